@@ -1,0 +1,133 @@
+"""The rules' cards: the pages of the manual, which also hold each rule's severity and whether it is on by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from kerascheck.diagnostic import Severity
+
+PAGE = "https://github.com/kerascheck/kerascheck/blob/main/rules"
+
+
+class CardError(Exception):
+    """A card that cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One rule's card.
+
+    Attributes:
+        code, name, severity: the rule's.
+        since: the version that brought the rule.
+        fix: whether the rule has a fix, and whether that is safe.
+        default: whether the rule runs without being selected.
+        front_ends: ``static``, ``trace`` or both.
+        keras: the generations it is about.
+        body: the card's Markdown, without the front matter.
+        url: the card's page.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    since: str
+    fix: Literal["none", "safe", "unsafe"]
+    default: bool
+    front_ends: tuple[str, ...]
+    keras: tuple[int, ...]
+    body: str
+    url: str
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of "What it does", on one line."""
+        _, _, rest = self.body.partition("# What it does")
+        paragraph = " ".join(rest.strip().partition("\n\n")[0].split())
+        return paragraph.partition(". ")[0].removesuffix(".")
+
+
+def cards_folder() -> Path | None:
+    """Where the cards lie, in an installed package or in a checkout; None where they are missing."""
+    package = Path(__file__).parent
+    return next((folder for folder in (package / "rules", package.parent / "rules") if folder.is_dir()), None)
+
+
+class CardIndex:
+    """Finds cards by code, reading only those asked for."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or cards_folder()
+        self._read: dict[str, Card | None] = {}
+
+    @cached_property
+    def _paths(self) -> Mapping[str, Path]:
+        if self._folder is None:
+            return {}
+        return {path.name[:5]: path for path in sorted(self._folder.glob("*/KC*.md"))}
+
+    def codes(self) -> tuple[str, ...]:
+        """The codes of every card, in order."""
+        return tuple(sorted(self._paths))
+
+    def get(self, code: str) -> Card | None:
+        """The card of a rule, or None where it has none.
+
+        Raises:
+            CardError: the card cannot be read.
+        """
+        if code not in self._read:
+            path = self._paths.get(code)
+            self._read[code] = None if path is None else read_card(path)
+        return self._read[code]
+
+
+def read_card(path: Path) -> Card:
+    """Read one card.
+
+    Raises:
+        CardError: it has no front matter, or that is not as it should be.
+    """
+    import tomllib
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        opening, front_matter, body = text.split("+++\n", 2)
+        table = tomllib.loads(front_matter)
+    except (OSError, ValueError) as error:
+        raise CardError(f"{path.name}: {error}") from None
+    if opening.strip():
+        raise CardError(f"{path.name}: text before the front matter")
+    url = f"{PAGE}/{path.parent.name}/{path.name}"
+    try:
+        return Card(
+            code=table["code"],
+            name=table["name"],
+            severity=Severity(table["severity"]),
+            since=_text(table["since"]),
+            fix=_fix(table.get("fix", "none")),
+            default=bool(table.get("default", True)),
+            front_ends=tuple(table.get("front-ends", ("static", "trace"))),
+            keras=tuple(table.get("keras", (2, 3))),
+            body=body.strip() + "\n",
+            url=url,
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise CardError(f"{path.name}: {error}") from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    return value
+
+
+_FIXES: Mapping[str, Literal["none", "safe", "unsafe"]] = {"none": "none", "safe": "safe", "unsafe": "unsafe"}
+
+
+def _fix(value: str) -> Literal["none", "safe", "unsafe"]:
+    return _FIXES[value]

@@ -1,0 +1,93 @@
+"""What a rule is written against.
+
+A rule lives in ``checks/kc201_batch_axis_reduction.py``: its file name gives the code and the name, its card in
+``rules/`` the severity and the prose. The module defines ``check(program)``, which yields :class:`Finding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kerascheck.diagnostic import Fix, Span, TrailStep
+from kerascheck.graph import TRAINING_GUARD, ModelGraph, Node, Source
+from kerascheck.problems import ProblemKind
+from kerascheck.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found; the engine adds code, name, severity and page. See :class:`Diagnostic` for the fields."""
+
+    span: Span
+    message: str
+    label: str = ""
+    trail: tuple[TrailStep, ...] = ()
+    help: str | None = None
+    fix: Fix | None = None
+
+
+def shape_note(node: Node, output: int = 0) -> str:
+    """The shape of a node's output as Keras prints it."""
+    return str(node.outputs[output].shape) if output < len(node.outputs) else "?"
+
+
+def step_for(node: Node, output: int = 0) -> TrailStep | None:
+    """The line that made ``node``, with its shape."""
+    return TrailStep(node.source.span, shape_note(node, output)) if node.source is not None else None
+
+
+def operand_trail(model: ModelGraph, node: Node, positions: Iterable[int] = ()) -> tuple[TrailStep, ...]:
+    """The lines that made the operands of ``node`` (those at ``positions``, or all), each with its shape.
+
+    An operand made within the same expression as ``node`` is left out: the carets show it already.
+    """
+    wanted = set(positions)
+    steps: dict[Span, TrailStep] = {}
+    for position, (source, edge) in enumerate(model.operands(node)):
+        if wanted and position not in wanted:
+            continue
+        step = step_for(source, edge.output)
+        if step is not None and not _within(step.span, node.source):
+            steps.setdefault(step.span, step)
+    return tuple(sorted(steps.values(), key=lambda step: step.span)) + call_trail(node)
+
+
+def call_trail(node: Node) -> tuple[TrailStep, ...]:
+    """The calls in the user's code that led to ``node``, outermost first, where it was made inside a function."""
+    if node.source is None:
+        return ()
+    return tuple(TrailStep(span, "called from here") for span in reversed(node.source.stack))
+
+
+def _within(span: Span, source: Source | None) -> bool:
+    if source is None or span.file != source.span.file or span.cell != source.span.cell:
+        return False
+    outer = source.span
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    return (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
+
+
+def only_in_training(node: Node) -> bool:
+    """Whether the node runs only under ``training``."""
+    return TRAINING_GUARD in node.guards
+
+
+def expression(node: Node) -> str:
+    """The user's own expression, on one line and not too long."""
+    written = " ".join((node.source.text if node.source else node.name).split())
+    return written if len(written) <= 80 else written[:77] + "..."
+
+
+def problems_of(program: Program, *kinds: ProblemKind) -> Iterator[Finding]:
+    """A finding for every call whose problem is of one of ``kinds``, with the trail of its operands."""
+    for model, node in program.nodes():
+        if node.problem is not None and node.problem.kind in kinds and node.source is not None:
+            problem = node.problem
+            yield Finding(
+                node.source.span,
+                problem.message,
+                problem.label,
+                operand_trail(model, node, problem.operands),
+                problem.help,
+            )

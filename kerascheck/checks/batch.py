@@ -1,0 +1,160 @@
+"""What the batch-axis rules share: where the batch is, and what of a tensor reaches a model's output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kerascheck.checks.api import Finding, only_in_training
+from kerascheck.diagnostic import Span
+from kerascheck.graph import ModelGraph, Node
+from kerascheck.program import Program
+from kerascheck.semantics.api import Family, OpInfo, find_op
+from kerascheck.semantics.axes import is_full_reduction, reduced_axes
+from kerascheck.shapes import Dim, Shape, TensorSpec, as_int, depends_on
+
+SIZE_ARGUMENTS = frozenset(
+    {
+        "depth",
+        "length",
+        "limit",
+        "maxlen",
+        "minlength",
+        "maxlength",
+        "multiples",
+        "newshape",
+        "num",
+        "num_classes",
+        "num_segments",
+        "output_shape",
+        "paddings",
+        "pad_width",
+        "repeats",
+        "reps",
+        "shape",
+        "size",
+    }
+)
+"""Parameters whose value only sizes the result: the longest length of a batch may well pad all of it."""
+
+CHOICE_ARGUMENTS = frozenset({"pred"})
+"""Parameters whose value only chooses a branch: whether any sample is masked decides what need not be computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOp:
+    """An op of a model whose value the output depends on."""
+
+    model: ModelGraph
+    node: Node
+    info: OpInfo
+    operand: TensorSpec
+    source: Node
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it works on every axis because none was named."""
+        return is_full_reduction(self.info, self.node.config)
+
+    @property
+    def batch_axes(self) -> tuple[int, ...]:
+        """The axes of the operand that certainly run over samples."""
+        if self.operand.shape.dims is not None:
+            return tuple(axis for axis, dim in enumerate(self.operand.shape.dims) if is_batch(dim))
+        return (0,) if leads_with_batch(self.model, self.source) else ()
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes it works along, counted from the front, as far as they are known."""
+        arguments = {**self.node.config, self.info.operand: self.operand}
+        rank = self.operand.shape.rank
+        if rank is not None:
+            return reduced_axes(self.info, arguments, rank) or ()
+        axes = reduced_axes(self.info, arguments, MANY_AXES) or ()
+        return tuple(axis for axis in axes if axis < MANY_AXES // 2)
+
+
+MANY_AXES = 64
+"""A rank that no tensor has: of an unknown rank, what is counted from the end lands behind the middle of this."""
+
+
+def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
+    """Every op of ``families`` whose result reaches the output of a model, at inference as in training.
+
+    A fragment has no output that is anyone's prediction, and a layer that nobody calls and that makes one number of
+    several tensors is a loss.
+    """
+    for model in program.models:
+        if model.kind == "fragment" or is_loss(model):
+            continue
+        reaching = value_ancestors(model)
+        for node in model.nodes():
+            if node.kind != "op" or node.source is None or node.identifier not in reaching or only_in_training(node):
+                continue
+            info = find_op(node.op)
+            if info is None or info.family not in families:
+                continue
+            for source, edge in model.operands(node):
+                if edge.argument == info.operand and edge.output < len(source.outputs):
+                    yield BatchOp(model, node, info, source.outputs[edge.output], source)
+
+
+def once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding for each place in the source, however many models or calls run it."""
+    seen: set[Span] = set()
+    for finding in findings:
+        if finding.span not in seen:
+            seen.add(finding.span)
+            yield finding
+
+
+def leads_with_batch(model: ModelGraph, node: Node) -> bool:
+    """Whether the first axis of a tensor of unknown rank is the batch.
+
+    It is for a model's first input, and for what is made of that by element-wise functions and Keras's own layers.
+    """
+    if node.kind == "input":
+        return bool(model.inputs) and model.inputs[0].node == node.identifier
+    operands = model.operands(node)
+    if node.kind == "op":
+        info = find_op(node.op)
+        if info is None or info.family is not Family.ELEMENTWISE:
+            return False
+        operands = [(source, edge) for source, edge in operands if source.shape.rank is None]
+    elif node.kind != "layer" or not node.op.startswith("keras.layers."):
+        return False
+    return len(operands) == 1 and leads_with_batch(model, operands[0][0])
+
+
+def value_ancestors(model: ModelGraph) -> set[str]:
+    """The nodes whose values, used as more than a size or a choice, the model's outputs depend on."""
+    seen: set[str] = set()
+    pending = [endpoint.node for endpoint in model.outputs]
+    while pending:
+        current = pending.pop()
+        if current in seen or current not in model.graph:
+            continue
+        seen.add(current)
+        for source, edge in model.operands(model.node(current)):
+            if edge.argument.partition(".")[0] not in SIZE_ARGUMENTS | CHOICE_ARGUMENTS:
+                pending.append(source.identifier)
+    return seen
+
+
+def is_loss(model: ModelGraph) -> bool:
+    """Whether ``model`` is a layer on its own that turns several tensors into one number, as a loss does."""
+    if model.kind != "layer" or len(model.inputs) < 2:
+        return False
+    shapes = output_shapes(model)
+    return bool(shapes) and all(shape.rank == 0 for shape in shapes)
+
+
+def output_shapes(model: ModelGraph) -> list[Shape]:
+    """The shapes of the model's outputs, as far as they are known."""
+    ends = [(model.node(end.node), end.output) for end in model.outputs if end.node in model.graph]
+    return [node.outputs[output].shape for node, output in ends if output < len(node.outputs)]
+
+
+def is_batch(dim: Dim) -> bool:
+    """Whether an axis of this size runs over samples: its size depends on the batch's, which is not fixed to one."""
+    return depends_on(dim) and as_int(dim) != 1

@@ -1,0 +1,41 @@
+"""A reduction without an axis takes the batch with the rest, and reaches the model's output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerascheck.checks.api import Finding, expression, operand_trail
+from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.program import Program
+from kerascheck.semantics.api import Family
+
+
+def check(program: Program) -> Iterator[Finding]:
+    """A finding for every such reduction of a tensor that has the batch axis."""
+    found = output_ops(program, Family.REDUCTION)
+    return once(_finding(one) for one in found if one.is_full and one.batch_axes)
+
+
+def _finding(found: BatchOp) -> Finding:
+    node, shape = found.node, found.operand.shape
+    assert node.source is not None
+    what = f" of {shape}" if shape.rank is not None else ""
+    return Finding(
+        node.source.span,
+        f"`{expression(node)}` reduces every axis{what}, the batch included",
+        "makes one number of all the samples",
+        operand_trail(found.model, node),
+        _help(found),
+    )
+
+
+def _help(found: BatchOp) -> str:
+    rank, name = found.operand.shape.rank, found.info.axis
+    if name is None:
+        return "use a function that takes an axis, and give it the axes of one sample"
+    if rank is None:
+        return f"name the axes of one sample: `{name}=-1`"
+    others = [axis for axis in range(rank) if axis not in found.batch_axes]
+    if not others:
+        return "leave it out: each sample has one value already"
+    return f"name the axes of one sample: `{name}={others[0] if len(others) == 1 else tuple(others)}`"

@@ -1,0 +1,27 @@
+"""An op whose output's shape depends on the values, in code meant for a TPU, whose shapes are fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerascheck.catalog import Verdict
+from kerascheck.checks.api import Finding, expression
+from kerascheck.checks.batch import once
+from kerascheck.checks.tpu import CompiledOp, compiled_ops
+from kerascheck.program import Program
+
+
+def check(program: Program) -> Iterator[Finding]:
+    """A finding for every such op; XLA itself lowers them with bounded sizes, so only where a TPU is meant."""
+    return once(_finding(found) for found in compiled_ops(program, Verdict.DYNAMIC_SHAPE) if found.on_tpu)
+
+
+def _finding(found: CompiledOp) -> Finding:
+    assert found.node.source is not None
+    return Finding(
+        found.node.source.span,
+        f"the shape of `{expression(found.node)}` depends on the values, and a TPU needs fixed shapes",
+        found.verdict.note,
+        found.trail,
+        "keep the shape and mask the values instead: `tf.where(mask, x, tf.zeros_like(x))`",
+    )

@@ -1,0 +1,75 @@
+"""A TensorFlow function is called on a KerasTensor, which Keras 3 refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerascheck.catalog import twin
+from kerascheck.checks.api import Finding, call_trail, expression, step_for
+from kerascheck.checks.translation import translate
+from kerascheck.diagnostic import TrailStep
+from kerascheck.graph import ModelGraph, Node
+from kerascheck.program import Program
+
+ACCEPTING = frozenset(
+    {
+        "tf.as_dtype",
+        "tf.control_dependencies",
+        "tf.debugging.Assert",
+        "tf.debugging.assert_equal",
+        "tf.debugging.assert_proper_iterable",
+        "tf.debugging.is_numeric_tensor",
+        "tf.dtypes.as_dtype",
+        "tf.get_static_value",
+        "tf.group",
+        "tf.is_symbolic_tensor",
+        "tf.is_tensor",
+        "tf.no_op",
+        "tf.print",
+        "tf.tuple",
+    }
+)
+"""Functions that let a KerasTensor of Keras 3.15 in: seen by calling each public function of TensorFlow 2.21 on one."""
+
+ACCEPTING_MODULES = ("tf.autograph.", "tf.config.", "tf.experimental.", "tf.keras.", "tf.nest.", "tf.summary.")
+"""Modules whose functions handle any Python object."""
+
+
+def check(program: Program) -> Iterator[Finding]:
+    """Every TensorFlow function of Keras 3 code that is called on a KerasTensor."""
+    for model, node in program.nodes():
+        if node.source is not None and node.on_keras_tensor and node.generation == 3 and _refuses(node.op):
+            yield Finding(
+                node.source.span,
+                f"`{expression(node)}`: a KerasTensor cannot be used as input to a TensorFlow function",
+                f"{node.op} on a KerasTensor",
+                _keras_tensors(model, node) + call_trail(node),
+                _advice(node),
+            )
+
+
+def _refuses(op: str) -> bool:
+    name = op.replace("tf.compat.v1.", "tf.", 1)
+    return name.startswith("tf.") and name not in ACCEPTING and not name.startswith(ACCEPTING_MODULES)
+
+
+def _keras_tensors(model: ModelGraph, node: Node) -> tuple[TrailStep, ...]:
+    """The lines that made the symbolic tensors, each with its shape."""
+    made = (
+        step_for(source, edge.output)
+        for source, edge in model.operands(node)
+        if edge.output < len(source.outputs) and source.outputs[edge.output].keras_tensor
+    )
+    steps = {step.span: step for step in made if step is not None and node.source and step.span != node.source.span}
+    return tuple(
+        TrailStep(step.span, f"KerasTensor of shape {step.note}")
+        for step in sorted(steps.values(), key=lambda step: step.span)
+    )
+
+
+def _advice(node: Node) -> str:
+    replacement = twin(node.op)
+    if replacement is None:
+        return f"call `{node.op}` inside the `call` of a layer of your own, and that layer on the tensor"
+    written = None if node.source is None else translate(node.op, node.source.text)
+    return f"write `{written}`" if written else f"write `{replacement}` instead of `{node.op}`"

@@ -1,0 +1,125 @@
+"""What the rules about variables share: which untracked variables a model's output depends on, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kerascheck.diagnostic import TrailStep
+from kerascheck.graph import ModelGraph, Node
+from kerascheck.program import Program
+
+NO_GRADIENT = frozenset({"stop_gradient"})
+"""Functions behind which nothing is trained, whatever holds it."""
+
+ASSIGNING = frozenset(
+    {"assign", "assign_add", "assign_sub", "update", "update_add", "update_sub", "moving_average_update"}
+)
+"""Functions that write a variable: who calls one sees to the value by hand."""
+
+FLOATS = ("float", "bfloat", "half", "double")
+
+
+@dataclass(frozen=True, slots=True)
+class Untrained:
+    """A variable that the output depends on and that no layer holds, with the nodes that use it."""
+
+    model: ModelGraph
+    variable: Node
+    uses: tuple[Node, ...]
+
+    @property
+    def on_keras_tensor(self) -> tuple[Node, ...]:
+        """The uses that combine it with a KerasTensor outside any layer."""
+        return tuple(
+            node for node in self.uses if node.on_keras_tensor and not node.in_lambda and node.source is not None
+        )
+
+
+def untrained_variables(program: Program) -> Iterator[Untrained]:
+    """Every trainable float variable that a model's output depends on and that Keras certainly does not track.
+
+    Each variable is given once, with the first model whose output depends on it.
+    """
+    written = assigned_variables(program)
+    seen: set[str] = set()
+    for model in program.models:
+        if model.kind == "fragment":
+            continue
+        reaching = differentiable_ancestors(model)
+        for node in model.nodes():
+            if (
+                node.kind == "variable"
+                and node.tracked is False
+                and node.source is not None
+                and node.identifier in reaching
+                and node.identifier not in seen | written
+                and is_trainable_float(node)
+            ):
+                seen.add(node.identifier)
+                yield Untrained(model, node, tuple(uses(model, node, reaching)))
+
+
+def is_trainable_float(variable: Node) -> bool:
+    """Whether the variable was certainly made to be trained."""
+    dtype = variable.outputs[0].dtype if variable.outputs else None
+    return variable.config.get("trainable", True) is True and (dtype or "").startswith(FLOATS)
+
+
+def assigned_variables(program: Program) -> set[str]:
+    """The variables that the code assigns to somewhere."""
+    recorder = program.recorder
+    return {
+        edge.source
+        for edge in recorder.edges
+        if edge.target in recorder.nodes and _last(recorder.nodes[edge.target]) in ASSIGNING
+    }
+
+
+def differentiable_ancestors(model: ModelGraph) -> set[str]:
+    """What the model's outputs depend on by a way that is not cut by a stop_gradient."""
+    seen: set[str] = set()
+    pending = [endpoint.node for endpoint in model.outputs]
+    while pending:
+        current = pending.pop()
+        if current in seen or current not in model.graph:
+            continue
+        seen.add(current)
+        if _last(model.node(current)) not in NO_GRADIENT:
+            pending.extend(model.graph.predecessors(current))
+    return seen
+
+
+def uses(model: ModelGraph, variable: Node, reaching: set[str]) -> Iterator[Node]:
+    """The first nodes on the way from ``variable`` to the output that combine it with data, in order of creation.
+
+    An op on the variable alone (``tf.exp(log_scale)``) is passed through.
+    """
+    found: set[str] = set()
+    pending = [variable.identifier]
+    while pending:
+        for successor in model.graph.successors(pending.pop()):
+            if successor in reaching and successor not in found:
+                found.add(successor)
+                if model.node(successor).kind == "op" and not _has_data(model, successor):
+                    pending.append(successor)
+    for node in model.nodes():
+        if node.identifier in found and (node.kind != "op" or _has_data(model, node.identifier)):
+            yield node
+
+
+def _has_data(model: ModelGraph, identifier: str) -> bool:
+    """Whether a tensor that comes from an input flows into the node."""
+    from networkx import ancestors
+
+    return any(model.node(name).kind == "input" for name in ancestors(model.graph, identifier))
+
+
+def use_steps(found: Untrained, most: int = 3) -> tuple[TrailStep, ...]:
+    """The lines that use the variable."""
+    spans = dict.fromkeys(node.source.span for node in found.uses if node.source is not None)
+    return tuple(TrailStep(span, f"used here, in the output of `{found.model.name}`") for span in list(spans)[:most])
+
+
+def _last(node: Node) -> str:
+    return node.op.rpartition(".")[2]

@@ -1,0 +1,346 @@
+"""Checking files: read, interpret, run the rules, apply suppressions.
+
+Whatever goes wrong in one file or rule is a finding of its own; the others still report.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from kerascheck.cards import CardError, CardIndex
+from kerascheck.config import ConfigFinder, Settings
+from kerascheck.diagnostic import Diagnostic, Severity, Span
+from kerascheck.locations import Locations
+from kerascheck.registry import (
+    BLANKET_SUPPRESSION,
+    FILE_RULES,
+    INTERNAL_ERROR,
+    UNREADABLE_FILE,
+    UNUSED_SUPPRESSION,
+    Rule,
+    Selection,
+    check_rules,
+)
+from kerascheck.source import SourceCache, SourceError, SourceFile, read_source
+
+if TYPE_CHECKING:
+    from kerascheck.checks.api import Finding
+    from kerascheck.program import NotUnderstood, Program
+    from kerascheck.suppression import Suppression
+
+FrontEnd: TypeAlias = "Callable[[SourceFile, Settings], Program]"
+Check: TypeAlias = "Callable[[Program], Iterable[Finding]]"
+
+ISSUES = "https://github.com/kerascheck/kerascheck/issues"
+
+_MENTIONS = ("keras", "tensorflow")
+
+
+def interpret(source: SourceFile, settings: Settings) -> Program:
+    """The static front end, imported when it is first needed."""
+    from kerascheck.interpreter import interpret as interpret_source
+
+    return interpret_source(source, settings)
+
+
+def load_check(rule: Rule) -> Check:
+    """The rule's ``check`` function."""
+    assert rule.module is not None, "rules about files have no check"
+    check: Check = import_module(rule.module).check
+    return check
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a check is done with; a test puts its own in their place.
+
+    ``kind`` says which front end the programs come from.
+    """
+
+    front_end: FrontEnd = interpret
+    kind: Literal["static", "trace"] = "static"
+    rules: tuple[Rule, ...] = field(default_factory=check_rules)
+    load_check: Callable[[Rule], Check] = load_check
+    cards: CardIndex = field(default_factory=CardIndex)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What checking one file gave, before suppressions.
+
+    ``ran`` holds the codes of the rules that ran to their end, and ``complete`` says that none failed before.
+    """
+
+    source: SourceFile
+    diagnostics: tuple[Diagnostic, ...]
+    ran: frozenset[str] = frozenset()
+    complete: bool = False
+    unknown: tuple[NotUnderstood, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What checking all files gave.
+
+    Attributes:
+        diagnostics: the findings, in the order they are shown.
+        checked: how many files were looked at.
+        unknown: what was not understood, each place once.
+        sources: the lines that findings are shown with.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    checked: int
+    unknown: tuple[NotUnderstood, ...]
+    sources: SourceCache
+
+    @property
+    def failed(self) -> bool:
+        """Whether a file could not be read, or kerascheck itself failed."""
+        return any(found.internal or found.code == UNREADABLE_FILE.code for found in self.diagnostics)
+
+
+def check_files(files: Iterable[str], config: ConfigFinder, tools: Tools | None = None) -> Report:
+    """Check files, each by the settings nearest to it.
+
+    Raises:
+        ConfigError: one of the configurations cannot be used.
+    """
+    tools = tools or Tools()
+
+    def analyses() -> Iterator[tuple[Analysis, Settings]]:
+        for path in files:
+            settings = config.for_file(path)
+            try:
+                source = read_source(path)
+            except SourceError as error:
+                yield _unreadable(path, error, settings, tools), settings
+            else:
+                yield analyse(source, settings, tools), settings
+
+    return _merge(analyses(), tools)
+
+
+def check_sources(sources: Iterable[SourceFile], settings: Settings, tools: Tools | None = None) -> Report:
+    """Check sources that are at hand."""
+    tools = tools or Tools()
+    return _merge(((analyse(source, settings, tools), settings) for source in sources), tools)
+
+
+def check_text(text: str | bytes, filename: str, settings: Settings, tools: Tools | None = None) -> Report:
+    """Check a text under the name ``filename``; one that is no source gives a finding."""
+    from kerascheck.source import source_from_bytes, source_from_text
+
+    tools = tools or Tools()
+    try:
+        source = source_from_text(text, filename) if isinstance(text, str) else source_from_bytes(text, filename)
+    except SourceError as error:
+        return _merge([(_unreadable(filename, error, settings, tools), settings)], tools)
+    return check_sources([source], settings, tools)
+
+
+def check_program(program: Program, settings: Settings, tools: Tools | None = None) -> Report:
+    """Run the rules on what another front end found out, and apply the suppressions of the files it came from.
+
+    Unused suppressions are not told: what the code did this time says nothing of the other times.
+    """
+    tools = tools or Tools(kind="trace")
+    selection = Selection.of(settings)
+    rules = [rule for rule in tools.rules if selection.includes(rule)]
+    diagnostics = tuple(_run_rules(rules, program, selection, tools, set()))
+    # The target may be a module's name or a saved model: its text is read only if a finding lies in it.
+    source = SourceFile(program.file, "")
+    return _merge([(Analysis(source, diagnostics, unknown=tuple(program.unknown)), settings)], tools, SourceCache())
+
+
+def analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
+    """Check one source, without applying its suppressions."""
+    diagnostics = [found for error in source.broken for found in _file_error(error, settings, tools)]
+    try:
+        _ = source.tree
+    except SourceError as error:
+        return Analysis(source, (*diagnostics, *_file_error(error, settings, tools)))
+    selection = Selection.of(settings)
+    rules = [rule for rule in tools.rules if selection.includes(rule)]
+    complete = settings.select is None and not settings.ignore and not source.broken
+    if not any(word in source.text for word in _MENTIONS):
+        return Analysis(source, tuple(diagnostics), frozenset(rule.code for rule in rules), complete)
+    try:
+        program = tools.front_end(source, settings)
+    except Exception as error:
+        return Analysis(source, (*diagnostics, _internal_error(f"reading {source.path}", source.path, error)))
+    ran: set[str] = set()
+    diagnostics += _run_rules(rules, program, selection, tools, ran)
+    complete = complete and len(ran) == len(rules)
+    return Analysis(
+        source, tuple(diagnostics), frozenset() if source.broken else frozenset(ran), complete, tuple(program.unknown)
+    )
+
+
+def _run_rules(
+    rules: Iterable[Rule], program: Program, selection: Selection, tools: Tools, ran: set[str]
+) -> Iterator[Diagnostic]:
+    """What the rules find, or that one failed; ``ran`` gets the codes of those that ran to their end."""
+    for rule in rules:
+        try:
+            found = _run(rule, program, selection, tools)
+        except Exception as error:
+            yield _internal_error(f"rule {rule.code} ({rule.name}) on {program.file}", program.file, error)
+        else:
+            ran.add(rule.code)
+            yield from found
+
+
+def _run(rule: Rule, program: Program, selection: Selection, tools: Tools) -> list[Diagnostic]:
+    findings = list(tools.load_check(rule)(program))
+    if not findings or not _is_on(rule, selection, tools):
+        return []
+    card = tools.cards.get(rule.code)
+    severity = card.severity if card is not None else Severity.ERROR
+    url = card.url if card is not None else None
+    return [
+        Diagnostic(
+            rule.code,
+            rule.name,
+            severity,
+            found.message,
+            found.span,
+            found.label,
+            found.trail,
+            found.help,
+            found.fix,
+            url,
+        )
+        for found in findings
+    ]
+
+
+def _is_on(rule: Rule, selection: Selection, tools: Tools) -> bool:
+    """Whether an included rule is on: for this front end, and by default or named by the user. Reads the card."""
+    card = tools.cards.get(rule.code)
+    if card is None:
+        return True
+    return tools.kind in card.front_ends and (card.default or selection.named(rule))
+
+
+def _file_error(error: SourceError, settings: Settings, tools: Tools) -> Iterator[Diagnostic]:
+    """The finding about a file that cannot be checked: shown whatever is selected, unless ignored by name."""
+    rule = Rule(error.code, error.name)
+    if rule == UNREADABLE_FILE or not Selection.of(settings).ignores_exactly(rule):
+        yield _file_finding(rule, error.message, error.span, tools, help=error.help)
+
+
+def _file_finding(
+    rule: Rule, message: str, span: Span, tools: Tools, *, label: str = "", help: str | None = None
+) -> Diagnostic:
+    card = tools.cards.get(rule.code)
+    severity = card.severity if card is not None else Severity.ERROR
+    return Diagnostic(
+        rule.code, rule.name, severity, message, span, label, help=help, url=card.url if card is not None else None
+    )
+
+
+def _unreadable(path: str, error: SourceError, settings: Settings, tools: Tools) -> Analysis:
+    return Analysis(SourceFile(path, ""), tuple(_file_error(error, settings, tools)))
+
+
+def _internal_error(what: str, path: str, error: Exception) -> Diagnostic:
+    """The finding that tells a failure of kerascheck itself."""
+    if os.environ.get("KERASCHECK_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    reason = str(error) if isinstance(error, CardError) else f"{type(error).__name__}: {error}".removesuffix(": ")
+    message = f"internal error in {what}: {' '.join(reason.split())}"
+    help = f"please report this at {ISSUES}; KERASCHECK_DEBUG=1 shows where it happened"
+    rule = INTERNAL_ERROR
+    return Diagnostic(rule.code, rule.name, Severity.ERROR, message, Span(path, 1, 1, 1, 1), help=help, internal=True)
+
+
+def _merge(analyses: Iterable[tuple[Analysis, Settings]], tools: Tools, sources: SourceCache | None = None) -> Report:
+    """Bring the findings of all files together: each told once, in the file it lies in, less those suppressed."""
+    raw: list[Diagnostic] = []
+    given: dict[str, tuple[Analysis, Settings]] = {}
+    for analysis, settings in analyses:
+        given[analysis.source.path] = (_lightened(analysis), settings)
+        raw += analysis.diagnostics
+    sources = sources or SourceCache(analysis.source for analysis, _ in given.values())
+    kept: list[Diagnostic] = []
+    for path, found in _by_file(raw, given).items():
+        source = sources.get(path)
+        checked = given.get(path)
+        if source is None:
+            kept += found
+        elif checked is None:
+            kept += _suppress(found, source)
+        else:
+            kept += _suppress_and_judge(found, source, *checked, tools)
+    unknown = {each.span: each for analysis, _ in given.values() for each in analysis.unknown}
+    return Report(tuple(sorted(kept, key=lambda each: each.sort_key)), len(given), tuple(unknown.values()), sources)
+
+
+def _by_file(raw: Iterable[Diagnostic], given: Iterable[str]) -> dict[str, list[Diagnostic]]:
+    """The findings by the file they are told in, each once; every given file has an entry."""
+    locations = Locations(given)
+    by_file: dict[str, dict[tuple[object, ...], Diagnostic]] = {path: {} for path in given}
+    for found in raw:
+        placed = locations.place(found)
+        if placed is not None:
+            key = (placed.code, placed.span, placed.message)
+            by_file.setdefault(placed.span.file, {}).setdefault(key, placed)
+    return {path: list(findings.values()) for path, findings in by_file.items()}
+
+
+def _lightened(analysis: Analysis) -> Analysis:
+    """The analysis without what is large and no longer needed, its syntax tree above all."""
+    return replace(analysis, diagnostics=(), source=replace(analysis.source))
+
+
+def _may_suppress(source: SourceFile) -> bool:
+    """Whether it is worth looking for suppressions: a quick test that spares most files the tokenizer."""
+    lowered = source.text.lower()
+    return "noqa" in lowered or "kerascheck" in lowered
+
+
+def _suppress(found: list[Diagnostic], source: SourceFile) -> list[Diagnostic]:
+    if not found or not _may_suppress(source):
+        return found
+    from kerascheck.suppression import apply, find_suppressions
+
+    return apply(found, find_suppressions(source), source)
+
+
+def _suppress_and_judge(
+    found: list[Diagnostic], source: SourceFile, analysis: Analysis, settings: Settings, tools: Tools
+) -> list[Diagnostic]:
+    """The findings of a checked file that stay, and those about its suppressions."""
+    if not _may_suppress(source):
+        return found
+    from kerascheck.suppression import apply, blanket, find_suppressions, unused
+
+    suppressions = find_suppressions(source)
+    kept = apply(found, suppressions, source)
+    selection = Selection.of(settings)
+
+    def has_run(rule: Rule) -> bool:
+        return rule.code in analysis.ran and _is_on(rule, selection, tools)
+
+    about: list[tuple[Rule, Suppression, str]] = []
+    if analysis.ran:
+        stale = unused(suppressions, FILE_RULES + tools.rules, has_run, analysis.complete)
+        about += [(UNUSED_SUPPRESSION, each, message) for each, message in stale]
+    about += [
+        (BLANKET_SUPPRESSION, each, f"`{each.text}` hides every finding, whatever it says")
+        for each in blanket(suppressions)
+    ]
+    extra = [
+        _file_finding(rule, message, each.span, tools)
+        for rule, each, message in about
+        if selection.includes(rule) and _is_on(rule, selection, tools)
+    ]
+    return kept + apply(extra, [each for each in suppressions if not each.blanket], source)

@@ -1,0 +1,294 @@
+"""ModelGraph: one model as a networkx graph, the same from source and from a live model.
+
+A node is an input, a layer call, a nested model, an op, a variable or a constant; an edge is a tensor on its way.
+:class:`Node` is the typed view of a node's attributes. External programs read :meth:`ModelGraph.to_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from kerascheck.diagnostic import Span
+from kerascheck.problems import Problem
+from kerascheck.shapes import Shape, TensorSpec
+
+if TYPE_CHECKING:
+    import networkx
+
+Kind = Literal["input", "layer", "model", "op", "variable", "constant"]
+ModelKind = Literal["functional", "sequential", "subclassed", "layer", "fragment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A weight that a layer makes when it is built."""
+
+    name: str
+    shape: Shape
+    trainable: bool = True
+    dtype: str | None = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a node was made: the call expression, and the calls that led there, innermost first."""
+
+    span: Span
+    stack: tuple[Span, ...] = ()
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Node:
+    """One node.
+
+    Attributes:
+        identifier: unique in the program, in order of creation (``n12``).
+        kind: input, layer, model, op, variable or constant.
+        op: the canonical public name (``keras.layers.Conv2D``, ``tf.math.reduce_sum``); a user's class by its name.
+        name: the layer's name as Keras would give it.
+        outputs: what the node gives, in the order of ``tree.flatten``; a variable gives itself.
+        params: the number of parameters made by this call; 0 for a later call of the same layer; None if unknown.
+        trainable: how many of them are trainable; None if unknown.
+        source: where the user wrote it.
+        scope: the names of the containers it nests in, outermost first.
+        config: the bound arguments, by parameter name.
+        layer: the identity of the layer object, equal for the calls of a shared layer.
+        weights: the weights of the layer (of all calls), where known.
+        problem: what is certainly wrong with the call.
+        guards: the undecided conditions under which it runs, such as ``training``; see :data:`TRAINING_GUARD`.
+        generation: 2 for tf_keras, 3 for Keras 3.
+        on_keras_tensor: whether an operand is a symbolic KerasTensor (outside any layer's ``call``).
+        in_lambda: whether it was made by the function of a Lambda layer.
+        tracked: for a variable, whether Keras holds it in some layer's weights; None if undecided.
+        owner: for a variable, how it is held: ``attribute``, ``global``, ``closure``, ``container``, ``scope``,
+            ``module`` (a tf.Module); None for a weight that a layer owns.
+        control: identifiers of nodes that are run before this one (``tf.control_dependencies``).
+        updates: how many update ops the call makes when training (BatchNormalization has 2).
+    """
+
+    identifier: str
+    kind: Kind
+    op: str
+    name: str
+    outputs: tuple[TensorSpec, ...]
+    source: Source | None = None
+    params: int | None = 0
+    trainable: int | None = 0
+    scope: tuple[str, ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    layer: str | None = None
+    weights: tuple[Weight, ...] = ()
+    problem: Problem | None = None
+    guards: tuple[str, ...] = ()
+    generation: int = 3
+    on_keras_tensor: bool = False
+    in_lambda: bool = False
+    tracked: bool | None = True
+    owner: str | None = None
+    control: tuple[str, ...] = ()
+    updates: int = 0
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the first output."""
+        return self.outputs[0].shape if self.outputs else Shape(None)
+
+
+TRAINING_GUARD = "training"
+"""The guard of what runs only when ``training`` is true."""
+
+INFERENCE_GUARD = "not training"
+"""The guard of what runs only when ``training`` is false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A tensor on its way from one node's output into another's argument."""
+
+    source: str
+    target: str
+    output: int = 0
+    argument: str = "0"
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Collects nodes and edges while a front end runs; models are cut out of it at the end."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    incoming: dict[str, list[Edge]] = field(default_factory=dict)
+    counter: int = 0
+
+    def next_identifier(self) -> str:
+        """A new identifier."""
+        self.counter += 1
+        return f"n{self.counter}"
+
+    def add(self, node: Node, edges: Iterable[Edge] = ()) -> Node:
+        """Record ``node`` and the edges into it."""
+        self.nodes[node.identifier] = node
+        for edge in edges:
+            self.connect(edge)
+        return node
+
+    def connect(self, edge: Edge) -> None:
+        """Record one edge."""
+        self.edges.append(edge)
+        self.incoming.setdefault(edge.target, []).append(edge)
+
+    def ancestors(self, identifiers: Iterable[str], stop: Iterable[str] = ()) -> set[str]:
+        """``identifiers`` and all they depend on, not going past ``stop``."""
+        seen: set[str] = set()
+        ends = set(stop)
+        pending = list(identifiers)
+        while pending:
+            current = pending.pop()
+            if current in seen or current not in self.nodes:
+                continue
+            seen.add(current)
+            if current not in ends:
+                pending.extend(edge.source for edge in self.incoming.get(current, ()))
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One of a model's inputs or outputs: a node and which of its outputs."""
+
+    node: str
+    output: int = 0
+
+
+@dataclass(slots=True)
+class ModelGraph:
+    """One model.
+
+    Attributes:
+        name: the model's name as Keras would give it.
+        kind: functional, sequential, subclassed, layer (a custom layer's ``call`` that no model uses) or fragment.
+        span: where the model was made.
+        inputs, outputs: the ends of the graph.
+        complete: whether everything in it was understood.
+        generation: 2 for tf_keras, 3 for Keras 3.
+        graph: the networkx.MultiDiGraph; each node's attributes hold its :class:`Node` as ``record``.
+        params, trainable: the parameter counts, None where unknown.
+    """
+
+    name: str
+    kind: ModelKind
+    span: Span | None
+    inputs: tuple[Endpoint, ...]
+    outputs: tuple[Endpoint, ...]
+    complete: bool
+    generation: int
+    graph: networkx.MultiDiGraph[str]
+    params: int | None = None
+    trainable: int | None = None
+
+    @classmethod
+    def cut(
+        cls,
+        recorder: Recorder,
+        members: Iterable[str],
+        *,
+        name: str,
+        kind: ModelKind,
+        span: Span | None,
+        inputs: tuple[Endpoint, ...],
+        outputs: tuple[Endpoint, ...],
+        complete: bool,
+        generation: int,
+    ) -> ModelGraph:
+        """The model made of ``members`` and the edges between them."""
+        import networkx
+
+        graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        chosen = set(members)
+        for identifier, node in recorder.nodes.items():
+            if identifier in chosen:
+                graph.add_node(identifier, record=node)
+        for identifier in graph:
+            for edge in recorder.incoming.get(identifier, ()):
+                if edge.source in chosen:
+                    graph.add_edge(edge.source, edge.target, output=edge.output, argument=edge.argument)
+        params, trainable = _counts(recorder, graph)
+        return cls(name, kind, span, inputs, outputs, complete, generation, graph, params, trainable)
+
+    def node(self, identifier: str) -> Node:
+        """The node of that identifier.
+
+        Raises:
+            KeyError: there is none in this model.
+        """
+        record: Node = self.graph.nodes[identifier]["record"]
+        return record
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node, in order of creation."""
+        for identifier in self.graph:
+            yield self.node(identifier)
+
+    def operands(self, node: Node) -> list[tuple[Node, Edge]]:
+        """The nodes that feed ``node``, in argument order, each with its edge."""
+        found = [
+            (self.node(source), Edge(source, node.identifier, data["output"], data["argument"]))
+            for source, _, data in self.graph.in_edges(node.identifier, data=True)
+        ]
+        return found
+
+    def operand_specs(self, node: Node) -> list[TensorSpec]:
+        """What flows into ``node``, in argument order."""
+        return [
+            source.outputs[edge.output] for source, edge in self.operands(node) if edge.output < len(source.outputs)
+        ]
+
+    def reaches_output(self, node: Node) -> bool:
+        """Whether the model's output depends on ``node``."""
+        return node.identifier in self.output_ancestors()
+
+    def output_ancestors(self) -> set[str]:
+        """The nodes that the model's outputs depend on, the outputs' own included."""
+        seen: set[str] = set()
+        pending = [endpoint.node for endpoint in self.outputs]
+        while pending:
+            current = pending.pop()
+            if current not in seen and current in self.graph:
+                seen.add(current)
+                pending.extend(self.graph.predecessors(current))
+        return seen
+
+    def to_json(self) -> dict[str, Any]:
+        """The model as ``kerascheck graph --format json`` prints it."""
+        from kerascheck.graph_json import model_json
+
+        return model_json(self)
+
+
+def _counts(recorder: Recorder, graph: networkx.MultiDiGraph[str]) -> tuple[int | None, int | None]:
+    """The parameters of every layer in ``graph``, each layer counted once, and the trainable ones."""
+    total: int | None = 0
+    trainable: int | None = 0
+    seen: set[str] = set()
+    for identifier, node in recorder.nodes.items():
+        if identifier not in graph or (node.layer is not None and node.layer in seen):
+            continue
+        if node.layer is None:
+            total, trainable = _plus(total, node.params), _plus(trainable, node.trainable)
+            continue
+        seen.add(node.layer)
+        for weight in node.weights:
+            size = weight.shape.size
+            known = size if isinstance(size, int) else None
+            total = _plus(total, known)
+            trainable = _plus(trainable, known if weight.trainable else 0)
+        if not node.weights:
+            total, trainable = _plus(total, node.params), _plus(trainable, node.trainable)
+    return total, trainable
+
+
+def _plus(total: int | None, count: int | None) -> int | None:
+    return None if total is None or count is None else total + count

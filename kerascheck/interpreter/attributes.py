@@ -1,0 +1,242 @@
+"""Reading and writing attributes, and subscripts."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter import tensors
+from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
+from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.loader import Module
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    BoundMethod,
+    ClassValue,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    ListValue,
+    NativeMethod,
+    PartialValue,
+    PropertyValue,
+    RangeValue,
+    SizeValue,
+    StaticValue,
+    SuperValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+
+LIST_METHODS = frozenset(dir(list)) | {"popleft", "appendleft"} | frozenset(dir(set))
+DICT_METHODS = frozenset(dir(dict))
+STRING_METHODS = frozenset(dir(str))
+SHAPE_METHODS = frozenset({"as_list", "is_fully_defined", "concatenate", "num_elements", "with_rank", "count", "index"})
+
+
+def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AST, called: bool = False) -> Value:
+    """``base.name``."""
+    match base:
+        case External():
+            return external_attribute(interpreter, base, name)
+        case Module():
+            if name in base.scope.variables:
+                return base.scope.variables[name]
+            inner = interpreter.loader.submodule(interpreter, base, name)
+            return inner if inner is not None else UnknownValue(f"{base.name}.{name}")
+        case Instance():
+            return instance_attribute(interpreter, base, name, node, called)
+        case TensorValue():
+            return tensors.attribute(interpreter, base, name, node)
+        case ClassValue():
+            return _class_attribute(interpreter, base, name)
+        case SuperValue():
+            return _super_attribute(interpreter, base, name)
+        case ListValue() if name in LIST_METHODS:
+            return NativeMethod(base, name)
+        case DictValue() if name in DICT_METHODS:
+            return NativeMethod(base, name)
+        case DictValue(items=dict() as entries) if base.default_factory == "namespace":
+            return entries.get(name, NOTHING_KNOWN)
+        case str() if name in STRING_METHODS:
+            return NativeMethod(base, name)
+        case tuple():
+            if name in ("ndims", "rank"):
+                return len(base)
+            if name == "dims":
+                return interpreter.heap.new(ListValue(list(base)))
+            return NativeMethod(base, name) if name in SHAPE_METHODS else NOTHING_KNOWN
+        case FunctionValue():
+            if name in ("__name__", "__qualname__"):
+                return base.name
+            return NativeMethod(base, name) if name in ("get_concrete_function", "python_function") else NOTHING_KNOWN
+        case PartialValue() if name == "func":
+            return base.function
+        case SizeValue() if name == "value":
+            return base
+        case int() | float() if name in ("value", "real"):
+            return base
+        case UnknownValue(guard="version"):
+            return base
+    return NOTHING_KNOWN
+
+
+def external_attribute(interpreter: Interpreter, base: External, name: str) -> Value:
+    """An attribute of a library's name."""
+    if name in ("__version__", "VERSION"):
+        return UnknownValue("version", guard="version")
+    if name == "newaxis":
+        return None
+    full = f"{base.name}.{name}"
+    from kerascheck.interpreter.library import library_value
+
+    found = library_value(full)
+    return External(full) if found is None else found
+
+
+def instance_attribute(
+    interpreter: Interpreter, instance: Instance, name: str, node: ast.AST, called: bool = False
+) -> Value:
+    """``instance.name``: its own attributes, its class's, then what Keras gives it."""
+    if name in instance.attributes:
+        return instance.attributes[name]
+    if name == "__class__":
+        return instance.cls
+    if name == "__dict__":
+        return interpreter.heap.new(DictValue(None))
+    found = find_member(instance.cls, name)
+    if found is not None:
+        return bind(interpreter, found[1], instance, instance.cls, node)
+    if instance.layer is not None:
+        from kerascheck.interpreter.layer_attributes import layer_attribute
+
+        return layer_attribute(interpreter, instance, name, node, called)
+    if instance.native is not None:
+        return NativeMethod(instance, name)
+    if isinstance(instance.cls, ClassValue) and not instance.open and not external_bases(instance.cls):
+        fallback = find_member(instance.cls, "__getattr__")
+        if fallback is None and not has_unknown_base(instance.cls) and not name.startswith("__"):
+            return UnknownValue(f"no attribute {name}")
+    return UnknownValue(f"attribute {name}")
+
+
+def bind(interpreter: Interpreter, value: Value, receiver: Value, cls: Value, node: ast.AST) -> Value:
+    """What reading a class member through an object gives."""
+    match value:
+        case FunctionValue():
+            return BoundMethod(receiver, value)
+        case StaticValue(function=function, is_class=is_class):
+            return BoundMethod(cls, function) if is_class else function
+        case PropertyValue(getter=getter):
+            return NOTHING_KNOWN if getter is None else interpreter.call(getter, Arguments((receiver,)), node)
+    return value
+
+
+def _class_attribute(interpreter: Interpreter, cls: ClassValue, name: str) -> Value:
+    if name == "__name__":
+        return cls.name
+    found = find_member(cls, name)
+    if found is not None:
+        match found[1]:
+            case StaticValue(function=function, is_class=is_class):
+                return BoundMethod(cls, function) if is_class else function
+            case value:
+                return value
+    bases = external_bases(cls)
+    return External(f"{bases[0].name}.{name}") if bases else UnknownValue(f"{cls.name}.{name}")
+
+
+def _super_attribute(interpreter: Interpreter, value: SuperValue, name: str) -> Value:
+    cls = value.receiver.cls if isinstance(value.receiver, Instance) else value.receiver
+    found = find_member(cls, name, after=value.owner)
+    if found is not None:
+        return bind(interpreter, found[1], value.receiver, cls, ast.Constant(None))
+    if isinstance(value.receiver, Instance):
+        return NativeMethod(value.receiver, name)
+    return NOTHING_KNOWN
+
+
+def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value, node: ast.AST) -> None:
+    """``base.name = value``."""
+    match base:
+        case Instance():
+            found = find_member(base.cls, name)
+            if found is not None and isinstance(found[1], PropertyValue):
+                if found[1].setter is not None:
+                    interpreter.call(found[1].setter, Arguments((base, value)), node)
+                return
+            interpreter.heap.touch(base)
+            base.attributes[name] = value
+        case ClassValue():
+            interpreter.heap.touch(base.namespace)
+            base.namespace.variables[name] = value
+        case Module():
+            interpreter.heap.touch(base.scope)
+            base.scope.variables[name] = value
+
+
+def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -> Value:
+    """``base[key]``."""
+    match base:
+        case TensorValue():
+            return tensors.item(interpreter, base, key, node)
+        case tuple() | str() | bytes():
+            return _sequence_item(interpreter, base, key)
+        case ListValue(items=list() as items):
+            result = _sequence_item(interpreter, tuple(items), key)
+            return (
+                interpreter.heap.new(ListValue(list(result)))
+                if isinstance(result, tuple) and isinstance(key, slice)
+                else result
+            )
+        case RangeValue(values=values) if isinstance(key, int):
+            return _sequence_item(interpreter, tuple(values) if len(values) < 1000 else (), key)
+        case DictValue(items=dict() as entries):
+            return _dict_item(interpreter, base, entries, key, node)
+        case Instance():
+            method = get_attribute(interpreter, base, "__getitem__", node)
+            if not isinstance(method, UnknownValue):
+                return interpreter.call(method, Arguments((key,)), node)
+        case ClassValue() | External():
+            return base
+        case UnknownValue(guard="version" | "dataset"):
+            return base
+    return NOTHING_KNOWN
+
+
+def _sequence_item(interpreter: Interpreter, items: tuple[Value, ...] | str | bytes, key: Value) -> Value:
+    match key:
+        case bool():
+            return items[int(key)] if int(key) < len(items) else NOTHING_KNOWN
+        case int():
+            if -len(items) <= key < len(items):
+                return items[key]
+            raise UserRaise("IndexError")
+        case slice():
+            parts = (key.start, key.stop, key.step)
+            if (
+                all(part is None or (isinstance(part, int) and part != 0) or part == 0 for part in parts)
+                and key.step != 0
+            ):
+                return items[key]
+    return NOTHING_KNOWN
+
+
+def _dict_item(
+    interpreter: Interpreter, base: DictValue, entries: dict[Value, Value], key: Value, node: ast.AST
+) -> Value:
+    from kerascheck.interpreter.expressions import is_key
+
+    if not is_key(key):
+        return NOTHING_KNOWN
+    if key in entries:
+        return entries[key]
+    if base.default_factory is not None and base.default_factory != "namespace":
+        interpreter.heap.touch(base)
+        entries[key] = interpreter.call(base.default_factory, Arguments(), node)
+        return entries[key]
+    if any(isinstance(each, UnknownValue) for each in entries):
+        return NOTHING_KNOWN
+    raise UserRaise("KeyError")

@@ -1,0 +1,73 @@
+"""Binding arguments to the parameters of Keras's and TensorFlow's own callables, by the catalogue."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.catalog import OPAQUE, REQUIRED, Parameter, ParameterKind
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.names import Described, describe, find_symbol
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    UnknownValue,
+    Value,
+)
+from kerascheck.program import ArgumentUse
+
+
+def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> dict[str, Value]:
+    """The arguments of a call of the library callable ``name`` by parameter name, its defaults applied.
+
+    A keyword that the signature does not have is noted and kept; without a signature, positions are the names.
+    """
+    described = describe(name, interpreter.program.generation)
+    symbol = None if described is None else find_symbol(described)
+    if symbol is None or symbol.parameters is None or described is None:
+        return {**{str(i): value for i, value in enumerate(arguments.positional)}, **arguments.keywords}
+    for keyword in arguments.keywords:
+        if symbol.accepts(keyword) is not True:
+            note_argument(interpreter, described, keyword, node)
+    return bind_to(symbol.parameters, arguments)
+
+
+def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str, Value]:
+    """The arguments by parameter name, defaults applied; keywords nobody takes are kept."""
+    bound: dict[str, Value] = {}
+    positional = list(arguments.positional)
+    keywords = dict(arguments.keywords)
+    for parameter in parameters:
+        match parameter.kind:
+            case ParameterKind.VARIADIC:
+                bound[parameter.name] = tuple(positional)
+                positional = []
+            case ParameterKind.KEYWORDS:
+                pass
+            case ParameterKind.POSITIONAL_ONLY | ParameterKind.POSITIONAL if positional:
+                bound[parameter.name] = positional.pop(0)
+            case _:
+                bound[parameter.name] = keywords.pop(parameter.name, _default(parameter, arguments))
+    bound.update(keywords)
+    return bound
+
+
+def _default(parameter: Parameter, arguments: Arguments) -> Value:
+    if arguments.open:
+        return NOTHING_KNOWN
+    if parameter.default is REQUIRED:
+        return UnknownValue(f"argument {parameter.name}")
+    return UnknownValue(f"default of {parameter.name}") if parameter.default is OPAQUE else parameter.default
+
+
+def note_argument(interpreter: Interpreter, described: Described, keyword: str, node: ast.AST) -> None:
+    """Note a keyword argument that the callable's signature does not name."""
+    source = source_of(interpreter, node)
+    if source is None or described.internal or not interpreter.module.is_user:
+        return
+    span = None
+    if isinstance(node, ast.Call):
+        span = next((interpreter.span(each) for each in node.keywords if each.arg == keyword), None)
+    interpreter.program.arguments.append(
+        ArgumentUse(described.name, keyword, described.generation, source.span, span, source.stack)
+    )

@@ -1,0 +1,449 @@
+"""Python's builtin functions, as far as model code uses them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from kerascheck.interpreter.attributes import get_attribute, set_attribute
+from kerascheck.interpreter.classes import keras_base, layer_class, resolution_order
+from kerascheck.interpreter.containers import sort_values
+from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.expressions import binary_operation, is_key
+from kerascheck.interpreter.heap import join
+from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    BoundMethod,
+    Builtin,
+    ClassValue,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    ListValue,
+    NativeMethod,
+    PartialValue,
+    RangeValue,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+    is_constant,
+    truth,
+)
+
+Function = Callable[[Interpreter, Arguments, ast.AST], Value]
+
+
+def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "obj")
+    match value:
+        case str() | bytes() | tuple():
+            return len(value)
+        case ListValue(items=list() as items) if value.kind != "set":
+            return len(items)
+        case DictValue(items=dict() as entries):
+            return len(entries)
+        case RangeValue(values=values):
+            return len(values)
+        case TensorValue() if value.spec.shape.dims:
+            size = value.spec.shape.dims[0]
+            return size if isinstance(size, int) else SizeValue(size) if not is_unknown_dim(size) else NOTHING_KNOWN
+    return NOTHING_KNOWN
+
+
+def is_unknown_dim(dim: Any) -> bool:
+    """Whether a size is not known at all."""
+    from kerascheck.shapes import UNKNOWN
+
+    return dim is UNKNOWN
+
+
+def _range(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    if arguments.positional and all(isinstance(each, int) for each in arguments.positional) and not arguments.open:
+        if len(arguments.positional) == 3 and arguments.positional[2] == 0:
+            raise UserRaise("ValueError")
+        return RangeValue(range(*arguments.positional[:3]))
+    return NOTHING_KNOWN
+
+
+def _enumerate(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(0, "iterable"))
+    start = arguments.get(1, "start", 0)
+    if items is None or not isinstance(start, int):
+        return NOTHING_KNOWN
+    return interpreter.heap.new(ListValue([(start + i, item) for i, item in enumerate(items)], kind="generator"))
+
+
+def _zip(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    columns = [iterate(interpreter, each) for each in arguments.positional]
+    if arguments.open or any(column is None for column in columns):
+        return NOTHING_KNOWN
+    rows = zip(*[column or [] for column in columns], strict=False)
+    return interpreter.heap.new(ListValue(list(rows), kind="generator"))
+
+
+def _map(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    columns = [iterate(interpreter, each) for each in arguments.positional[1:]]
+    if arguments.open or not columns or any(column is None for column in columns):
+        return NOTHING_KNOWN
+    rows = zip(*[column or [] for column in columns], strict=False)
+    results = [interpreter.call(arguments.positional[0], Arguments(row), node) for row in rows]
+    return interpreter.heap.new(ListValue(results, kind="generator"))
+
+
+def _filter(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(1, "iterable"))
+    function = arguments.get(0, "function")
+    if items is None:
+        return NOTHING_KNOWN
+    kept: list[Value] = []
+    for item in items:
+        decided = truth(item if function is None else interpreter.call(function, Arguments((item,)), node))
+        if decided is None:
+            return NOTHING_KNOWN
+        if decided:
+            kept.append(item)
+    return interpreter.heap.new(ListValue(kept, kind="generator"))
+
+
+def _sequence(kind: str) -> Function:
+    def make(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        items: list[Value] | None = []
+        if arguments.positional:
+            source = arguments.positional[0]
+            items = iterate(interpreter, source)
+            if kind == "tuple":
+                return NOTHING_KNOWN if items is None else tuple(items)
+        if kind == "tuple":
+            return ()
+        return interpreter.heap.new(ListValue(items, kind=kind))
+
+    return make
+
+
+def _dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items: dict[Any, Value] | None = {}
+    if arguments.positional:
+        source = arguments.positional[0]
+        if isinstance(source, DictValue):
+            items = None if source.items is None else dict(source.items)
+        else:
+            pairs = iterate(interpreter, source)
+            rows = [iterate(interpreter, pair) for pair in pairs or ()]
+            known = pairs is not None and all(row is not None and len(row) == 2 and is_key(row[0]) for row in rows)
+            items = {row[0]: row[1] for row in rows if row is not None} if known else None
+    if items is not None and not arguments.open:
+        items.update(arguments.keywords)
+    return interpreter.heap.new(DictValue(None if arguments.open else items))
+
+
+def _int(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "x", 0)
+    match value:
+        case SizeValue():
+            return value
+        case int() | float() | str():
+            try:
+                return int(value) if len(arguments.positional) < 2 else int(value, arguments.positional[1])
+            except (ValueError, TypeError, OverflowError):
+                return NOTHING_KNOWN
+    return NOTHING_KNOWN
+
+
+def _convert(kind: Callable[[Any], Any]) -> Function:
+    def convert(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        if not arguments.positional:
+            return kind("") if kind is str else kind(0)
+        value = arguments.positional[0]
+        if not is_constant(value) or arguments.keywords:
+            return NOTHING_KNOWN
+        try:
+            return kind(value)
+        except (ValueError, TypeError, OverflowError):
+            return NOTHING_KNOWN
+
+    return convert
+
+
+def _bool(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    decided = truth(arguments.get(0, "x", False))
+    return NOTHING_KNOWN if decided is None else decided
+
+
+def _numeric(function: Callable[..., Any]) -> Function:
+    def compute(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        values = list(arguments.positional)
+        if not all(is_constant(value) for value in values) or arguments.keywords or arguments.open:
+            return NOTHING_KNOWN
+        try:
+            result = function(*values)
+        except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+            return NOTHING_KNOWN
+        return result if is_constant(result) else NOTHING_KNOWN
+
+    return compute
+
+
+def _extreme(function: Callable[..., Any]) -> Function:
+    def find(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        given = list(arguments.positional)
+        values = iterate(interpreter, given[0]) if len(given) == 1 else given
+        if not values or arguments.keywords or not all(isinstance(value, (int, float, str)) for value in values):
+            return NOTHING_KNOWN
+        try:
+            return function(values)
+        except TypeError:
+            return NOTHING_KNOWN
+
+    return find
+
+
+def _sum(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(0, "iterable"))
+    total = arguments.get(1, "start", 0)
+    if items is None:
+        return NOTHING_KNOWN
+    for item in items:
+        total = item if total == 0 and isinstance(item, TensorValue) else binary_operation(
+            interpreter, ast.Add(), total, item, node
+        )
+    return total
+
+
+def _sorted(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(0, "iterable"))
+    return interpreter.heap.new(ListValue(None if items is None else sort_values(items, arguments)))
+
+
+def _reversed(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(0, "sequence"))
+    return NOTHING_KNOWN if items is None else interpreter.heap.new(ListValue(items[::-1], kind="generator"))
+
+
+def _quantifier(stops: bool) -> Function:
+    def decide(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        items = iterate(interpreter, arguments.get(0, "iterable"))
+        if items is None:
+            return NOTHING_KNOWN
+        outcomes = [truth(item) for item in items]
+        if stops in outcomes:
+            return stops
+        return NOTHING_KNOWN if None in outcomes else not stops
+
+    return decide
+
+
+PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (float,),
+    "str": (str,),
+    "bool": (bool,),
+    "bytes": (bytes,),
+    "complex": (complex,),
+    "tuple": (tuple,),
+    "list": (ListValue,),
+    "dict": (DictValue,),
+}
+
+
+def _isinstance(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value, classes = arguments.get(0, "obj"), arguments.get(1, "class_or_tuple")
+    candidates = list(classes) if isinstance(classes, tuple) else [classes]
+    outcomes = [instance_of(interpreter, value, each) for each in candidates]
+    if True in outcomes:
+        return True
+    return NOTHING_KNOWN if None in outcomes or arguments.open else False
+
+
+def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | None:
+    """``isinstance(value, cls)`` for one class; None where undecided."""
+    match value, cls:
+        case (UnknownValue(), _) | (_, UnknownValue()):
+            return None
+        case (SizeValue(missing=missing), Builtin(name="int")):
+            return False if missing else True
+        case (ListValue(kind="list"), Builtin(name=name)) if name in PYTHON_TYPES:
+            return name == "list"
+        case (_, Builtin(name=name)) if name in PYTHON_TYPES:
+            return isinstance(value, PYTHON_TYPES[name])
+        case (Instance(), ClassValue()):
+            return True if any(each is cls for each in resolution_order(value.cls)) else _maybe_not(value)
+        case (Instance(), External()) if value.layer is not None:
+            wanted = layer_class(cls.name, interpreter.program.generation)
+            base = keras_base(value.cls, interpreter.program.generation)
+            if wanted is None or base is None:
+                return None
+            from kerascheck.interpreter.classes import LAYER, MODEL
+
+            if wanted[0] == LAYER or base[0] == wanted[0]:
+                return True
+            return None if wanted[0] == MODEL else False
+        case (TensorValue(), ClassValue()) | (None | bool() | int() | float() | str() | tuple(), ClassValue()):
+            return False
+        case (None | bool() | int() | float() | str() | tuple() | ListValue() | DictValue(), External()):
+            return False
+    return None
+
+
+def _maybe_not(value: Instance) -> bool | None:
+    return None if any(isinstance(each, UnknownValue) for each in resolution_order(value.cls)) else False
+
+
+def _issubclass(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    cls, base = arguments.get(0, "cls"), arguments.get(1, "class_or_tuple")
+    if isinstance(cls, ClassValue) and isinstance(base, ClassValue):
+        return any(each is base for each in resolution_order(cls))
+    return NOTHING_KNOWN
+
+
+def _hasattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value, name = arguments.get(0, "obj"), arguments.get(1, "name")
+    if isinstance(value, External):
+        return UnknownValue("version", guard="version")
+    if isinstance(value, Instance) and isinstance(name, str) and name in value.attributes:
+        return True
+    if isinstance(value, Instance) and isinstance(name, str) and value.layer is None and not value.open:
+        found = get_attribute(interpreter, value, name, node)
+        return False if isinstance(found, UnknownValue) and found.why.startswith("no attribute") else NOTHING_KNOWN
+    return False if is_constant(value) and isinstance(name, str) and not hasattr(value, name) else NOTHING_KNOWN
+
+
+def _getattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value, name = arguments.get(0, "obj"), arguments.get(1, "name")
+    if not isinstance(name, str):
+        return NOTHING_KNOWN
+    found = get_attribute(interpreter, value, name, node)
+    missing = isinstance(found, UnknownValue) and found.why.startswith("no attribute")
+    if missing and len(arguments.positional) > 2:
+        return arguments.positional[2]
+    if len(arguments.positional) > 2 and isinstance(value, External):
+        return NOTHING_KNOWN
+    if len(arguments.positional) > 2 and isinstance(found, NativeMethod):
+        return join(found, arguments.positional[2])
+    return found
+
+
+def _setattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value, name = arguments.get(0, "obj"), arguments.get(1, "name")
+    if isinstance(name, str):
+        set_attribute(interpreter, value, name, arguments.get(2, "value"), node)
+    elif isinstance(value, Instance):
+        value.open = True
+    return None
+
+
+def _type(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "object")
+    match value:
+        case Instance():
+            return value.cls
+        case bool():
+            return BUILTINS["bool"]
+        case int() | float() | str() | tuple():
+            return BUILTINS[type(value).__name__]
+        case ListValue(kind="list"):
+            return BUILTINS["list"]
+    return NOTHING_KNOWN
+
+
+def _callable(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "obj")
+    if isinstance(value, (FunctionValue, BoundMethod, ClassValue, Builtin, PartialValue, NativeMethod)):
+        return True
+    return False if is_constant(value) else NOTHING_KNOWN
+
+
+def _next(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "iterator")
+    if isinstance(value, ListValue) and value.items:
+        interpreter.heap.touch(value)
+        return value.items.pop(0)
+    return NOTHING_KNOWN
+
+
+def _iter(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(0, "object"))
+    return interpreter.heap.new(ListValue(items, kind="generator"))
+
+
+def _slice(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    given = arguments.positional
+    return slice(*given) if 1 <= len(given) <= 3 else NOTHING_KNOWN
+
+
+def _ignore(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    return None
+
+
+def _unknown(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    return NOTHING_KNOWN
+
+
+def _exit(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    raise UserRaise("SystemExit")
+
+
+FUNCTIONS: dict[str, Function] = {
+    "len": _len,
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "map": _map,
+    "filter": _filter,
+    "list": _sequence("list"),
+    "tuple": _sequence("tuple"),
+    "set": _sequence("set"),
+    "frozenset": _sequence("set"),
+    "dict": _dict,
+    "int": _int,
+    "float": _convert(float),
+    "str": _convert(str),
+    "repr": _convert(repr),
+    "bool": _bool,
+    "abs": _numeric(abs),
+    "round": _numeric(round),
+    "divmod": _numeric(divmod),
+    "ord": _numeric(ord),
+    "chr": _numeric(chr),
+    "min": _extreme(min),
+    "max": _extreme(max),
+    "sum": _sum,
+    "sorted": _sorted,
+    "reversed": _reversed,
+    "any": _quantifier(True),
+    "all": _quantifier(False),
+    "isinstance": _isinstance,
+    "issubclass": _issubclass,
+    "hasattr": _hasattr,
+    "getattr": _getattr,
+    "setattr": _setattr,
+    "type": _type,
+    "callable": _callable,
+    "next": _next,
+    "iter": _iter,
+    "slice": _slice,
+    "print": _ignore,
+    "exit": _exit,
+    "quit": _exit,
+    "super": _unknown,
+    "open": _unknown,
+    "input": _unknown,
+    "eval": _unknown,
+    "exec": _unknown,
+    "id": _unknown,
+    "hash": _unknown,
+    "vars": _unknown,
+    "dir": _unknown,
+    "locals": _unknown,
+    "globals": _unknown,
+    "pow": _unknown,
+    "object": _unknown,
+    "property": _unknown,
+    "staticmethod": _unknown,
+    "classmethod": _unknown,
+}
+BUILTINS: dict[str, Value] = {name: Builtin(name, function) for name, function in FUNCTIONS.items()}

@@ -1,0 +1,213 @@
+"""Calling values: the user's functions and classes, and who answers for everything else."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter
+from kerascheck.interpreter.heap import join
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    BoundMethod,
+    Builtin,
+    ClassValue,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    ListValue,
+    NativeMethod,
+    PartialValue,
+    Scope,
+    StaticValue,
+    SuperValue,
+    UnknownValue,
+    Value,
+)
+
+TRAINING = UnknownValue("training", guard="training")
+"""The ``training`` argument of a ``call`` that nobody gave."""
+
+
+def call_special(
+    interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.Call, frame: Frame
+) -> tuple[Value] | None:
+    """Builtins that look at the caller's frame: ``super``."""
+    if isinstance(function, Builtin) and function.name == "super":
+        if not arguments.positional:
+            return (SuperValue(_method_owner(frame), frame.receiver),)
+        owner, receiver = arguments.positional[0], arguments.get(1, "obj", frame.receiver)
+        return (SuperValue(owner, receiver),)
+    return None
+
+
+def _method_owner(frame: Frame) -> Value:
+    return frame.function.owner if frame.function is not None and frame.function.owner is not None else frame.owner
+
+
+def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
+    """Call anything."""
+    interpreter.step()
+    match function:
+        case FunctionValue():
+            return call_function(interpreter, function, arguments, node)
+        case BoundMethod(receiver=receiver, function=inner):
+            bound = Arguments((receiver, *arguments.positional), arguments.keywords, arguments.open)
+            if isinstance(inner, FunctionValue):
+                return call_function(interpreter, inner, bound, node, receiver)
+            return call_value(interpreter, inner, bound, node)
+        case ClassValue():
+            return instantiate(interpreter, function, arguments, node)
+        case Builtin():
+            return function.function(interpreter, arguments, node)
+        case PartialValue(function=inner, arguments=given):
+            merged = Arguments(
+                given.positional + arguments.positional,
+                {**given.keywords, **arguments.keywords},
+                given.open or arguments.open,
+            )
+            return interpreter.call(inner, merged, node)
+        case External():
+            from kerascheck.interpreter.externals import call_external
+
+            return call_external(interpreter, function, arguments, node)
+        case NativeMethod():
+            from kerascheck.interpreter.methods import call_method
+
+            return call_method(interpreter, function, arguments, node)
+        case StaticValue(function=inner):
+            return interpreter.call(inner, arguments, node)
+        case Instance():
+            return _call_instance(interpreter, function, arguments, node)
+    return NOTHING_KNOWN
+
+
+def _call_instance(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
+    if instance.layer is not None:
+        from kerascheck.interpreter.layers import call_layer
+
+        return call_layer(interpreter, instance, arguments, node)
+    from kerascheck.interpreter.attributes import get_attribute
+
+    method = get_attribute(interpreter, instance, "__call__", node)
+    if isinstance(method, UnknownValue) and external_bases(instance.cls):
+        # keras.losses.Loss, keras.initializers.Initializer and their like call `call`.
+        method = get_attribute(interpreter, instance, "call", node)
+    return NOTHING_KNOWN if isinstance(method, UnknownValue) else interpreter.call(method, arguments, node)
+
+
+def call_function(
+    interpreter: Interpreter, function: FunctionValue, arguments: Arguments, node: ast.AST, receiver: Value = None
+) -> Value:
+    """Run a function of the user's with these arguments.
+
+    Raises:
+        UserRaise: it certainly raises.
+    """
+    context = interpreter.context
+    if context.depth >= MAXIMUM_DEPTH:
+        return interpreter.unknown(node, function.name, "calls nest too deeply")
+    function.calls += 1
+    scope = interpreter.heap.new(Scope(function.scope))
+    bind_parameters(interpreter, function, arguments, scope, node)
+    frame = Frame(scope, function.module, function, receiver=receiver)
+    if receiver is None and function.owner is not None and arguments.positional:
+        frame.receiver = arguments.positional[0]
+    span = interpreter.span(node)
+    if span is not None and interpreter.module.is_user:
+        context.stack.append(span)
+    context.modules.append(function.module)
+    context.depth += 1
+    try:
+        return _run(interpreter, function, frame)
+    finally:
+        context.depth -= 1
+        context.modules.pop()
+        if span is not None and interpreter.module.is_user:
+            context.stack.pop()
+
+
+def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Value:
+    if isinstance(function.node, ast.Lambda):
+        return interpreter.evaluate(function.node.body, frame)
+    guard = "jit" if "jit" in function.decorators else None
+    if function.is_generator:
+        frame.yields = []
+    with interpreter.guarded(guard):
+        completion = interpreter.execute(function.node.body, frame)
+    value: Value = completion.value if completion is not None else None
+    for ended, delta in frame.pending:
+        if ended.kind == "return":
+            interpreter.heap.meet(delta)
+            value = join(ended.value, value)
+    if frame.yields is not None:
+        known = not any(isinstance(each, UnknownValue) for each in frame.yields)
+        return interpreter.heap.new(ListValue(frame.yields if known else None, kind="generator"))
+    return value
+
+
+def bind_parameters(
+    interpreter: Interpreter, function: FunctionValue, arguments: Arguments, scope: Scope, node: ast.AST
+) -> None:
+    """Bind arguments to parameters as Python does; what is missing is unknown."""
+    parameters = function.node.args
+    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+    defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=True))
+    defaults.update(function.keyword_defaults)
+    keywords = dict(arguments.keywords)
+    bound: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
+    for name in (*names, *(each.arg for each in parameters.kwonlyargs)):
+        if name in bound:
+            continue
+        if name in keywords:
+            bound[name] = keywords.pop(name)
+        elif arguments.open:
+            bound[name] = NOTHING_KNOWN
+        elif name in defaults:
+            bound[name] = defaults[name]
+        else:
+            bound[name] = UnknownValue(f"argument {name}")
+    if parameters.vararg is not None:
+        rest = arguments.positional[len(names) :]
+        bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)
+    if parameters.kwarg is not None:
+        bound[parameters.kwarg.arg] = interpreter.heap.new(DictValue(None if arguments.open else keywords))
+    scope.variables.update(bound)
+
+
+def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments, node: ast.AST) -> Value:
+    """Make an object of a class of the user's."""
+    cls.instances += 1
+    instance = interpreter.heap.new(Instance(cls, span=interpreter.span(node)))
+    base = keras_base(cls, interpreter.program.generation)
+    if base is not None:
+        from kerascheck.interpreter.layers import new_layer_state
+
+        instance.layer = new_layer_state(interpreter, cls.name, base, node, user=True)
+    if cls.dataclass_fields is not None and find_member(cls, "__init__") is None:
+        _bind_fields(cls, instance, arguments)
+        return instance
+    found = find_member(cls, "__init__")
+    if found is not None:
+        owner, function = found
+        bound = Arguments((instance, *arguments.positional), arguments.keywords, arguments.open)
+        if isinstance(function, FunctionValue):
+            call_function(interpreter, function, bound, node, instance)
+        else:
+            instance.open = True
+    elif instance.layer is not None:
+        from kerascheck.interpreter.layers import initialise
+
+        initialise(interpreter, instance, arguments, node)
+    elif has_unknown_base(cls) or external_bases(cls):
+        instance.open = True
+    return instance
+
+
+def _bind_fields(cls: ClassValue, instance: Instance, arguments: Arguments) -> None:
+    fields = cls.dataclass_fields or ()
+    for index, name in enumerate(fields):
+        default = cls.namespace.variables.get(name, UnknownValue(f"field {name}"))
+        instance.attributes[name] = arguments.get(index, name, default)

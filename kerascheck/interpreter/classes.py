@@ -1,0 +1,103 @@
+"""Classes of the user's: method resolution, and which Keras class they extend."""
+
+from __future__ import annotations
+
+from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.values import ClassValue, External, UnknownValue, Value
+
+LAYER = "keras.layers.Layer"
+MODEL = "keras.Model"
+SEQUENTIAL = "keras.Sequential"
+
+
+def resolution_order(cls: Value) -> list[Value]:
+    """Python's method resolution order over what is known of the bases; depth first where that is inconsistent."""
+    if not isinstance(cls, ClassValue):
+        return [cls]
+    sequences = [resolution_order(base) for base in cls.bases] + [list(cls.bases)]
+    order: list[Value] = [cls]
+    while any(sequences):
+        for sequence in sequences:
+            if sequence and not any(_same_in(sequence[0], other[1:]) for other in sequences):
+                head = sequence[0]
+                break
+        else:
+            head = next(sequence[0] for sequence in sequences if sequence)
+        order.append(head)
+        sequences = [[each for each in sequence if not _same(each, head)] for sequence in sequences]
+    return order
+
+
+def _same(left: Value, right: Value) -> bool:
+    return left is right or (isinstance(left, External) and left == right)
+
+
+def _same_in(value: Value, values: list[Value]) -> bool:
+    return any(_same(value, other) for other in values)
+
+
+def find_member(cls: Value, name: str, after: Value = None) -> tuple[Value, Value] | None:
+    """The class that defines ``name`` and its value there, going past ``after`` for ``super()``."""
+    order = resolution_order(cls)
+    if after is not None:
+        index = next((i for i, each in enumerate(order) if each is after), None)
+        order = order[index + 1 :] if index is not None else order
+    for each in order:
+        if isinstance(each, ClassValue) and name in each.namespace.variables:
+            return each, each.namespace.variables[name]
+    return None
+
+
+def has_unknown_base(cls: Value) -> bool:
+    """Whether some base was not followed, so that any member may exist."""
+    return any(isinstance(each, UnknownValue) for each in resolution_order(cls))
+
+
+def external_bases(cls: Value) -> list[External]:
+    """The library classes it extends."""
+    return [each for each in resolution_order(cls) if isinstance(each, External)]
+
+
+def keras_base(cls: Value, generation: int) -> tuple[str, int] | None:
+    """The canonical Keras class a class is or extends, and its generation; None for what is no layer."""
+    for each in resolution_order(cls):
+        if isinstance(each, External):
+            found = layer_class(each.name, generation)
+            if found is not None:
+                return found
+    return None
+
+
+def layer_class(name: str, generation: int) -> tuple[str, int] | None:
+    """The canonical name and generation of a Keras layer or model class, or None."""
+    described = describe(name, generation)
+    known = canonical(name, generation)
+    if described is None or known is None:
+        return None
+    if known in (LAYER, MODEL, SEQUENTIAL):
+        return known, described.generation
+    if known.startswith("tf.compat.v1.layers.") and known.rsplit(".", maxsplit=1)[1][:1].isupper():
+        return f"keras.layers.{known.rsplit('.', maxsplit=1)[1]}", 2
+    symbol = find_symbol(described)
+    if symbol is None or symbol.kind != "class" or not known.startswith("keras."):
+        return None
+    return (known, described.generation) if extends(symbol.canonical, {LAYER, MODEL, SEQUENTIAL}) else None
+
+
+def extends(name: str, wanted: set[str]) -> bool:
+    """Whether a class of the catalogue is, or extends, one of the ``wanted`` canonical names."""
+    from kerascheck import catalog
+    from kerascheck.interpreter.names import PREFERRED
+
+    pending, seen = [name], set()
+    while pending:
+        current = pending.pop()
+        plain = "keras." + current.removeprefix("tf_keras.") if current.startswith("tf_keras.") else current
+        if PREFERRED.get(plain, plain) in wanted:
+            return True
+        if current in seen:
+            continue
+        seen.add(current)
+        symbol = catalog.find(current)
+        pending.extend(symbol.bases if symbol is not None else ())
+    return False

@@ -1,0 +1,58 @@
+"""List, set, dict and generator comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from kerascheck.interpreter.core import MAXIMUM_ITERATIONS, Frame, Interpreter
+from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.scopes import assign_target
+from kerascheck.interpreter.values import Scope, Value, truth
+
+
+def comprehend(
+    interpreter: Interpreter,
+    generators: list[ast.comprehension],
+    frame: Frame,
+    element: Callable[[Frame], Value],
+) -> list[Value] | None:
+    """The elements of a comprehension, or None where their number is unknown."""
+    inner = replace(frame, scope=interpreter.heap.new(Scope(frame.scope)))
+    items: list[Value] = []
+    complete = _generate(interpreter, generators, inner, element, items)
+    return items if complete else None
+
+
+def _generate(
+    interpreter: Interpreter,
+    generators: list[ast.comprehension],
+    frame: Frame,
+    element: Callable[[Frame], Value],
+    items: list[Value],
+) -> bool:
+    if not generators:
+        items.append(element(frame))
+        return True
+    first, rest = generators[0], generators[1:]
+    source = interpreter.evaluate(first.iter, frame)
+    values = iterate(interpreter, source)
+    complete = values is not None and len(values) <= MAXIMUM_ITERATIONS * 4
+    if values is None or not complete:
+        values = [element_of(interpreter, source, first.iter)]
+    for value in values:
+        interpreter.step()
+        assign_target(interpreter, first.target, value, frame)
+        keep: bool | None = True
+        for condition in first.ifs:
+            decided = truth(interpreter.evaluate(condition, frame))
+            keep = None if decided is None else (keep and decided)
+            if decided is False:
+                break
+        if keep is False:
+            continue
+        if keep is None:
+            complete = False
+        complete = _generate(interpreter, rest, frame, element, items) and complete
+    return complete

@@ -1,0 +1,188 @@
+"""Methods of lists, sets, dicts, tuples and strings."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.expressions import compare_values, is_key
+from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    DictValue,
+    ListValue,
+    UnknownValue,
+    Value,
+    is_constant,
+    truth,
+)
+from kerascheck.shapes import as_int
+
+
+def list_method(
+    interpreter: Interpreter, value: ListValue, name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    """``value.name(...)`` of a list, deque or set."""
+    first = arguments.get(0, "object")
+    items = value.items
+    if name in ("append", "add", "extend", "insert", "pop", "popleft", "appendleft", "remove", "clear", "reverse", "sort", "update"):
+        interpreter.heap.touch(value)
+        if name == "clear":
+            value.items = []
+            return None
+        if items is None:
+            return NOTHING_KNOWN if name in ("pop", "popleft") else None
+        return _edit(interpreter, value, items, name, arguments, node)
+    if items is None:
+        return NOTHING_KNOWN
+    match name:
+        case "copy" | "union" if not arguments.positional:
+            return interpreter.heap.new(ListValue(list(items), value.kind))
+        case "index":
+            for index, candidate in enumerate(items):
+                match truth(compare_values(interpreter, ast.Eq(), candidate, first, node)):
+                    case True:
+                        return index
+                    case None:
+                        return NOTHING_KNOWN
+            raise UserRaise("ValueError")
+        case "count":
+            outcomes = [truth(compare_values(interpreter, ast.Eq(), each, first, node)) for each in items]
+            return NOTHING_KNOWN if None in outcomes else outcomes.count(True)
+    return NOTHING_KNOWN
+
+
+def _edit(
+    interpreter: Interpreter, value: ListValue, items: list[Value], name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    first = arguments.get(0, "object")
+    match name:
+        case "append" | "add":
+            items.append(first)
+        case "appendleft":
+            items.insert(0, first)
+        case "extend" | "update":
+            more = iterate(interpreter, first)
+            value.items = None if more is None else items + more
+        case "insert":
+            if isinstance(first, int):
+                items.insert(first, arguments.get(1, "object"))
+            else:
+                value.items = None
+        case "pop" | "popleft":
+            index = 0 if name == "popleft" else arguments.get(0, "index", -1)
+            if not items:
+                raise UserRaise("IndexError")
+            if isinstance(index, int) and -len(items) <= index < len(items):
+                return items.pop(index)
+            value.items = None
+            return NOTHING_KNOWN
+        case "reverse":
+            items.reverse()
+        case "sort":
+            value.items = sort_values(items, arguments)
+        case _:
+            value.items = None
+    return None
+
+
+def sort_values(items: list[Value], arguments: Arguments) -> list[Value] | None:
+    """The items sorted, or None where their order is not known."""
+    if "key" in arguments.keywords or not all(is_constant(item) for item in items):
+        return None
+    reverse = arguments.keywords.get("reverse", False)
+    if not isinstance(reverse, bool):
+        return None
+    try:
+        return sorted(items, reverse=reverse)
+    except TypeError:
+        return None
+
+
+def dict_method(
+    interpreter: Interpreter, value: DictValue, name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    """``value.name(...)`` of a dict."""
+    new = interpreter.heap.new
+    items = value.items
+    if name in ("update", "pop", "setdefault", "clear", "popitem"):
+        interpreter.heap.touch(value)
+    if items is None:
+        return NOTHING_KNOWN
+    first, default = arguments.get(0, "key"), arguments.get(1, "default")
+    match name:
+        case "keys":
+            return new(ListValue(list(items)))
+        case "values":
+            return new(ListValue(list(items.values())))
+        case "items":
+            return new(ListValue([(key, each) for key, each in items.items()]))
+        case "get" if is_key(first):
+            return items.get(first, default)
+        case "pop" if is_key(first):
+            if first not in items and len(arguments.positional) < 2:
+                raise UserRaise("KeyError")
+            return items.pop(first, default)
+        case "setdefault" if is_key(first):
+            return items.setdefault(first, default)
+        case "copy":
+            return new(DictValue(dict(items), value.default_factory))
+        case "clear":
+            items.clear()
+            return None
+        case "update":
+            other = first if arguments.positional else None
+            if isinstance(other, DictValue) and other.items is not None:
+                items.update(other.items)
+            elif arguments.positional:
+                value.items = None
+                return None
+            items.update(arguments.keywords)
+            return None
+    return NOTHING_KNOWN
+
+
+def tuple_method(interpreter: Interpreter, value: tuple[Value, ...], name: str, arguments: Arguments) -> Value:
+    """``value.name(...)`` of a tuple, or of a tensor's static shape."""
+    match name:
+        case "as_list":
+            return interpreter.heap.new(ListValue(list(value)))
+        case "is_fully_defined":
+            return all(isinstance(each, int) for each in value) or NOTHING_KNOWN
+        case "num_elements":
+            total = 1
+            for each in value:
+                if not isinstance(each, int):
+                    return NOTHING_KNOWN
+                total *= as_int(each) or 0
+            return total
+        case "count" | "index" if is_constant(value) and is_constant(arguments.get(0, "value")):
+            wanted = arguments.get(0, "value")
+            if name == "index" and wanted not in value:
+                raise UserRaise("ValueError")
+            return value.count(wanted) if name == "count" else value.index(wanted)
+        case "concatenate" if isinstance(arguments.get(0, "other"), tuple):
+            return value + arguments.get(0, "other")
+    return NOTHING_KNOWN
+
+
+UNSAFE_STRING_METHODS = frozenset({"format_map", "maketrans", "translate", "encode", "zfill", "ljust", "rjust", "center"})
+
+
+def string_method(interpreter: Interpreter, value: str, name: str, arguments: Arguments) -> Value:
+    """``value.name(...)`` of a string."""
+    if name == "join" and arguments.positional:
+        parts = iterate(interpreter, arguments.positional[0])
+        known = parts is not None and all(isinstance(part, str) for part in parts)
+        return value.join(parts or ()) if known else UnknownValue("text")
+    given = [*arguments.positional, *arguments.keywords.values()]
+    if name in UNSAFE_STRING_METHODS or arguments.open or not all(is_constant(each) for each in given):
+        return UnknownValue("text")
+    try:
+        result = getattr(value, name)(*arguments.positional, **arguments.keywords)
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+        return UnknownValue("text")
+    if isinstance(result, list):
+        return interpreter.heap.new(ListValue(result))
+    return result if is_constant(result) else UnknownValue("text")

@@ -1,0 +1,155 @@
+"""From abstract values to what the shape semantics are given, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kerascheck.interpreter.values import (
+    DictValue,
+    External,
+    Instance,
+    ListValue,
+    Origin,
+    RangeValue,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.shapes import UNKNOWN, Dim, Expression, TensorSpec
+
+DTYPES = frozenset(
+    "float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool string complex64 "
+    "complex128 half double".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerHandle:
+    """A layer given as an argument: what the semantics see of it."""
+
+    name: str
+    config: dict[str, Any]
+    instance: Instance
+
+
+def plain(value: Value) -> Any:
+    """``value`` in the terms of the semantics: constants, lists, tuples, dims, tensor specs, layers, UNKNOWN."""
+    match value:
+        case UnknownValue():
+            return UNKNOWN
+        case TensorValue():
+            return value.spec
+        case SizeValue(dim=dim):
+            return dim
+        case tuple():
+            return tuple(plain(item) for item in value)
+        case ListValue(items=items):
+            return UNKNOWN if items is None else [plain(item) for item in items]
+        case RangeValue(values=values):
+            return list(values) if len(values) < 1000 else UNKNOWN
+        case DictValue(items=items):
+            return UNKNOWN if items is None else {key: plain(item) for key, item in items.items()}
+        case Instance() if value.layer is not None:
+            state = value.layer
+            return LayerHandle(state.op, plain_config(state.config), value)
+        case External():
+            last = value.name.rsplit(".", maxsplit=1)[-1]
+            return last if last in DTYPES else value
+        case slice():
+            return slice(plain(value.start), plain(value.stop), plain(value.step))
+    return value
+
+
+def plain_config(config: dict[str, Value]) -> dict[str, Any]:
+    """A layer's configuration in the terms of the semantics."""
+    return {name: plain(value) for name, value in config.items()}
+
+
+def from_dim(dim: Dim, missing: bool = False) -> Value:
+    """A size as a Python value."""
+    if isinstance(dim, int):
+        return dim
+    return SizeValue(dim, missing) if isinstance(dim, Expression) else UnknownValue("size")
+
+
+def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
+    """Every tensor in a nest of lists, tuples and dicts, in ``tree.flatten`` order, each with its argument name."""
+    match value:
+        case TensorValue():
+            return [(name, value)]
+        case tuple():
+            return _nested(list(value), name)
+        case ListValue(items=list() as items):
+            return _nested(items, name)
+        case DictValue(items=dict() as entries):
+            found: list[tuple[str, TensorValue]] = []
+            for key in sorted(entries, key=str):
+                found += tensors_in(entries[key], str(key))
+            return found
+        case slice():
+            return [pair for part in (value.start, value.stop, value.step) for pair in tensors_in(part, name)]
+    return []
+
+
+def _nested(items: list[Value], name: str) -> list[tuple[str, TensorValue]]:
+    found: list[tuple[str, TensorValue]] = []
+    for index, item in enumerate(items):
+        found += tensors_in(item, str(index) if name == "0" else f"{name}.{index}")
+    return found
+
+
+def map_tensors(value: Value, change: Callable[[TensorValue], Value], new: Callable[[Any], Any]) -> Value:
+    """The same nest with every tensor changed; ``new`` registers the lists and dicts made for it."""
+    match value:
+        case TensorValue():
+            return change(value)
+        case tuple():
+            return tuple(map_tensors(item, change, new) for item in value)
+        case ListValue(items=list() as items):
+            return new(ListValue([map_tensors(item, change, new) for item in items], value.kind))
+        case DictValue(items=dict() as entries):
+            return new(DictValue({key: map_tensors(item, change, new) for key, item in entries.items()}))
+    return value
+
+
+def specs_in(structure: Any) -> list[TensorSpec]:
+    """Every spec of a structure, in ``tree.flatten`` order."""
+    match structure:
+        case TensorSpec():
+            return [structure]
+        case list() | tuple():
+            return [spec for item in structure for spec in specs_in(item)]
+        case dict():
+            return [spec for key in sorted(structure, key=str) for spec in specs_in(structure[key])]
+    return []
+
+
+def to_values(structure: Any, make: Callable[[TensorSpec, int], Value], new: Callable[[Any], Any]) -> Value:
+    """A structure of specs as values; ``make`` is given each spec and its place in ``tree.flatten`` order."""
+    counter = [0]
+
+    def convert(part: Any) -> Value:
+        match part:
+            case TensorSpec():
+                counter[0] += 1
+                return make(part, counter[0] - 1)
+            case tuple():
+                return tuple(convert(item) for item in part)
+            case list():
+                return new(ListValue([convert(item) for item in part]))
+            case dict():
+                converted = {key: convert(part[key]) for key in sorted(part, key=str)}
+                return new(DictValue({key: converted[key] for key in part}))
+            case None | bool() | int() | float() | str():
+                return part
+        return UnknownValue("result")
+
+    return convert(structure)
+
+
+def origins_of(value: Value) -> list[Origin]:
+    """Every node output in a nest."""
+    return [origin for _, tensor in tensors_in(value) for origin in tensor.origins]

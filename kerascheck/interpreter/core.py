@@ -1,0 +1,197 @@
+"""The interpreter's state, and the three things it does: evaluate, execute, call.
+
+The handlers live in their own modules and are found by the type of the syntax node; this module knows none of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from kerascheck.diagnostic import Span
+from kerascheck.graph import Source
+from kerascheck.interpreter.heap import Delta, Heap
+from kerascheck.interpreter.values import (
+    Arguments,
+    ClassValue,
+    FunctionValue,
+    Scope,
+    UnknownValue,
+    Value,
+)
+from kerascheck.program import NotUnderstood, Program
+
+if TYPE_CHECKING:
+    from kerascheck.interpreter.loader import Loader, Module
+
+MAXIMUM_STEPS = 1_500_000
+MAXIMUM_DEPTH = 60
+MAXIMUM_NODES = 40_000
+MAXIMUM_ITERATIONS = 256
+MAXIMUM_UNKNOWN = 2_000
+
+
+class BudgetExceeded(Exception):
+    """The analysis has done as much work as it may; what follows stays unknown."""
+
+
+class UserRaise(Exception):
+    """The interpreted program certainly raises. ``kind`` is the exception's class name where known."""
+
+    def __init__(self, kind: str | None, value: Value = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a block ended, if not at its end."""
+
+    kind: Literal["return", "break", "continue"]
+    value: Value = None
+
+
+@dataclass(slots=True)
+class Frame:
+    """One running function, class body or module.
+
+    ``pending`` holds the early ends that happen on some paths only, each with what it had written.
+    """
+
+    scope: Scope
+    module: Module
+    function: FunctionValue | None = None
+    owner: ClassValue | None = None
+    receiver: Value = None
+    pending: list[tuple[Completion, Delta]] = field(default_factory=list)
+    yields: list[Value] | None = None
+    import_guarded: int = 0
+
+
+ExpressionHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Value]
+StatementHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Completion | None]
+CallHandler: TypeAlias = Callable[["Interpreter", Value, Arguments, ast.AST], Value]
+
+
+@dataclass(slots=True)
+class TapeState:
+    """A GradientTape: the model calls it recorded (indices into ``program.model_calls``)."""
+
+    calls: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Context:
+    """Where the program stands: what a node recorded now is marked with."""
+
+    stack: list[Span] = field(default_factory=list)
+    modules: list[Module] = field(default_factory=list)
+    guards: list[str] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+    tapes: list[TapeState] = field(default_factory=list)
+    control: list[str] = field(default_factory=list)
+    replay: list[Source] = field(default_factory=list)
+    lambdas: int = 0
+    layer_calls: int = 0
+    quiet: int = 0
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Interpreter:
+    """One run over one program."""
+
+    program: Program
+    loader: Loader
+    expressions: dict[type[ast.expr], ExpressionHandler]
+    statements: dict[type[ast.stmt], StatementHandler]
+    call_value: CallHandler
+    heap: Heap = field(default_factory=Heap)
+    context: Context = field(default_factory=Context)
+    steps: int = 0
+    facts: Any = None
+
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:
+        """The value of an expression.
+
+        Raises:
+            UserRaise: evaluating it certainly raises.
+            BudgetExceeded: too much work was done.
+        """
+        self.step()
+        return self.expressions[type(node)](self, node, frame)
+
+    def execute(self, block: list[ast.stmt], frame: Frame) -> Completion | None:
+        """Run a block; None where it ends at its end."""
+        for statement in block:
+            self.step()
+            completion = self.statements[type(statement)](self, statement, frame)
+            if completion is not None:
+                return completion
+        return None
+
+    def call(self, function: Value, arguments: Arguments, node: ast.AST) -> Value:
+        """Call ``function``; ``node`` is the expression that does."""
+        return self.call_value(self, function, arguments, node)
+
+    def step(self) -> None:
+        """Count one step of work."""
+        self.steps += 1
+        if self.steps > MAXIMUM_STEPS or self.program.recorder.counter > MAXIMUM_NODES:
+            raise BudgetExceeded
+
+    def unknown(self, node: ast.AST, what: str, why: str) -> UnknownValue:
+        """Note that something was not understood, and give an unknown value."""
+        if len(self.program.unknown) < MAXIMUM_UNKNOWN and not self.context.quiet:
+            span = self.span(node)
+            if span is not None:
+                self.program.unknown.append(NotUnderstood(span, what, why))
+        return UnknownValue(f"{what}: {why}")
+
+    @property
+    def module(self) -> Module:
+        """The module whose code runs."""
+        return self.context.modules[-1]
+
+    def span(self, node: ast.AST) -> Span | None:
+        """Where ``node`` is; None for code made up by the interpreter."""
+        if not self.context.modules or not isinstance(node, (ast.expr, ast.stmt, ast.arg, ast.alias, ast.keyword)):
+            return None
+        return self.module.source.span(node)
+
+    @contextmanager
+    def guarded(self, guard: str | None) -> Iterator[None]:
+        """While it lasts, nodes are marked as running under ``guard``."""
+        if guard is None:
+            yield
+            return
+        self.context.guards.append(guard)
+        try:
+            yield
+        finally:
+            self.context.guards.pop()
+
+    @contextmanager
+    def scoped(self, name: str) -> Iterator[None]:
+        """While it lasts, nodes nest in the container ``name``."""
+        self.context.scopes.append(name)
+        try:
+            yield
+        finally:
+            self.context.scopes.pop()
+
+    @contextmanager
+    def replaying(self, source: Source | None) -> Iterator[None]:
+        """While it lasts, nodes are said to be made at ``source``."""
+        if source is None:
+            yield
+            return
+        self.context.replay.append(source)
+        try:
+            yield
+        finally:
+            self.context.replay.pop()

@@ -1,0 +1,76 @@
+"""What decorators make of functions and classes."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.core import Frame, Interpreter
+from kerascheck.interpreter.values import (
+    Arguments,
+    BoundMethod,
+    Builtin,
+    ClassValue,
+    FunctionValue,
+    PropertyValue,
+    StaticValue,
+    UnknownValue,
+    Value,
+)
+
+
+def decorate(interpreter: Interpreter, value: Value, decorators: list[ast.expr], frame: Frame) -> Value:
+    """``value`` after its decorators.
+
+    A decorator of the user's is called. One of a library's is taken to keep what the function does, as those of
+    keras, tensorflow, functools and typing do; what it is stays on the function for who needs it.
+    """
+    for node in reversed(decorators):
+        match node:
+            case ast.Name(id="property") | ast.Attribute(attr="cached_property") | ast.Name(id="cached_property"):
+                value = PropertyValue(value)
+            case ast.Attribute(attr="setter", value=ast.Name(id=name)):
+                current = frame.scope.variables.get(name)
+                getter = current.getter if isinstance(current, PropertyValue) else None
+                value = PropertyValue(getter, value)
+            case ast.Name(id="staticmethod"):
+                value = StaticValue(value, is_class=False)
+            case ast.Name(id="classmethod"):
+                value = StaticValue(value, is_class=True)
+            case ast.Name(id="contextmanager") | ast.Attribute(attr="contextmanager"):
+                value = UnknownValue("context manager")
+            case _:
+                value = _called(interpreter, value, node, frame)
+    return value
+
+
+def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame) -> Value:
+    name = node.func if isinstance(node, ast.Call) else node
+    if isinstance(value, ClassValue) and _last(name) == "dataclass":
+        fields = [each.target.id for each in value.node.body if _is_field(each)] if value.node is not None else []  # type: ignore[attr-defined]
+        value.dataclass_fields = tuple(fields)
+        return value
+    decorator = interpreter.evaluate(node, frame)
+    if isinstance(value, FunctionValue):
+        value.decorators += (decorator,)
+        keywords = node.keywords if isinstance(node, ast.Call) else []
+        if any(keyword.arg == "jit_compile" and _is_true(keyword.value) for keyword in keywords):
+            value.decorators += ("jit",)
+    match decorator:
+        case FunctionValue() | BoundMethod():
+            result = interpreter.call(decorator, Arguments((value,)), node)
+            return value if isinstance(result, UnknownValue) else result
+        case Builtin():
+            return value
+    return value
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_field(node: ast.stmt) -> bool:
+    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)

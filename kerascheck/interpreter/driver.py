@@ -1,0 +1,203 @@
+"""One run: interpret the file, then what nobody called, then cut the models out of what was recorded."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerascheck.interpreter.calls import call_function, call_value, instantiate
+from kerascheck.interpreter.classes import MODEL, keras_base
+from kerascheck.interpreter.core import BudgetExceeded, Interpreter, UserRaise
+from kerascheck.interpreter.expressions import EXPRESSIONS
+from kerascheck.interpreter.graph_mode import finish_train_ops
+from kerascheck.interpreter.loader import Loader, Module, run_module
+from kerascheck.interpreter.output import Assembly
+from kerascheck.interpreter.recording import Facts
+from kerascheck.interpreter.statements import STATEMENTS
+from kerascheck.interpreter.training import finish_model_calls
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Scope,
+)
+from kerascheck.interpreter.variables import decide_tracking
+from kerascheck.program import NotUnderstood, Program
+from kerascheck.source import SourceFile, parse
+
+if TYPE_CHECKING:
+    from kerascheck.config import Settings
+
+RECURSION_LIMIT = 12_000
+
+
+def interpret(source: SourceFile, settings: Settings) -> Program:
+    """Interpret one file.
+
+    Raises:
+        SourceError: it does not parse.
+    """
+    tree = parse(source)
+    program = Program(source.path, generation=generation_of(tree, settings))
+    loader = Loader.for_source(source)
+    interpreter = Interpreter(program, loader, EXPRESSIONS, STATEMENTS, call_value)
+    interpreter.facts = Facts()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        _run(interpreter, source, tree)
+    finally:
+        sys.setrecursionlimit(limit)
+    program.device = "cpu" if settings.device == "auto" else settings.device
+    if settings.device == "auto" and interpreter.facts.tpu_span is not None:
+        program.device, program.device_span = "tpu", interpreter.facts.tpu_span
+    return program
+
+
+def generation_of(tree: ast.Module, settings: Settings) -> int:
+    """The Keras generation that ``keras`` and ``tf.keras`` mean in a file: the option, else what the file says.
+
+    ``import tf_keras`` and ``TF_USE_LEGACY_KERAS`` mean Keras 2; nothing else does, since TensorFlow 2.16.
+    """
+    if settings.keras in (2, 3):
+        return int(settings.keras)
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                names |= {alias.name.split(".", maxsplit=1)[0] for alias in node.names}
+            case ast.ImportFrom(module=str() as module, level=0):
+                names.add(module.split(".", maxsplit=1)[0])
+            case ast.Constant(value="TF_USE_LEGACY_KERAS"):
+                return 2
+    return 2 if "tf_keras" in names and "keras" not in names else 3
+
+
+def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None:
+    module = Module("__main__", source, interpreter.heap.new(Scope()), interpreter.loader.main_package())
+    interpreter.loader.modules[Path(source.path).resolve()] = module
+    assembly = Assembly(interpreter)
+    steps: list[Callable[[], None]] = [
+        lambda: run_module(interpreter, module, tree, "__main__"),
+        lambda: _call_uncalled_functions(interpreter, module),
+        lambda: _use_unused_classes(interpreter, module, assembly),
+        lambda: _call_models(interpreter, assembly),
+        lambda: _call_uncalled_methods(interpreter, module),
+    ]
+    for step in steps:
+        try:
+            step()
+        except BudgetExceeded:
+            interpreter.steps = 0
+            interpreter.program.unknown.append(
+                NotUnderstood(source.place(1, 1), "the file", "the analysis stopped at its limit of work")
+            )
+        except (UserRaise, RecursionError):
+            continue
+    scopes = [each.scope for each in interpreter.loader.modules.values()]
+    decide_tracking(interpreter, scopes)
+    finish_model_calls(interpreter)
+    finish_train_ops(interpreter)
+    interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
+    interpreter.program.members = list(interpreter.facts.members.values())
+    assembly.finish()
+
+
+def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], object]) -> None:
+    """Run something on the analysis's own account: a raise ends it, and nothing else."""
+    interpreter.context.modules.append(module)
+    try:
+        interpreter.heap.branch(call)
+    except (UserRaise, RecursionError):
+        pass
+    finally:
+        interpreter.context.modules.pop()
+
+
+def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
+    """Call the functions nobody calls, with their defaults and unknown arguments."""
+    for function in list(module.functions):
+        if function.calls == 0 and function.owner is None:
+            _guarded_call(
+                interpreter, module, lambda function=function: call_function(  # type: ignore[misc]
+                    interpreter, function, Arguments(), function.node
+                )
+            )  # fmt: skip
+
+
+
+
+def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:
+    """Make and call the layers and models nobody makes or calls, with symbolic arguments."""
+    for cls in list(module.classes):
+        if keras_base(cls, interpreter.program.generation) is None or not _has_call(cls):
+            continue
+        used = any(each.cls is cls and each.layer.calls for each in interpreter.facts.layers)
+        if used:
+            continue
+        made = next((each for each in interpreter.facts.layers if each.cls is cls), None)
+        if made is not None and made.layer.is_model:
+            continue
+        _guarded_call(
+            interpreter, module, lambda cls=cls, made=made: _analyse_class(interpreter, cls, made, assembly)  # type: ignore[misc]
+        )
+
+
+def _has_call(cls: ClassValue) -> bool:
+    return "call" in cls.namespace.variables
+
+
+def _analyse_class(interpreter: Interpreter, cls: ClassValue, made: Instance | None, assembly: Assembly) -> None:
+    instance = made
+    if instance is None:
+        value = instantiate(interpreter, cls, Arguments(), cls.node or ast.Constant(None))
+        if not isinstance(value, Instance) or value.layer is None:
+            return
+        instance = value
+    assembly.call_symbolically(instance, alone=instance.layer.base != MODEL)
+
+
+def _call_models(interpreter: Interpreter, assembly: Assembly) -> None:
+    """Call the user's models on symbolic inputs, for a graph of their own."""
+    for instance in list(interpreter.facts.layers):
+        state = instance.layer
+        if state.kind == "user" and state.base == MODEL and not state.in_model and _user_call(instance):
+            if not any(model is instance for model in assembly.called):
+                module = instance.cls.module if isinstance(instance.cls, ClassValue) else None
+                if module is not None:
+                    _guarded_call(
+                        interpreter, module, lambda instance=instance: assembly.call_symbolically(instance, alone=False)  # type: ignore[misc]
+                    )
+
+
+def _user_call(instance: Instance) -> bool:
+    from kerascheck.interpreter.layers import class_function
+
+    return class_function(instance, "call") is not None
+
+
+def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
+    """Call the methods nobody calls, such as ``train_step``, on an object of their class."""
+    for cls in list(module.classes):
+        methods = [
+            value
+            for value in cls.namespace.variables.values()
+            if isinstance(value, FunctionValue) and value.calls == 0 and value.owner is cls
+        ]
+        if not methods:
+            continue
+        receiver = next((each for each in interpreter.facts.layers if each.cls is cls), None)
+        for method in methods:
+            given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))
+            _guarded_call(
+                interpreter, module, lambda method=method, given=given: call_function(  # type: ignore[misc]
+                    interpreter, method, given, method.node, given.positional[0]
+                )
+            )  # fmt: skip
+
+

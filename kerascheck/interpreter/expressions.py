@@ -1,0 +1,666 @@
+"""Evaluating expressions: one function a kind of syntax node."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kerascheck.interpreter import tensors
+from kerascheck.interpreter.attributes import get_attribute, get_item
+from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.heap import join
+from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.scopes import lookup
+from kerascheck.interpreter.symbols import record_symbol
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    Constant,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    ListValue,
+    RangeValue,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+    is_constant,
+    truth,
+)
+from kerascheck.shapes import compare
+
+MAXIMUM_CONSTANT = 1_000_000
+"""Strings and numbers that arithmetic would make larger than this stay unknown."""
+
+NUMBER_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.LShift: operator.lshift,
+    ast.RShift: operator.rshift,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+    ast.BitAnd: operator.and_,
+    ast.MatMult: operator.matmul,
+}
+OPERATOR_TEXT: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+COMPARISON_TEXT: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+
+
+def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Value:
+    return node.value
+
+
+def _name(interpreter: Interpreter, node: ast.Name, frame: Frame, called: bool = False) -> Value:
+    value = lookup(interpreter, node.id, frame)
+    if isinstance(value, External):
+        record_symbol(interpreter, node, value, frame, called)
+    return value
+
+
+def _attribute(interpreter: Interpreter, node: ast.Attribute, frame: Frame, called: bool = False) -> Value:
+    base = interpreter.evaluate(node.value, frame)
+    value = get_attribute(interpreter, base, node.attr, node, called)
+    if isinstance(value, External) and isinstance(base, External):
+        record_symbol(interpreter, node, value, frame, called)
+    return value
+
+
+def _subscript(interpreter: Interpreter, node: ast.Subscript, frame: Frame) -> Value:
+    base = interpreter.evaluate(node.value, frame)
+    key = interpreter.evaluate(node.slice, frame)
+    return get_item(interpreter, base, key, node)
+
+
+def _slice(interpreter: Interpreter, node: ast.Slice, frame: Frame) -> Value:
+    parts = [
+        None if part is None else interpreter.evaluate(part, frame) for part in (node.lower, node.upper, node.step)
+    ]
+    return slice(*parts)
+
+
+def _tuple(interpreter: Interpreter, node: ast.Tuple, frame: Frame) -> Value:
+    items = elements(interpreter, node.elts, frame)
+    return NOTHING_KNOWN if items is None else tuple(items)
+
+
+def _list(interpreter: Interpreter, node: ast.List, frame: Frame) -> Value:
+    return interpreter.heap.new(ListValue(elements(interpreter, node.elts, frame)))
+
+
+def _set(interpreter: Interpreter, node: ast.Set, frame: Frame) -> Value:
+    return interpreter.heap.new(ListValue(elements(interpreter, node.elts, frame), kind="set"))
+
+
+def elements(interpreter: Interpreter, nodes: Iterable[ast.expr], frame: Frame) -> list[Value] | None:
+    """The values of a list display; None where a ``*`` brings an unknown number of them."""
+    items: list[Value] | None = []
+    for node in nodes:
+        if isinstance(node, ast.Starred):
+            more = iterate(interpreter, interpreter.evaluate(node.value, frame))
+            items = None if more is None or items is None else items + more
+        else:
+            value = interpreter.evaluate(node, frame)
+            if items is not None:
+                items.append(value)
+    return items
+
+
+def _dict(interpreter: Interpreter, node: ast.Dict, frame: Frame) -> Value:
+    items: dict[Any, Value] | None = {}
+    for key_node, value_node in zip(node.keys, node.values, strict=True):
+        value = interpreter.evaluate(value_node, frame)
+        if key_node is None:
+            if isinstance(value, DictValue) and value.items is not None and items is not None:
+                items.update(value.items)
+            else:
+                items = None
+            continue
+        key = interpreter.evaluate(key_node, frame)
+        if items is None or not is_key(key):
+            items = None
+        else:
+            items[key] = value
+    return interpreter.heap.new(DictValue(items))
+
+
+def is_key(value: Value) -> bool:
+    """Whether ``value`` can be a dict key whose identity is known."""
+    return (
+        is_constant(value)
+        or isinstance(value, (External, FunctionValue, Instance))
+        or (isinstance(value, tuple) and all(is_key(item) for item in value))
+    )
+
+
+def _joined_string(interpreter: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
+    pieces: list[str] = []
+    known = True
+    for part in node.values:
+        value = interpreter.evaluate(part, frame)
+        if isinstance(value, str):
+            pieces.append(value)
+        else:
+            known = False
+    return "".join(pieces) if known else UnknownValue("text")
+
+
+def _formatted_value(interpreter: Interpreter, node: ast.FormattedValue, frame: Frame) -> Value:
+    value = interpreter.evaluate(node.value, frame)
+    specification = "" if node.format_spec is None else interpreter.evaluate(node.format_spec, frame)
+    if not is_constant(value) or not isinstance(specification, str):
+        return NOTHING_KNOWN
+    match node.conversion:
+        case 114:
+            value = repr(value)
+        case 97:
+            value = ascii(value)
+        case 115:
+            value = str(value)
+    try:
+        text = format(value, specification)
+    except (ValueError, TypeError):
+        return NOTHING_KNOWN
+    return text if len(text) < MAXIMUM_CONSTANT else NOTHING_KNOWN
+
+
+def _binary(interpreter: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
+    left = interpreter.evaluate(node.left, frame)
+    right = interpreter.evaluate(node.right, frame)
+    return binary_operation(interpreter, node.op, left, right, node)
+
+
+def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+    """``left symbol right``."""
+    if isinstance(left, TensorValue) or isinstance(right, TensorValue):
+        return tensors.binary(interpreter, OPERATOR_TEXT[type(symbol)], left, right, node)
+    if is_constant(left) and is_constant(right):
+        return _constant_operation(interpreter, symbol, left, right)
+    match left, right:
+        case (SizeValue() | int() | float(), SizeValue() | int() | float()):
+            return _size_operation(symbol, left, right)
+        case tuple(), tuple() if isinstance(symbol, ast.Add):
+            return left + right
+        case (tuple(), int()) if isinstance(symbol, ast.Mult) and right * len(left) < MAXIMUM_CONSTANT:
+            return left * right
+        case (ListValue(), ListValue()) if isinstance(symbol, ast.Add) and left.kind == right.kind:
+            both = None if left.items is None or right.items is None else left.items + right.items
+            return interpreter.heap.new(ListValue(both))
+        case (ListValue(), int()) if isinstance(symbol, ast.Mult):
+            small = left.items is not None and len(left.items) * right < MAXIMUM_CONSTANT
+            return interpreter.heap.new(ListValue(left.items * right if small and left.items is not None else None))
+        case (int(), ListValue()) if isinstance(symbol, ast.Mult):
+            return binary_operation(interpreter, symbol, right, left, node)
+        case (Instance(), _) | (_, Instance()):
+            return _user_operator(interpreter, symbol, left, right, node)
+        case str(), _ if isinstance(symbol, ast.Mod):
+            return UnknownValue("text")
+    return NOTHING_KNOWN
+
+
+USER_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul", "//": "floordiv", "%": "mod"}
+
+
+def _user_operator(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+    method = USER_OPERATORS.get(OPERATOR_TEXT[type(symbol)])
+    for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
+        if method is not None and isinstance(receiver, Instance):
+            function = get_attribute(interpreter, receiver, f"{prefix}{method}__", node)
+            if not isinstance(function, UnknownValue):
+                return interpreter.call(function, Arguments((other,)), node)
+    return NOTHING_KNOWN
+
+
+def _constant_operation(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value) -> Value:
+    if isinstance(symbol, (ast.Pow, ast.LShift)):
+        numbers = isinstance(left, (int, float, complex)) and isinstance(right, (int, float))
+        if not numbers or (isinstance(left, int) and isinstance(right, int) and not 0 <= right <= 512):
+            if not (isinstance(left, (int, float)) and isinstance(right, int) and -512 <= right < 0 and left):
+                return NOTHING_KNOWN
+        elif isinstance(left, int) and abs(left) > 1 << 64 and abs(right) > 16:
+            return NOTHING_KNOWN
+    if isinstance(symbol, ast.Mult):
+        for text, count in ((left, right), (right, left)):
+            if (
+                isinstance(text, (str, bytes, tuple))
+                and isinstance(count, int)
+                and len(text) * count > MAXIMUM_CONSTANT
+            ):
+                return NOTHING_KNOWN
+    if isinstance(symbol, ast.Mod) and isinstance(left, (str, bytes)):
+        try:
+            text = left % right
+        except (TypeError, ValueError, KeyError, OverflowError, MemoryError):
+            return NOTHING_KNOWN
+        return text if len(text) < MAXIMUM_CONSTANT else NOTHING_KNOWN
+    try:
+        result = NUMBER_OPERATORS[type(symbol)](left, right)
+    except (TypeError, ValueError, OverflowError):
+        return NOTHING_KNOWN
+    except ZeroDivisionError:
+        raise UserRaise("ZeroDivisionError") from None
+    if isinstance(result, int) and result.bit_length() > 4096:
+        return NOTHING_KNOWN
+    return result if is_constant(result) else NOTHING_KNOWN
+
+
+def _size_operation(symbol: ast.operator, left: Value, right: Value) -> Value:
+    first = left.dim if isinstance(left, SizeValue) else left
+    second = right.dim if isinstance(right, SizeValue) else right
+    if isinstance(first, float) or isinstance(second, float):
+        return NOTHING_KNOWN
+    match symbol:
+        case ast.Add():
+            result = first + second
+        case ast.Sub():
+            result = first - second
+        case ast.Mult():
+            result = first * second
+        case ast.FloorDiv():
+            result = first // second
+        case ast.Mod():
+            result = first % second
+        case _:
+            return NOTHING_KNOWN
+    return result if isinstance(result, int) else SizeValue(result)
+
+
+def _unary(interpreter: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
+    value = interpreter.evaluate(node.operand, frame)
+    match node.op:
+        case ast.Not():
+            return _negation(value)
+        case _ if isinstance(value, TensorValue):
+            symbol = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(node.op)]
+            return tensors.unary(interpreter, symbol, value, node)
+        case _ if isinstance(value, (int, float, complex)):
+            try:
+                match node.op:
+                    case ast.USub():
+                        return -value
+                    case ast.UAdd():
+                        return +value
+                    case ast.Invert():
+                        return ~value if isinstance(value, int) else NOTHING_KNOWN
+            except TypeError:
+                return NOTHING_KNOWN
+        case ast.USub() if isinstance(value, SizeValue):
+            negated = -value.dim
+            return negated if isinstance(negated, int) else SizeValue(negated)
+    return NOTHING_KNOWN
+
+
+def _negation(value: Value) -> Value:
+    decided = truth(value)
+    if decided is not None:
+        return not decided
+    if isinstance(value, UnknownValue) and value.guard is not None:
+        return UnknownValue(value.why, negated(value.guard))
+    return NOTHING_KNOWN
+
+
+def negated(guard: str | None) -> str | None:
+    """The guard of the other branch."""
+    if guard is None:
+        return None
+    return guard.removeprefix("not ") if guard.startswith("not ") else f"not {guard}"
+
+
+def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
+    stops = isinstance(node.op, ast.Or)
+    undecided: Value = None
+    for index, part in enumerate(node.values):
+        if undecided is None:
+            value = interpreter.evaluate(part, frame)
+        else:
+            value = evaluate_apart(interpreter, part, frame, undecided)
+        decided = truth(value)
+        if decided is None:
+            undecided = undecided or value
+            if isinstance(value, TensorValue):
+                undecided = NOTHING_KNOWN
+        elif decided is stops:
+            return (
+                value
+                if undecided is None
+                else (decided if not isinstance(value, Constant) or stops is False else NOTHING_KNOWN)
+            )
+        elif index == len(node.values) - 1 and undecided is None:
+            return value
+    if isinstance(undecided, UnknownValue) and undecided.guard is not None and not stops:
+        return undecided
+    return UnknownValue("undecided condition") if undecided is not None else value
+
+
+def evaluate_apart(interpreter: Interpreter, node: ast.expr, frame: Frame, condition: Value = None) -> Value:
+    """Evaluate what may not run at all, and take back what it wrote."""
+    guard = condition.guard if isinstance(condition, UnknownValue) else None
+    try:
+        with interpreter.guarded(guard):
+            value, _ = interpreter.heap.branch(lambda: interpreter.evaluate(node, frame))
+    except UserRaise:
+        return NOTHING_KNOWN
+    return value
+
+
+def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
+    condition = interpreter.evaluate(node.test, frame)
+    match truth(condition):
+        case True:
+            return interpreter.evaluate(node.body, frame)
+        case False:
+            return interpreter.evaluate(node.orelse, frame)
+    guard = condition.guard if isinstance(condition, UnknownValue) else None
+    values: list[Value] = []
+    for part, mark in ((node.body, guard), (node.orelse, negated(guard))):
+        try:
+            with interpreter.guarded(mark):
+                value, delta = interpreter.heap.branch(lambda part=part: interpreter.evaluate(part, frame))  # type: ignore[misc]
+        except UserRaise:
+            continue
+        interpreter.heap.meet(delta)
+        values.append(value)
+    if not values:
+        raise UserRaise(None)
+    return values[0] if len(values) == 1 else join(values[0], values[1])
+
+
+def _comparison(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Value:
+    left = interpreter.evaluate(node.left, frame)
+    result: Value = True
+    for symbol, right_node in zip(node.ops, node.comparators, strict=True):
+        right = interpreter.evaluate(right_node, frame)
+        outcome = compare_values(interpreter, symbol, left, right, node)
+        if len(node.ops) == 1:
+            return outcome
+        match truth(outcome):
+            case False:
+                return False
+            case None:
+                result = NOTHING_KNOWN
+        left = right
+    return result
+
+
+def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value:
+    """``left symbol right`` for one comparison operator."""
+    match symbol:
+        case ast.Is() | ast.IsNot():
+            same = _identical(left, right)
+            if same is None:
+                return _guard_of_comparison(left, right, isinstance(symbol, ast.Is))
+            return same if isinstance(symbol, ast.Is) else not same
+        case ast.In() | ast.NotIn():
+            found = _contains(right, left)
+            return NOTHING_KNOWN if found is None else found is isinstance(symbol, ast.In)
+    if isinstance(left, TensorValue) or isinstance(right, TensorValue):
+        if left is None or right is None:
+            return isinstance(symbol, ast.NotEq)
+        return tensors.binary(interpreter, COMPARISON_TEXT[type(symbol)], left, right, node)
+    if is_constant(left) and is_constant(right):
+        try:
+            return bool(COMPARISONS[type(symbol)](left, right))
+        except TypeError:
+            return NOTHING_KNOWN
+    equality = _equal(left, right)
+    match symbol, equality:
+        case ast.Eq(), bool():
+            return equality
+        case ast.NotEq(), bool():
+            return not equality
+        case ((ast.Eq() | ast.NotEq()), None):
+            return _guard_of_comparison(left, right, isinstance(symbol, ast.Eq))
+    return NOTHING_KNOWN
+
+
+def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:
+    for value, other in ((left, right), (right, left)):
+        if isinstance(value, UnknownValue) and value.guard is not None and isinstance(other, (bool, int)):
+            guard = value.guard if bool(other) is positive else negated(value.guard)
+            return UnknownValue(value.why, guard)
+        if isinstance(value, UnknownValue) and value.guard == "version":
+            return value
+    return NOTHING_KNOWN
+
+
+def _identical(left: Value, right: Value) -> bool | None:
+    for value, other in ((left, right), (right, left)):
+        if other is None or isinstance(other, (bool, type(Ellipsis))):
+            match value:
+                case UnknownValue():
+                    return None
+                case SizeValue(missing=missing):
+                    return missing if other is None else False
+                case _:
+                    return value is other
+    if isinstance(left, UnknownValue) or isinstance(right, UnknownValue):
+        return None
+    if is_constant(left) and is_constant(right):
+        return left is right or (type(left) is type(right) and left == right)
+    return left is right or (isinstance(left, External) and left == right)
+
+
+def _equal(left: Value, right: Value) -> bool | None:
+    match left, right:
+        case (UnknownValue(), _) | (_, UnknownValue()):
+            return None
+        case (SizeValue(missing=True), None) | (None, SizeValue(missing=True)):
+            return True
+        case (SizeValue(), int() | SizeValue()) | (int(), SizeValue()):
+            first = left.dim if isinstance(left, SizeValue) else left
+            second = right.dim if isinstance(right, SizeValue) else right
+            return compare(first, second)
+        case (External(), External()):
+            return left == right or None
+        case (tuple(), tuple()):
+            return _equal_sequences(left, right)
+        case (ListValue(), ListValue()):
+            if left.items is None or right.items is None:
+                return None
+            return _equal_sequences(tuple(left.items), tuple(right.items))
+        case (None | bool() | int() | float() | str(), _) | (_, None | bool() | int() | float() | str()):
+            if isinstance(left, Constant) and isinstance(right, Constant):
+                return bool(left == right)
+            simple = (ListValue, DictValue, RangeValue, tuple, FunctionValue)
+            return False if isinstance(left, simple) or isinstance(right, simple) else None
+    return True if left is right else None
+
+
+def _equal_sequences(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool | None:
+    if len(left) != len(right):
+        return False
+    outcomes = [_equal(a, b) for a, b in zip(left, right, strict=True)]
+    if any(outcome is False for outcome in outcomes):
+        return False
+    return True if all(outcome is True for outcome in outcomes) else None
+
+
+def _contains(container: Value, item: Value) -> bool | None:
+    match container:
+        case str() if isinstance(item, str):
+            return item in container
+        case tuple():
+            return _any_equal(container, item)
+        case ListValue(items=list() as items):
+            return _any_equal(tuple(items), item)
+        case DictValue(items=dict() as entries):
+            return _any_equal(tuple(entries), item)
+        case RangeValue(values=values) if isinstance(item, int):
+            return item in values
+    return None
+
+
+def _any_equal(items: tuple[Value, ...], item: Value) -> bool | None:
+    outcomes = [_equal(candidate, item) if candidate is not item else True for candidate in items]
+    if any(outcome is True for outcome in outcomes):
+        return True
+    return False if all(outcome is False for outcome in outcomes) else None
+
+
+def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
+    defaults = tuple(interpreter.evaluate(default, frame) for default in node.args.defaults)
+    keyword_defaults = {
+        argument.arg: interpreter.evaluate(default, frame)
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if default is not None
+    }
+    return FunctionValue("<lambda>", node, frame.scope, frame.module, defaults, keyword_defaults)
+
+
+def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
+    function = evaluate_callee(interpreter, node.func, frame)
+    arguments = evaluate_arguments(interpreter, node, frame)
+    from kerascheck.interpreter.calls import call_special
+
+    special = call_special(interpreter, function, arguments, node, frame)
+    return interpreter.call(function, arguments, node) if special is None else special[0]
+
+
+def evaluate_callee(interpreter: Interpreter, node: ast.expr, frame: Frame) -> Value:
+    """The function of a call expression."""
+    interpreter.step()
+    match node:
+        case ast.Name():
+            return _name(interpreter, node, frame, called=True)
+        case ast.Attribute():
+            return _attribute(interpreter, node, frame, called=True)
+    return interpreter.evaluate(node, frame)
+
+
+def evaluate_arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Arguments:
+    """The arguments of a call expression."""
+    positional = elements(interpreter, node.args, frame)
+    is_open = positional is None
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = interpreter.evaluate(keyword.value, frame)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = value
+        elif isinstance(value, DictValue) and value.items is not None and all(isinstance(k, str) for k in value.items):
+            keywords.update(value.items)
+        else:
+            is_open = True
+    return Arguments(tuple(positional or ()), keywords, is_open)
+
+
+def _comprehension(
+    interpreter: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame
+) -> Value:
+    from kerascheck.interpreter.comprehensions import comprehend
+
+    items = comprehend(interpreter, node.generators, frame, lambda inner: interpreter.evaluate(node.elt, inner))
+    kind = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}[type(node)]
+    return interpreter.heap.new(ListValue(items, kind=kind))
+
+
+def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, frame: Frame) -> Value:
+    from kerascheck.interpreter.comprehensions import comprehend
+
+    pairs = comprehend(
+        interpreter,
+        node.generators,
+        frame,
+        lambda inner: (interpreter.evaluate(node.key, inner), interpreter.evaluate(node.value, inner)),
+    )
+    if pairs is None or not all(is_key(key) for key, _ in pairs):
+        return interpreter.heap.new(DictValue(None))
+    return interpreter.heap.new(DictValue(dict(pairs)))
+
+
+def _named(interpreter: Interpreter, node: ast.NamedExpr, frame: Frame) -> Value:
+    from kerascheck.interpreter.scopes import assign_name
+
+    value = interpreter.evaluate(node.value, frame)
+    assign_name(interpreter, node.target.id, value, frame)
+    return value
+
+
+def _starred(interpreter: Interpreter, node: ast.Starred, frame: Frame) -> Value:
+    interpreter.evaluate(node.value, frame)
+    return NOTHING_KNOWN
+
+
+def _yield(interpreter: Interpreter, node: ast.Yield, frame: Frame) -> Value:
+    value = None if node.value is None else interpreter.evaluate(node.value, frame)
+    if frame.yields is not None:
+        frame.yields.append(value)
+    return NOTHING_KNOWN
+
+
+def _yield_from(interpreter: Interpreter, node: ast.YieldFrom, frame: Frame) -> Value:
+    more = iterate(interpreter, interpreter.evaluate(node.value, frame))
+    if frame.yields is not None:
+        frame.yields.extend(more if more is not None else [NOTHING_KNOWN])
+    return NOTHING_KNOWN
+
+
+def _await(interpreter: Interpreter, node: ast.Await, frame: Frame) -> Value:
+    return interpreter.evaluate(node.value, frame)
+
+
+EXPRESSIONS: dict[type[ast.expr], ExpressionHandler] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Tuple: _tuple,
+    ast.List: _list,
+    ast.Set: _set,
+    ast.Dict: _dict,
+    ast.JoinedStr: _joined_string,
+    ast.FormattedValue: _formatted_value,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _boolean,
+    ast.IfExp: _conditional,
+    ast.Compare: _comparison,
+    ast.Lambda: _lambda,
+    ast.Call: _call,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.NamedExpr: _named,
+    ast.Starred: _starred,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield_from,
+    ast.Await: _await,
+}

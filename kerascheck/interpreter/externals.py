@@ -1,0 +1,308 @@
+"""Calling names of keras and tensorflow: who answers for each."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TypeAlias
+
+from kerascheck.interpreter import graph_mode
+from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.calls import TRAINING
+from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
+from kerascheck.interpreter.conversion import plain, tensors_in
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.heap import join
+from kerascheck.interpreter.layers import make_layer, shape_dims, spec_from_shape
+from kerascheck.interpreter.models import input_tensor, make_input
+from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.recording import record
+from kerascheck.interpreter.tensors import call_op, shape_value
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    External,
+    FunctionValue,
+    Instance,
+    Origin,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.interpreter.variables import make_variable
+from kerascheck.semantics.api import find_layer, find_op
+from kerascheck.shapes import Shape, TensorSpec
+
+Handler: TypeAlias = Callable[[Interpreter, External, Arguments, ast.AST], Value]
+
+
+def call_external(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """Call a name of keras or tensorflow."""
+    generation = interpreter.program.generation
+    described = describe(function.name, generation)
+    if described is None:
+        return NOTHING_KNOWN
+    name = canonical(function.name, generation) or described.name
+    plain_name = "tf" + name.removeprefix("tf.compat.v1") if name.startswith("tf.compat.v1.") else name
+    for candidate in (name, plain_name, described.name):
+        handler = HANDLERS.get(candidate)
+        if handler is not None:
+            return handler(interpreter, function, arguments, node)
+    base = layer_class(function.name, generation)
+    if base is not None:
+        known = find_layer(base[0]) is not None or base[0] in (LAYER, MODEL, SEQUENTIAL)
+        if known or not described.internal:
+            return make_layer(interpreter, function, base, arguments, node)
+    if find_op(name) is not None or find_op(plain_name) is not None:
+        return call_op(interpreter, function, arguments, node)
+    if plain_name.startswith("tf.layers."):
+        return _functional_layer(interpreter, plain_name, arguments, node)
+    symbol = find_symbol(described)
+    if symbol is not None and symbol.kind == "class":
+        return interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
+    if (described.internal or described.name.startswith("keras.applications.")) and described.name.startswith("keras."):
+        source = interpreter.loader.installed_definition(interpreter, installed_name(function.name, described.generation))
+        if source is not None:
+            return interpreter.call(source, arguments, node)
+        return interpreter.unknown(node, described.name, "the package is not installed")
+    return call_op(interpreter, function, arguments, node)
+
+
+def installed_name(name: str, generation: int) -> str:
+    """The import path of a Keras name in the installed package of its generation."""
+    for prefix in ("tensorflow.compat.v1.keras.", "tensorflow.keras.", "tensorflow.python.keras."):
+        if name.startswith(prefix):
+            return ("tf_keras." if generation == 2 else "keras.") + name.removeprefix(prefix)
+    return name
+
+
+def _variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    name = canonical(function.name, interpreter.program.generation) or ""
+    keras_made = name == "keras.Variable" or (name == "keras.backend.variable" and interpreter.program.generation == 3)
+    kind = "keras.Variable" if keras_made else "tf.Variable"
+    first = arguments.get(0, "initial_value" if not keras_made else "initializer", NOTHING_KNOWN)
+    if isinstance(first, UnknownValue) and "value" in arguments.keywords:
+        first = arguments.keywords["value"]
+    shape, dtype = Shape(None), None
+    if isinstance(first, TensorValue):
+        shape, dtype = first.spec.shape, first.spec.dtype
+    elif isinstance(first, (int, float)):
+        shape, dtype = Shape(()), "float32" if isinstance(first, float) else "int32"
+    declared = shape_dims(arguments.keywords.get("shape"))
+    if declared is not None:
+        shape = spec_from_shape(arguments.keywords["shape"]).shape
+    given = plain(arguments.keywords.get("dtype"))
+    return make_variable(
+        interpreter, kind, shape, given if isinstance(given, str) else dtype, node,
+        trainable=arguments.keywords.get("trainable", True), name=arguments.keywords.get("name"),
+    )  # fmt: skip
+
+
+def _get_variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    shape = arguments.get(1, "shape")
+    initializer = arguments.get(3, "initializer")
+    spec = spec_from_shape(shape) if shape is not None else TensorSpec()
+    if shape is None and isinstance(initializer, TensorValue):
+        spec = initializer.spec
+    given = plain(arguments.get(2, "dtype"))
+    return make_variable(
+        interpreter, "tf.compat.v1.get_variable", spec.shape, given if isinstance(given, str) else "float32", node,
+        trainable=arguments.keywords.get("trainable", True), name=arguments.get(0, "name"),
+    )  # fmt: skip
+
+
+def _placeholder(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    dims = shape_dims(bound.get("shape"))
+    return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node, keras_tensor=False)
+
+
+def _tape(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return interpreter.heap.new(Instance(function, native="tape"))
+
+
+def _context(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return interpreter.heap.new(Instance(function, native="context"))
+
+
+def _control(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return graph_mode.control_dependencies(interpreter, arguments.get(0, "control_inputs"))
+
+
+def _group(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    op = canonical(function.name, interpreter.program.generation) or "tf.group"
+    return graph_mode.group(interpreter, arguments, node, op)
+
+
+def _collection(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    key = arguments.get(0, "key")
+    name = key.name if isinstance(key, External) else key if isinstance(key, str) else ""
+    if name.lower().endswith("update_ops"):
+        return graph_mode.collected_updates(interpreter)
+    return NOTHING_KNOWN
+
+
+def _image_data_format(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return "channels_last"
+
+
+def _floatx(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return "float32"
+
+
+def _backend(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return "tensorflow"
+
+
+def _learning_phase(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return TRAINING
+
+
+def _static_shape(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "x")
+    return shape_value(value) if isinstance(value, TensorValue) else UnknownValue("shape")
+
+
+def _ndim(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "x")
+    rank = value.spec.shape.rank if isinstance(value, TensorValue) else None
+    return NOTHING_KNOWN if rank is None else rank
+
+
+def _is_keras_tensor(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "x")
+    return NOTHING_KNOWN if isinstance(value, UnknownValue) else isinstance(value, TensorValue) and not value.is_array
+
+
+def _identity(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """A decorator or wrapper that keeps what it is given: ``tf.function``, ``register_keras_serializable()``."""
+    if arguments.positional and not isinstance(arguments.positional[0], str):
+        value = arguments.positional[0]
+        if arguments.keywords.get("jit_compile") is True and isinstance(value, FunctionValue):
+            value.decorators += ("jit",)
+        return value
+    return function
+
+
+def _activation(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "identifier")
+    match value:
+        case None:
+            return External("keras.activations.linear")
+        case str() if find_op(f"keras.activations.{value}") is not None:
+            return External(f"keras.activations.{value}")
+        case str():
+            return UnknownValue(f"activation {value}")
+    return value
+
+
+def _cond(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    branches = [bound.get("true_fn"), bound.get("false_fn")]
+    condition = bound.get("pred")
+    guard = condition.guard if isinstance(condition, UnknownValue) else None
+    values: list[Value] = []
+    for branch, mark in zip(branches, (guard, f"not {guard}" if guard else None), strict=True):
+        with interpreter.guarded(mark):
+            values.append(interpreter.call(branch, Arguments(), node))
+    return join(values[0], values[1])
+
+
+def _strategy(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    interpreter.facts.tpu_span = interpreter.facts.tpu_span or interpreter.span(node)
+    return interpreter.heap.new(Instance(function, native="tf.distribute.TPUStrategy"))
+
+
+def _python_callback(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``tf.py_function``: an op of the graph whose result's shape nobody knows before it runs."""
+    operands = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
+    op = canonical(function.name, interpreter.program.generation) or "tf.py_function"
+    if operands and all(tensor.is_array for _, tensor in operands) and interpreter.context.layer_calls == 0:
+        return NOTHING_KNOWN
+    symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
+    spec = TensorSpec()
+    entry = record(
+        interpreter, "op", op, op.rsplit(".", maxsplit=1)[-1], [spec], operands, node=node, on_keras_tensor=symbolic
+    )
+    return TensorValue(spec, (Origin(entry.identifier),))
+
+
+def _version_aware_layers(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return External("tf_keras.layers")
+
+
+def _constant(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "value")
+    if isinstance(value, UnknownValue):
+        return NOTHING_KNOWN
+    return call_op(interpreter, function, arguments, node)
+
+
+def _functional_layer(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> Value:
+    """``tf.layers.dense(x, 64)``: the layer of that name, made and called at once."""
+    short = name.rsplit(".", maxsplit=1)[-1]
+    class_name = "".join(part[:1].upper() + part[1:] for part in short.split("_"))
+    class_name = class_name.replace("1d", "1D").replace("2d", "2D").replace("3d", "3D")
+    base = f"keras.layers.{class_name}"
+    if find_layer(base) is None or not arguments.positional:
+        return NOTHING_KNOWN
+    function = External(f"tensorflow.compat.v1.layers.{class_name}")
+    keywords = {key: value for key, value in arguments.keywords.items() if key not in ("training", "reuse")}
+    layer = make_layer(interpreter, function, (base, 2), Arguments(arguments.positional[1:], keywords), node)
+    training = {"training": arguments.keywords["training"]} if "training" in arguments.keywords else {}
+    return interpreter.call(layer, Arguments(arguments.positional[:1], training), node)
+
+
+HANDLERS: dict[str, Handler] = {
+    "keras.Input": make_input,
+    "tf.Variable": _variable,
+    "keras.Variable": _variable,
+    "keras.backend.variable": _variable,
+    "tf.get_variable": _get_variable,
+    "tf.placeholder": _placeholder,
+    "keras.backend.placeholder": _placeholder,
+    "tf.GradientTape": _tape,
+    "tf.control_dependencies": _control,
+    "tf.group": _group,
+    "tf.no_op": _group,
+    "tf.get_collection": _collection,
+    "tf.name_scope": _context,
+    "tf.variable_scope": _context,
+    "tf.device": _context,
+    "tf.init_scope": _context,
+    "keras.name_scope": _context,
+    "keras.backend.name_scope": _context,
+    "keras.backend.image_data_format": _image_data_format,
+    "keras.config.image_data_format": _image_data_format,
+    "keras.backend.standardize_data_format": _image_data_format,
+    "keras.backend.floatx": _floatx,
+    "keras.config.floatx": _floatx,
+    "keras.backend.backend": _backend,
+    "keras.config.backend": _backend,
+    "keras.backend.learning_phase": _learning_phase,
+    "keras.backend.int_shape": _static_shape,
+    "keras.backend.ndim": _ndim,
+    "keras.ops.ndim": _ndim,
+    "keras.backend.is_keras_tensor": _is_keras_tensor,
+    "keras.utils.is_keras_tensor": _is_keras_tensor,
+    "keras.activations.get": _activation,
+    "keras.ops.cond": _cond,
+    "tf.cond": _cond,
+    "tf.function": _identity,
+    "tf.autograph.experimental.do_not_convert": _identity,
+    "keras.saving.register_keras_serializable": _identity,
+    "keras.utils.register_keras_serializable": _identity,
+    "keras.remat": _identity,
+    "tf.recompute_grad": _identity,
+    "tf.distribute.TPUStrategy": _strategy,
+    "tf.distribute.experimental.TPUStrategy": _strategy,
+    "tf.contrib.tpu.TPUDistributionStrategy": _strategy,
+    "tf.py_function": _python_callback,
+    "tf.numpy_function": _python_callback,
+    "tf.py_func": _python_callback,
+    "tf.constant": _constant,
+    "keras.layers.VersionAwareLayers": _version_aware_layers,
+    "keras.src.layers.VersionAwareLayers": _version_aware_layers,
+}
+"""What kerascheck answers for itself, by canonical name (``tf.compat.v1`` names without ``compat.v1``)."""
+

@@ -1,0 +1,160 @@
+"""The heap: what changes while a program runs, and how two branches of it meet.
+
+A fork saves each object just before its first write; the other branch starts from what was saved, and where the
+branches meet each changed object keeps what both agree on. The cost is what was written, not what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from kerascheck.interpreter.values import (
+    Constant,
+    Mutable,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.shapes import TensorSpec, unify
+
+DIFFERS = UnknownValue("differs between branches")
+MutableValue = TypeVar("MutableValue", bound=Mutable)
+
+
+@dataclass(slots=True)
+class Fork:
+    """One branch while it runs: what it has written, as it was before."""
+
+    started: int
+    saved: dict[int, tuple[Mutable, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Delta:
+    """What a branch changed: each object with its contents at the branch's end."""
+
+    contents: dict[int, tuple[Mutable, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Heap:
+    """All mutable objects of a run."""
+
+    clock: int = 0
+    forks: list[Fork] = field(default_factory=list)
+
+    def new(self, value: MutableValue) -> MutableValue:
+        """Register a new object."""
+        self.clock += 1
+        value.born = self.clock
+        return value
+
+    def touch(self, value: Mutable) -> None:
+        """Call before writing to ``value``."""
+        if self.forks:
+            fork = self.forks[-1]
+            if value.born <= fork.started and id(value) not in fork.saved:
+                fork.saved[id(value)] = (value, value.snapshot())
+
+    def branch(self, run: Callable[[], Any]) -> tuple[Any, Delta]:
+        """Run one branch, take back what it wrote, and give its result and its writes.
+
+        Exceptions pass through, the writes taken back.
+        """
+        self.clock += 1
+        fork = Fork(self.clock)
+        self.forks.append(fork)
+        try:
+            result = run()
+        except BaseException:
+            self._rewind(fork)
+            raise
+        delta = Delta({key: (value, value.snapshot()) for key, (value, _) in fork.saved.items()})
+        self._rewind(fork)
+        return result, delta
+
+    def _rewind(self, fork: Fork) -> None:
+        self.forks.pop()
+        for value, contents in fork.saved.values():
+            value.restore(contents)
+
+    def apply(self, delta: Delta) -> None:
+        """Make the writes of a branch."""
+        for value, contents in delta.contents.values():
+            self.touch(value)
+            value.restore(contents)
+
+    def join(self, first: Delta, second: Delta) -> None:
+        """Meet: each object changed in either branch keeps what both agree on."""
+        for key in first.contents.keys() | second.contents.keys():
+            value = (first.contents.get(key) or second.contents[key])[0]
+            before = value.snapshot()
+            left = first.contents[key][1] if key in first.contents else before
+            right = second.contents[key][1] if key in second.contents else before
+            self.touch(value)
+            value.restore(join_contents(left, right))
+
+    def meet(self, delta: Delta) -> None:
+        """Meet the present state with that of a branch that ended early."""
+        self.join(delta, Delta())
+
+
+def join_contents(left: Any, right: Any) -> Any:
+    """What two versions of one object's contents agree on."""
+    match left, right:
+        case dict(), dict():
+            joined = {}
+            for key in left.keys() | right.keys():
+                if key in left and key in right:
+                    joined[key] = join(left[key], right[key])
+                else:
+                    joined[key] = _maybe(left.get(key, right.get(key)))
+            return {key: joined[key] for key in (*left, *(k for k in right if k not in left))}
+        case list(), list() if len(left) == len(right):
+            return [join(a, b) for a, b in zip(left, right, strict=True)]
+    return None
+
+
+def _maybe(value: Value) -> Value:
+    """A name bound in one branch only. Code that reads it runs only if it is bound, so the value holds."""
+    return value
+
+
+def join(left: Value, right: Value) -> Value:
+    """What holds of both values."""
+    if left is right:
+        return left
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return left if type(left) is type(right) and left == right else DIFFERS
+    match left, right:
+        case tuple(), tuple() if len(left) == len(right):
+            return tuple(join(a, b) for a, b in zip(left, right, strict=True))
+        case TensorValue(), TensorValue():
+            return join_tensors(left, right)
+        case UnknownValue(guard=a), UnknownValue(guard=b) if a is not None and a == b:
+            return left
+    if type(left) is type(right) and type(left).__eq__ is not object.__eq__ and left == right:
+        return left
+    return DIFFERS
+
+
+def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
+    """A tensor that is one or the other."""
+    a, b = left.spec, right.spec
+    spec = TensorSpec(
+        unify((a.shape, b.shape)),
+        a.dtype if a.dtype == b.dtype else None,
+        a.content if a.content == b.content else None,
+        a.keras_tensor and b.keras_tensor,
+    )
+    origins = left.origins + tuple(origin for origin in right.origins if origin not in left.origins)
+    return replace(
+        left,
+        spec=spec,
+        origins=origins,
+        history=left.history if left.history is right.history else None,
+        variable=left.variable if left.variable is right.variable else None,
+        is_array=left.is_array and right.is_array,
+    )

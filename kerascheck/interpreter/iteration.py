@@ -1,0 +1,61 @@
+"""What a loop over a value goes through."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    DictValue,
+    ListValue,
+    RangeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.shapes import Shape, as_int
+
+MAXIMUM_RANGE = 100_000
+
+
+def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
+    """The values that iterating gives, or None where they are not known."""
+    match value:
+        case tuple():
+            return list(value)
+        case ListValue(items=items):
+            return None if items is None else list(items)
+        case RangeValue(values=values):
+            return list(values) if len(values) <= MAXIMUM_RANGE else None
+        case DictValue(items=items):
+            return None if items is None else list(items)
+        case str():
+            return list(value)
+        case TensorValue() if value.spec.shape.dims:
+            return _rows(interpreter, value)
+    return None
+
+
+def _rows(interpreter: Interpreter, value: TensorValue) -> list[Value] | None:
+    dims = value.spec.shape.dims or ()
+    length = as_int(dims[0])
+    if length is None or length > 256 or value.is_array:
+        return None
+    from kerascheck.interpreter import tensors
+
+    node = ast.Constant(0)
+    return [tensors.item(interpreter, value, index, node) for index in range(length)]
+
+
+def element_of(interpreter: Interpreter, value: Value, node: ast.AST) -> Value:
+    """What any one element of ``value`` looks like, where how many there are is unknown."""
+    match value:
+        case UnknownValue(guard="dataset"):
+            return value
+        case TensorValue() if value.spec.shape.dims:
+            row = TensorValue(
+                value.spec.with_shape(Shape(value.spec.shape.dims[1:])), value.origins, is_array=value.is_array
+            )
+            return row
+    return NOTHING_KNOWN

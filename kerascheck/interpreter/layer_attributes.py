@@ -1,0 +1,122 @@
+"""What Keras gives a layer or model: its attributes and methods."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.graph_mode import updates_of
+from kerascheck.interpreter.layers import LayerState, input_shape_value
+from kerascheck.interpreter.models import history_calls, sequential_layers
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.training import all_layers
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Instance,
+    ListValue,
+    NativeMethod,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.program import MemberUse
+
+WEIGHT_LISTS = frozenset(
+    {"trainable_weights", "non_trainable_weights", "weights", "trainable_variables", "non_trainable_variables",
+     "variables"}
+)  # fmt: skip
+
+
+def layer_attribute(
+    interpreter: Interpreter, instance: Instance, name: str, node: ast.AST, called: bool
+) -> Value:
+    """``layer.name`` for what the user's code did not define."""
+    state: LayerState = instance.layer
+    note_member(interpreter, state, name, node, called)
+    match name:
+        case "name":
+            return state.name or NOTHING_KNOWN
+        case "trainable" | "built" | "dtype" | "losses" | "metrics" | "optimizer" | "compiled":
+            return state.trainable if name == "trainable" else NOTHING_KNOWN
+        case "updates":
+            return updates_of(interpreter, all_layers(instance))
+        case "layers":
+            return _layers(interpreter, state)
+        case "input" | "inputs" | "output" | "outputs":
+            return _end(interpreter, state, name)
+        case "input_shape" | "output_shape":
+            end = _end(interpreter, state, name.removesuffix("_shape"))
+            return input_shape_value(interpreter, end)
+        case _ if name in WEIGHT_LISTS:
+            return interpreter.heap.new(ListValue(None, copy_of=(name, instance)))
+    for weight in state.own:
+        entry = interpreter.program.recorder.nodes.get(weight.variable.node) if weight.variable else None
+        if entry is not None and entry.name == name:
+            return weight
+    if state.kind == "builtin" and name in state.config and name not in ("function", "layers"):
+        return state.config[name]
+    if any(weight.name == name for weight in state.weights):
+        return _weight(interpreter, state, name)
+    return NativeMethod(instance, name)
+
+
+def _weight(interpreter: Interpreter, state: LayerState, name: str) -> Value:
+    """``layer.kernel`` of a built layer: a variable that the layer owns."""
+    from kerascheck.interpreter.variables import make_variable
+
+    for own in state.own:
+        if own.variable is not None and interpreter.program.recorder.nodes[own.variable.node].name == name:
+            return own
+    weight = next(each for each in state.weights if each.name == name)
+    made = make_variable(
+        interpreter, "keras.Variable", weight.shape, weight.dtype, ast.Constant(None), name=name, owned=True,
+        trainable=weight.trainable,
+    )  # fmt: skip
+    state.own.append(made)
+    return made
+
+
+def _layers(interpreter: Interpreter, state: LayerState) -> Value:
+    if state.kind == "sequential":
+        known = state.layers is not None and state.layers.items is not None
+        return interpreter.heap.new(ListValue(sequential_layers(state) if known else None))
+    if state.kind == "functional":
+        found: list[Value] = []
+        for _, tensor in tensors_in(state.inputs):
+            entry = interpreter.program.recorder.nodes.get(tensor.origins[0].node) if tensor.origins else None
+            found.append(UnknownValue(f"input layer {entry.name if entry else ''}"))
+        for call in history_calls(state.inputs, state.outputs):
+            if isinstance(call.function, Instance) and not any(each is call.function for each in found):
+                found.append(call.function)
+            elif not isinstance(call.function, Instance):
+                found.append(UnknownValue("operation"))
+        return interpreter.heap.new(ListValue(found))
+    return interpreter.heap.new(ListValue(None))
+
+
+def _end(interpreter: Interpreter, state: LayerState, name: str) -> Value:
+    """``layer.output`` and its kin: the ends of a model, or what the layer was last called on."""
+    is_input = name.startswith("input")
+    value = state.inputs if is_input else state.outputs
+    if value is None:
+        value = state.last_inputs if is_input else state.last_outputs
+    if value is None:
+        return UnknownValue(name)
+    if name.endswith("s") and isinstance(value, TensorValue):
+        return interpreter.heap.new(ListValue([value]))
+    return value
+
+
+def note_member(interpreter: Interpreter, state: LayerState, name: str, node: ast.AST, called: bool) -> None:
+    """Note the use of a member that the user's code did not define."""
+    if name.startswith("__") or "version" in interpreter.context.guards or not interpreter.context.modules:
+        return
+    source = source_of(interpreter, node)
+    if source is None or not interpreter.module.is_user or interpreter.context.replay:
+        return
+    span = source.span
+    key = (span.file, span.line, span.column, name)
+    interpreter.facts.members[key] = MemberUse(state.base, name, state.generation, span, called, source.stack)
+
+

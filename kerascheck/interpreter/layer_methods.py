@@ -1,0 +1,143 @@
+"""Methods that Keras gives layers and models."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.graph import Weight
+from kerascheck.interpreter.conversion import plain
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layers import LayerState, call_builtin, call_layer, initialise, shape_dims
+from kerascheck.interpreter.models import (
+    _call_known,
+    add_to_sequential,
+    build_sequential,
+    history_calls,
+    sequential_layers,
+)
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    Instance,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.interpreter.variables import make_variable
+from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
+
+
+def call_layer_method(
+    interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    """``layer.name(...)`` for a method the user's code did not define."""
+    state: LayerState = instance.layer
+    match name:
+        case "__init__":
+            initialise(interpreter, instance, arguments, node)
+            return None
+        case "__call__":
+            return call_layer(interpreter, instance, arguments, node)
+        case "call":
+            if state.kind in ("functional", "sequential"):
+                return _call_known(interpreter, instance, arguments.get(0, "inputs", NOTHING_KNOWN), arguments, node)
+            return call_builtin(interpreter, instance, arguments, node)
+        case "build":
+            return _build(interpreter, instance, arguments)
+        case "add" if state.kind == "sequential":
+            for layer in arguments.positional[:1] or tuple(arguments.keywords.values())[:1]:
+                add_to_sequential(interpreter, instance, layer, node)
+            return None
+        case "pop" if state.kind == "sequential":
+            return _pop(interpreter, state)
+        case "add_weight" | "add_variable":
+            return add_weight(interpreter, instance, arguments, node)
+        case "get_layer":
+            return _get_layer(state, arguments)
+        case "fit" | "fit_generator":
+            state.fitted = True
+            _note_data(state, arguments)
+            return NOTHING_KNOWN
+        case "predict" | "evaluate" | "train_on_batch" | "predict_on_batch" | "test_on_batch":
+            state.fitted = state.fitted or name == "train_on_batch"
+            _note_data(state, arguments)
+            return NOTHING_KNOWN
+        case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
+            if arguments.keywords.get("jit_compile") is True:
+                interpreter.facts.jit_models.append(instance)
+            return None
+        case "set_weights" | "reset_states" | "reset_state" | "add_update":
+            return None
+    return NOTHING_KNOWN
+
+
+def _note_data(state: LayerState, arguments: Arguments) -> None:
+    """Keep the data a model is first given: its shapes are the model's inputs."""
+    data = arguments.get(0, "x")
+    if state.expected is None and isinstance(data, TensorValue):
+        state.expected = data
+
+
+def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> Value:
+    state: LayerState = instance.layer
+    shape = arguments.get(0, "input_shape")
+    dims = shape_dims(shape)
+    if state.kind == "sequential":
+        build_sequential(interpreter, instance, dims)
+    elif state.is_model and dims is not None and state.expected is None:
+        state.expected = TensorValue(TensorSpec(Shape(tuple(UNKNOWN if dim is None else dim for dim in dims)), "float32"))
+        state.expected_dims = dims
+    return None
+
+
+def _pop(interpreter: Interpreter, state: LayerState) -> Value:
+    layers = state.layers
+    if layers is None or not layers.items:
+        return NOTHING_KNOWN
+    interpreter.heap.touch(layers)
+    last = layers.items.pop()
+    state.outputs = layers.items[-1].layer.last_outputs if layers.items else state.inputs
+    return last
+
+
+def add_weight(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
+    """``self.add_weight(...)``: ``(shape, initializer, ...)`` in Keras 3, ``(name, shape, ...)`` in Keras 2."""
+    state: LayerState = instance.layer
+    positional = list(arguments.positional)
+    name = arguments.keywords.get("name")
+    shape = arguments.keywords.get("shape")
+    if positional and isinstance(positional[0], str):
+        name = positional.pop(0)
+        shape = positional.pop(0) if positional else shape
+    elif positional:
+        first = positional.pop(0)
+        shape = first if shape is None and (state.generation == 3 or first is not None) else shape
+        if first is None and positional:
+            shape = positional.pop(0)
+    dims: tuple[object, ...] | None = () if shape is None else shape_dims(shape)
+    known = Shape(None) if dims is None else Shape(tuple(UNKNOWN if dim is None else dim for dim in dims))  # type: ignore[misc]
+    dtype = plain(arguments.keywords.get("dtype"))
+    trainable = arguments.keywords.get("trainable", True)
+    tensor = make_variable(
+        interpreter, "keras.Variable", known, dtype if isinstance(dtype, str) else "float32", node,
+        trainable=trainable, name=name, owned=True,
+    )  # fmt: skip
+    state.own.append(tensor)
+    label = name if isinstance(name, str) else "variable"
+    state.weights += (Weight(label, known, trainable is not False, tensor.spec.dtype),)
+    return tensor
+
+
+def _get_layer(state: LayerState, arguments: Arguments) -> Value:
+    name, index = arguments.get(0, "name"), arguments.get(1, "index")
+    layers: list[Value] = sequential_layers(state)
+    if state.kind == "functional":
+        layers = [call.function for call in history_calls(state.inputs, state.outputs)]
+    found = [each for each in layers if isinstance(each, Instance) and each.layer is not None]
+    if isinstance(name, str):
+        return next((each for each in found if each.layer.name == name), UnknownValue(f"layer {name}"))
+    if isinstance(index, int) and state.kind == "sequential" and -len(found) <= index < len(found):
+        return found[index]
+    return UnknownValue("layer")
+
+

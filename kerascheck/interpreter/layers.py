@@ -1,0 +1,503 @@
+"""Keras layers: making them, building them and calling them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from kerascheck.diagnostic import Span
+from kerascheck.graph import Source, Weight
+from kerascheck.interpreter.binding import bind_to, note_argument
+from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, find_member
+from kerascheck.interpreter.conversion import (
+    LayerHandle,
+    from_dim,
+    map_tensors,
+    plain,
+    plain_config,
+    specs_in,
+    tensors_in,
+    to_values,
+)
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
+from kerascheck.interpreter.tensors import note_rank
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    External,
+    FunctionValue,
+    Instance,
+    KerasCall,
+    ListValue,
+    Origin,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.problems import Problem, ProblemKind, ShapeProblem
+from kerascheck.semantics.api import LayerCall, LayerFunction, LayerResult, Structure, find_layer
+from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, compare
+from kerascheck.shapes.dim import substitute
+
+LayerKind = Literal["builtin", "user", "sequential", "functional"]
+UNKNOWN_SPEC = TensorSpec()
+BASE_KEYWORDS = frozenset(
+    {"name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "batch_input_shape", "input_dim",
+     "batch_shape", "batch_size", "dynamic", "weights", "input_length"}
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class LayerState:
+    """What Keras knows of a layer or model.
+
+    Attributes:
+        op: canonical name of its class; a user's class by its name.
+        base: the canonical Keras class it is or extends.
+        generation: 2 for tf_keras, 3 for Keras 3.
+        name: its name.
+        identity: unique to the object.
+        kind: builtin, user (a class with code of its own), sequential or functional.
+        config: the constructor's arguments by parameter name.
+        source: where it was made.
+        weights: those it made itself, once built; ``built_for`` the inputs it was built for.
+        own: what ``add_weight`` gave.
+        sublayers: the layers called while it was called.
+        layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
+    """
+
+    op: str
+    base: str
+    generation: int
+    name: str
+    identity: str
+    kind: LayerKind
+    config: dict[str, Value] = field(default_factory=dict)
+    source: Source | None = None
+    weights: tuple[Weight, ...] = ()
+    built: bool = False
+    built_for: Structure = None
+    own: list[TensorValue] = field(default_factory=list)
+    calls: int = 0
+    active: int = 0
+    inputs: Value = None
+    outputs: Value = None
+    last_inputs: Value = None
+    last_outputs: Value = None
+    layers: ListValue | None = None
+    trainable: bool = True
+    fitted: bool = False
+    in_model: bool = False
+    sublayers: list[Instance] = field(default_factory=list)
+    update_nodes: list[str] = field(default_factory=list)
+    expected: Value = None
+    expected_dims: tuple[Any, ...] | None = None
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a Model of any kind."""
+        return self.base in (MODEL, SEQUENTIAL)
+
+
+def new_layer_state(
+    interpreter: Interpreter, class_name: str, base: tuple[str, int], node: ast.AST, *, user: bool = False
+) -> LayerState:
+    """The state of a new layer whose constructor has not run yet."""
+    name, generation = base
+    kind: LayerKind = "user" if user else "builtin"
+    if name == SEQUENTIAL:
+        kind = "sequential"
+    facts = interpreter.facts
+    identity = f"{snake_case(class_name)}#{len(facts.layers) + 1}"
+    state = LayerState(
+        class_name if user else name, name, generation, "", identity, kind, source=source_of(interpreter, node)
+    )
+    if kind == "sequential":
+        state.layers = interpreter.heap.new(ListValue([]))
+    return state
+
+
+def make_layer(
+    interpreter: Interpreter, function: External, base: tuple[str, int], arguments: Arguments, node: ast.AST
+) -> Value:
+    """Call the class of one of Keras's own layers or models."""
+    class_name = base[0].rsplit(".", maxsplit=1)[-1]
+    instance = interpreter.heap.new(Instance(function, span=interpreter.span(node)))
+    instance.layer = new_layer_state(interpreter, class_name, base, node)
+    initialise(interpreter, instance, arguments, node)
+    return instance
+
+
+def initialise(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
+    """The constructor that Keras itself defines for the layer's base."""
+    state: LayerState = instance.layer
+    first = not state.name
+    if first:
+        interpreter.facts.layers.append(instance)
+    bound = _constructor_arguments(interpreter, state, arguments, node)
+    given = bound.get("name")
+    if isinstance(given, str):
+        state.name = given
+    elif first:
+        name = snake_case(state.op.rsplit(".", maxsplit=1)[-1])
+        if state.base == MODEL and state.kind == "builtin":
+            name = "functional" if state.generation == 3 else "model"
+        state.name = automatic_name(interpreter, name)
+    if isinstance(bound.get("trainable"), bool):
+        state.trainable = bound["trainable"]
+    state.config.update(bound)
+    if state.base == SEQUENTIAL:
+        from kerascheck.interpreter.models import fill_sequential
+
+        fill_sequential(interpreter, instance, bound.get("layers"), node)
+    elif state.base == MODEL and ("inputs" in bound or "outputs" in bound):
+        from kerascheck.interpreter.models import make_functional
+
+        make_functional(interpreter, instance, bound.get("inputs"), bound.get("outputs"), node)
+
+
+def _constructor_arguments(
+    interpreter: Interpreter, state: LayerState, arguments: Arguments, node: ast.AST
+) -> dict[str, Value]:
+    if state.base == MODEL:
+        if arguments.positional or {"inputs", "outputs"} & arguments.keywords.keys():
+            names = ("inputs", "outputs", "name")
+            return {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
+        return dict(arguments.keywords)
+    if state.base == LAYER:
+        return dict(arguments.keywords)
+    described = describe(state.base, state.generation)
+    symbol = None if described is None else find_symbol(replace(described, generation=state.generation))
+    if symbol is None or symbol.parameters is None or described is None:
+        return dict(arguments.keywords)
+    for keyword in arguments.keywords:
+        if symbol.accepts(keyword) is not True:
+            note_argument(interpreter, replace(described, generation=state.generation), keyword, node)
+    return bind_to(symbol.parameters, arguments)
+
+
+def call_layer(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
+    """``layer(inputs, ...)``."""
+    state: LayerState = instance.layer
+    if not state.name:
+        initialise(interpreter, instance, Arguments(), node)
+    if interpreter.facts.call_instances:
+        owner: LayerState = interpreter.facts.call_instances[-1].layer
+        if not any(each is instance for each in owner.sublayers):
+            owner.sublayers.append(instance)
+    if state.is_model or (state.kind == "user" and find_member(instance.cls, "call") is not None):
+        from kerascheck.interpreter.models import call_model
+
+        outputs = call_model(interpreter, instance, arguments, node)
+    else:
+        outputs = call_builtin(interpreter, instance, arguments, node)
+    state.calls += 1
+    state.last_inputs = arguments.get(0, "inputs")
+    state.last_outputs = outputs
+    return outputs
+
+
+def structure_of(value: Value) -> Any:
+    """The inputs of a call as the semantics take them; a value nobody knows is a tensor nobody knows."""
+    match value:
+        case UnknownValue():
+            return UNKNOWN_SPEC
+        case int() | float() | str() | bool():
+            return None
+    return plain(value)
+
+
+def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
+    """Call one of Keras's own layers, or what a user's class inherits of it."""
+    state: LayerState = instance.layer
+    bound = call_arguments(state, arguments)
+    names = list(bound)
+    first = names[0] if names else "inputs"
+    inputs = bound.pop(first, NOTHING_KNOWN)
+    if state.base == "keras.layers.Lambda":
+        from kerascheck.interpreter.models import call_lambda
+
+        return call_lambda(interpreter, instance, inputs, bound, node)
+    operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
+    note_layer_rank(interpreter, state, inputs)
+    structure = structure_of(inputs)
+    plain_bound = {name: plain(value) for name, value in bound.items() if value is not None}
+    function = find_layer(state.base)
+    result = LayerResult(UNKNOWN_SPEC)
+    problem: Problem | None = None
+    understood = function is not None
+    if function is None:
+        if state.base != LAYER:
+            interpreter.unknown(node, state.op, "no shape function for this layer")
+    else:
+        try:
+            result = infer(interpreter, state, function, structure, plain_bound)
+            problem = _against_built(state, result, structure)
+            if problem is not None:
+                result = LayerResult(UNKNOWN_SPEC)
+        except ShapeProblem as error:
+            problem = error.problem
+    if problem is not None:
+        result = LayerResult(_poisoned(result.outputs))
+    made = not state.built and problem is None
+    if made:
+        state.weights, state.built, state.built_for = result.weights, True, structure
+    outputs, entry = record_layer(
+        interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
+        updates=result.updates,
+    )  # fmt: skip
+    if result.updates:
+        from kerascheck.interpreter.graph_mode import record_updates
+
+        record_updates(interpreter, instance, entry, bound.get("training"))
+    return remember(interpreter, instance, arguments, operands, outputs, node)
+
+
+def _poisoned(outputs: Structure) -> Structure:
+    return UNKNOWN_SPEC
+
+
+def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
+    """The arguments of a layer's ``call`` by parameter name, only those given."""
+    described = describe(state.base, state.generation)
+    symbol = None if described is None else find_symbol(replace(described, generation=state.generation))
+    parameters = symbol.call_parameters if symbol is not None else None
+    names = [each.name for each in parameters or () if each.name not in ("self", "args", "kwargs")]
+    bound = {
+        (names[index] if index < len(names) else "inputs" if index == 0 else str(index)): value
+        for index, value in enumerate(arguments.positional)
+    }
+    ordered = {name: arguments.keywords[name] for name in names if name in arguments.keywords}
+    return {**bound, **ordered, **arguments.keywords}
+
+
+def infer(
+    interpreter: Interpreter, state: LayerState, function: LayerFunction, structure: Any, bound: dict[str, Any]
+) -> LayerResult:
+    """Ask the layer's shape function.
+
+    Raises:
+        ShapeProblem: the call certainly fails.
+    """
+
+    def call_sublayer(handle: Any, inputs: Structure) -> LayerResult:
+        return infer_sublayer(interpreter, handle, inputs)
+
+    call = LayerCall(state.base, state.generation, plain_config(state.config), structure, bound, call_sublayer)
+    try:
+        return function(call)
+    except ShapeProblem as error:
+        if error.problem.kind is not ProblemKind.UNDEFINED or not interpreter.facts.assumed:
+            raise
+        # A size that only the analysis left open may be fixed in the real call.
+        known = forget_assumed(interpreter, structure)
+        return function(replace(call, inputs=known))
+
+
+def forget_assumed(interpreter: Interpreter, structure: Any) -> Any:
+    """``structure`` with the sizes that the analysis made up unknown."""
+    sizes: dict[str, Any] = dict.fromkeys(interpreter.facts.assumed, UNKNOWN)
+    match structure:
+        case TensorSpec() if structure.shape.dims is not None:
+            return structure.with_shape(Shape(tuple(substitute(dim, sizes) for dim in structure.shape.dims)))
+        case list():
+            return [forget_assumed(interpreter, part) for part in structure]
+        case tuple():
+            return tuple(forget_assumed(interpreter, part) for part in structure)
+        case dict():
+            return {key: forget_assumed(interpreter, part) for key, part in structure.items()}
+    return structure
+
+
+def infer_sublayer(interpreter: Interpreter, handle: Any, inputs: Structure) -> LayerResult:
+    """Call a layer that was given to another layer's constructor."""
+    if not isinstance(handle, LayerHandle):
+        return LayerResult(UNKNOWN_SPEC)
+    instance = handle.instance
+    state: LayerState = instance.layer
+    function = find_layer(state.base)
+    if state.kind == "builtin" and function is not None:
+        return infer(interpreter, state, function, inputs, {})
+    values = to_values(inputs, lambda spec, _: TensorValue(spec), interpreter.heap.new)
+    outputs = call_layer(interpreter, instance, Arguments((values,)), ast.Constant(None))
+    return LayerResult(structure_of(outputs), all_weights(instance))
+
+
+def all_weights(instance: Instance) -> tuple[Weight, ...]:
+    """The weights of a layer and of every layer called in it, each layer once."""
+    seen: set[int] = set()
+    found: list[Weight] = []
+    pending = [instance]
+    while pending:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        found += current.layer.weights
+        pending += current.layer.sublayers
+    return tuple(found)
+
+
+def _against_built(state: LayerState, result: LayerResult, structure: Structure) -> Problem | None:
+    """The problem of calling a layer on another size than it was built for."""
+    if not state.built or not state.weights or len(state.weights) != len(result.weights):
+        return None
+    for before, now in zip(state.weights, result.weights, strict=True):
+        old, new = before.shape.dims, now.shape.dims
+        if old is None or new is None or len(old) != len(new):
+            continue
+        if any(compare(a, b) is False for a, b in zip(old, new, strict=True)):
+            first, second = specs_in(state.built_for), specs_in(structure)
+            built = str(first[0].shape) if first else "?"
+            called = str(second[0].shape) if second else "?"
+            return Problem(
+                ProblemKind.SIZE,
+                f"layer `{state.name}` was built for {built} and is called on {called}",
+                label=f"its {now.name} would have shape {now.shape} instead of {before.shape}",
+                help="use a second layer, or give both calls inputs of the same size",
+            )
+    return None
+
+
+FIXED_RANKS = {"1D": 3, "2D": 4, "3D": 5}
+
+
+def note_layer_rank(interpreter: Interpreter, state: LayerState, inputs: Value) -> None:
+    """Note the rank that a layer demands of an input of unknown rank."""
+    short = state.base.rsplit(".", maxsplit=1)[-1]
+    rank = FIXED_RANKS.get(short[-2:]) or FIXED_RANKS.get(short.removesuffix("Transpose")[-2:])
+    if short in ("LSTM", "GRU", "SimpleRNN"):
+        rank = 3
+    if rank is not None and isinstance(inputs, TensorValue):
+        note_rank(interpreter, inputs, rank)
+
+
+def record_layer(
+    interpreter: Interpreter,
+    instance: Instance,
+    structure: Structure,
+    operands: list[tuple[str, TensorValue]],
+    node: ast.AST,
+    *,
+    problem: Problem | None = None,
+    made: bool = False,
+    understood: bool = True,
+    updates: int = 0,
+    kind: Literal["layer", "model"] = "layer",
+) -> tuple[Value, str]:
+    """Record a layer call's node; give its outputs and the node's identifier."""
+    state: LayerState = instance.layer
+    params, trainable = count(state.weights, instance) if made else (0, 0)
+    if not understood and not state.weights and state.kind == "builtin" and state.base != LAYER:
+        params = trainable = None
+    config = {key: value for key, value in plain_config(state.config).items() if key not in ("name", "layers")}
+    on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
+    entry = record(
+        interpreter, kind, state.op, state.name, specs_in(structure), operands, node=node, config=config,
+        problem=problem, weights=_effective(state.weights, instance), params=params, trainable=trainable,
+        layer=state.identity, generation=state.generation, updates=updates, on_keras_tensor=on_keras_tensor,
+    )  # fmt: skip
+    data = bool(operands) and all(tensor.is_array for _, tensor in operands)
+
+    def make(spec: TensorSpec, index: int) -> TensorValue:
+        return TensorValue(
+            replace(spec, keras_tensor=on_keras_tensor), (Origin(entry.identifier, index),), is_array=data
+        )
+
+    return to_values(structure, make, interpreter.heap.new), entry.identifier
+
+
+def _effective(weights: tuple[Weight, ...], instance: Instance) -> tuple[Weight, ...]:
+    return weights if is_trainable(instance) else tuple(replace(weight, trainable=False) for weight in weights)
+
+
+def is_trainable(instance: Instance) -> bool:
+    """Whether ``layer.trainable`` was left on."""
+    return instance.attributes.get("trainable", instance.layer.trainable) is not False
+
+
+def count(weights: tuple[Weight, ...], instance: Instance) -> tuple[int | None, int | None]:
+    """The number of parameters in ``weights``, and of trainable ones; None where a size is unknown."""
+    total, trainable = 0, 0
+    for weight in weights:
+        size = weight.shape.size
+        if not isinstance(size, int):
+            return None, None
+        total += size
+        trainable += size if weight.trainable and is_trainable(instance) else 0
+    return total, trainable
+
+
+def remember(
+    interpreter: Interpreter,
+    instance: Instance,
+    arguments: Arguments,
+    operands: list[tuple[str, TensorValue]],
+    outputs: Value,
+    node: ast.AST,
+) -> Value:
+    """Give KerasTensor outputs the history that a functional model is made from."""
+    if not any(tensor.spec.keras_tensor for _, tensor in operands):
+        return outputs
+    call = KerasCall(instance, arguments, None, source_of(interpreter, node))
+    call.outputs = map_tensors(outputs, lambda tensor: replace(tensor, history=call), interpreter.heap.new)
+    return call.outputs
+
+
+def input_shape_value(interpreter: Interpreter, inputs: Value) -> Value:
+    """What ``build(input_shape)`` is given for ``inputs``."""
+    match inputs:
+        case TensorValue():
+            dims = inputs.spec.shape.dims
+            return UnknownValue("input shape") if dims is None else tuple(from_dim(dim, missing=True) for dim in dims)
+        case tuple():
+            return tuple(input_shape_value(interpreter, part) for part in inputs)
+        case ListValue(items=list() as items):
+            return interpreter.heap.new(ListValue([input_shape_value(interpreter, part) for part in items]))
+    return UnknownValue("input shape")
+
+
+def spec_from_shape(shape: Value, dtype: Value = None) -> TensorSpec:
+    """The spec of a tensor whose shape a program wrote as a tuple or list."""
+    dims = shape_dims(shape)
+    return TensorSpec(Shape(None) if dims is None else Shape(dims), dtype if isinstance(dtype, str) else None)
+
+
+def shape_dims(shape: Value) -> tuple[Any, ...] | None:
+    """The sizes of a shape as written: None stays None, what is not known is UNKNOWN."""
+    match shape:
+        case int():
+            return (shape,)
+        case ListValue(items=list() as items):
+            return tuple(_size(item) for item in items)
+        case tuple():
+            return tuple(_size(item) for item in shape)
+    return None
+
+
+def _size(value: Value) -> Any:
+    match value:
+        case bool():
+            return UNKNOWN
+        case int() | None:
+            return value
+        case SizeValue(dim=dim):
+            return dim
+        case float() if value.is_integer():
+            return int(value)
+    return UNKNOWN
+
+
+def class_function(instance: Instance, name: str) -> FunctionValue | None:
+    """The user's own definition of a method, or None."""
+    found = find_member(instance.cls, name)
+    return found[1] if found is not None and isinstance(found[1], FunctionValue) else None
+
+
+def made_at(instance: Instance) -> Span | None:
+    """Where the layer was made."""
+    return instance.layer.source.span if instance.layer.source is not None else instance.span

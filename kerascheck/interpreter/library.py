@@ -1,0 +1,241 @@
+"""The parts of Python's library and of NumPy that decide shapes in model code."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from typing import Any
+
+from kerascheck.interpreter.conversion import plain
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.expressions import binary_operation
+from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    Builtin,
+    DictValue,
+    External,
+    ListValue,
+    PartialValue,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+    is_constant,
+)
+
+MODULES = frozenset(
+    "math functools itertools collections numpy copy operator typing dataclasses abc os sys random time "
+    "argparse json re warnings logging pathlib string enum contextlib types inspect numbers shutil tempfile "
+    "datetime pickle glob io subprocess multiprocessing threading collections.abc os.path numpy.random "
+    "urllib urllib.request typing_extensions".split()
+)
+"""Modules that are named, so that a file of the project with the same name is not taken for them."""
+
+
+def standard_module(name: str) -> Value | None:
+    """The module of that name, where kerascheck knows it; None for any other."""
+    return External(name) if name in MODULES else None
+
+
+def library_value(name: str) -> Value | None:
+    """What a name of those modules stands for; None for a name of keras or tensorflow."""
+    top = name.split(".", maxsplit=1)[0]
+    if top in ("keras", "tf_keras", "tensorflow"):
+        return None
+    if name in MODULES:
+        return External(name)
+    if name in VALUES:
+        return VALUES[name]
+    if top in ("numpy", "math") and name.rsplit(".", maxsplit=1)[-1] in NUMPY_DTYPES:
+        return name.rsplit(".", maxsplit=1)[-1].rstrip("_")
+    if top == "typing":
+        return External(name)
+    return UnknownValue(name) if top in MODULES else None
+
+
+NUMPY_DTYPES = frozenset({"float32", "float64", "float16", "int32", "int64", "int8", "uint8", "int16", "bool_"})
+
+
+def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, ast.AST], Value]:
+    def compute(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        values = arguments.positional
+        if not values or not all(isinstance(value, (int, float)) for value in values) or arguments.keywords:
+            return NOTHING_KNOWN
+        try:
+            result = function(*values)
+        except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+            return NOTHING_KNOWN
+        return result if is_constant(result) else NOTHING_KNOWN
+
+    return compute
+
+
+def _product(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    values = iterate(interpreter, arguments.get(0, "a"))
+    if values is None or len(arguments.positional) > 1 or arguments.keywords:
+        return NOTHING_KNOWN
+    total: Value = 1
+    for value in values:
+        if not isinstance(value, (int, float, SizeValue)):
+            return NOTHING_KNOWN
+        total = binary_operation(interpreter, ast.Mult(), total, value, node)
+    return total
+
+
+def _partial(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    if not arguments.positional:
+        return NOTHING_KNOWN
+    return PartialValue(
+        arguments.positional[0], Arguments(arguments.positional[1:], arguments.keywords, arguments.open)
+    )
+
+
+def _reduce(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.get(1, "iterable"))
+    if items is None:
+        return NOTHING_KNOWN
+    if len(arguments.positional) > 2:
+        items = [arguments.positional[2], *items]
+    if not items:
+        return NOTHING_KNOWN
+    total = items[0]
+    for item in items[1:]:
+        total = interpreter.call(arguments.positional[0], Arguments((total, item)), node)
+    return total
+
+
+def _same(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    return arguments.get(0, "x", NOTHING_KNOWN)
+
+
+def _wraps(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    return Builtin("wraps", _same)
+
+
+def _copy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "x")
+    match value:
+        case ListValue(items=list() as items):
+            return interpreter.heap.new(ListValue(list(items), value.kind))
+        case DictValue(items=dict() as entries):
+            return interpreter.heap.new(DictValue(dict(entries)))
+    return value if is_constant(value) else NOTHING_KNOWN
+
+
+def _deque(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items = iterate(interpreter, arguments.positional[0]) if arguments.positional else []
+    return interpreter.heap.new(ListValue(items, kind="deque"))
+
+
+def _ordered_dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    from kerascheck.interpreter.builtins import BUILTINS
+
+    return interpreter.call(BUILTINS["dict"], arguments, node)
+
+
+def _default_dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    return interpreter.heap.new(DictValue({}, arguments.get(0, "default_factory")))
+
+
+def _chain(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    parts = [iterate(interpreter, each) for each in arguments.positional]
+    if any(part is None for part in parts) or arguments.open:
+        return NOTHING_KNOWN
+    return interpreter.heap.new(ListValue([item for part in parts for item in part or ()], kind="generator"))
+
+
+def _itertools_product(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    import itertools
+
+    parts = [iterate(interpreter, each) for each in arguments.positional]
+    if any(part is None for part in parts) or arguments.keywords:
+        return NOTHING_KNOWN
+    known = [part or [] for part in parts]
+    if math.prod(len(part) for part in known) > 10_000:
+        return NOTHING_KNOWN
+    return interpreter.heap.new(ListValue(list(itertools.product(*known)), kind="generator"))
+
+
+def _array(function: str, dtype: str | None = "float64") -> Callable[[Interpreter, Arguments, ast.AST], Value]:
+    """A NumPy function that makes an array: the shape rule of its ``keras.ops`` twin says what shape."""
+
+    def make(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+        from kerascheck.interpreter.layers import spec_from_shape
+
+        shape = arguments.get(0, "shape") if function == "shape" else arguments.positional
+        spec = spec_from_shape(shape)
+        given = plain(arguments.keywords.get("dtype"))
+        from kerascheck.shapes import TensorSpec
+
+        return TensorValue(TensorSpec(spec.shape, given if isinstance(given, str) else dtype), is_array=True)
+
+    return make
+
+
+def _sized_array(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``np.random.normal(size=...)``, ``np.random.randint(..., size=...)``."""
+    from kerascheck.interpreter.layers import spec_from_shape
+
+    size = arguments.keywords.get("size")
+    if size is None:
+        return NOTHING_KNOWN
+    return TensorValue(spec_from_shape(size), is_array=True)
+
+
+VALUES: dict[str, Value] = {
+    "math.pi": math.pi,
+    "math.e": math.e,
+    "math.inf": math.inf,
+    "numpy.pi": math.pi,
+    "numpy.inf": math.inf,
+    "numpy.newaxis": None,
+    "math.ceil": Builtin("math.ceil", _number(math.ceil)),
+    "math.floor": Builtin("math.floor", _number(math.floor)),
+    "math.sqrt": Builtin("math.sqrt", _number(math.sqrt)),
+    "math.log": Builtin("math.log", _number(math.log)),
+    "math.log2": Builtin("math.log2", _number(math.log2)),
+    "math.log10": Builtin("math.log10", _number(math.log10)),
+    "math.exp": Builtin("math.exp", _number(math.exp)),
+    "math.pow": Builtin("math.pow", _number(math.pow)),
+    "math.gcd": Builtin("math.gcd", _number(math.gcd)),
+    "math.prod": Builtin("math.prod", _product),
+    "numpy.prod": Builtin("numpy.prod", _product),
+    "numpy.ceil": Builtin("numpy.ceil", _number(lambda value: float(math.ceil(value)))),
+    "numpy.floor": Builtin("numpy.floor", _number(lambda value: float(math.floor(value)))),
+    "numpy.sqrt": Builtin("numpy.sqrt", _number(math.sqrt)),
+    "numpy.log2": Builtin("numpy.log2", _number(math.log2)),
+    "numpy.log": Builtin("numpy.log", _number(math.log)),
+    "numpy.zeros": Builtin("numpy.zeros", _array("shape")),
+    "numpy.ones": Builtin("numpy.ones", _array("shape")),
+    "numpy.empty": Builtin("numpy.empty", _array("shape")),
+    "numpy.random.rand": Builtin("numpy.random.rand", _array("sizes")),
+    "numpy.random.randn": Builtin("numpy.random.randn", _array("sizes")),
+    "numpy.random.random": Builtin("numpy.random.random", _array("shape")),
+    "numpy.random.random_sample": Builtin("numpy.random.random_sample", _array("shape")),
+    "numpy.random.normal": Builtin("numpy.random.normal", _sized_array),
+    "numpy.random.uniform": Builtin("numpy.random.uniform", _sized_array),
+    "numpy.random.randint": Builtin("numpy.random.randint", _sized_array),
+    "functools.partial": Builtin("functools.partial", _partial),
+    "functools.reduce": Builtin("functools.reduce", _reduce),
+    "functools.wraps": Builtin("functools.wraps", _wraps),
+    "functools.lru_cache": Builtin("functools.lru_cache", _same),
+    "functools.cache": Builtin("functools.cache", _same),
+    "copy.copy": Builtin("copy.copy", _copy),
+    "copy.deepcopy": Builtin("copy.deepcopy", _copy),
+    "collections.deque": Builtin("collections.deque", _deque),
+    "collections.OrderedDict": Builtin("collections.OrderedDict", _ordered_dict),
+    "collections.defaultdict": Builtin("collections.defaultdict", _default_dict),
+    "itertools.chain": Builtin("itertools.chain", _chain),
+    "itertools.product": Builtin("itertools.product", _itertools_product),
+    "warnings.warn": Builtin("warnings.warn", lambda interpreter, arguments, node: None),
+    "sys.exit": Builtin("sys.exit", lambda interpreter, arguments, node: _exit()),
+}
+
+
+def _exit() -> Value:
+    from kerascheck.interpreter.core import UserRaise
+
+    raise UserRaise("SystemExit")

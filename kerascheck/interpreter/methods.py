@@ -1,0 +1,187 @@
+"""Methods of the objects that kerascheck models itself: containers, strings, tensors, layers, models, optimizers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TypeAlias
+
+from kerascheck.interpreter import graph_mode
+from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layer_methods import call_layer_method
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    ListValue,
+    NativeMethod,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.interpreter.variables import mark_trained
+from kerascheck.program import WeightListEdit
+
+Method: TypeAlias = Callable[[Interpreter, NativeMethod, Arguments, ast.AST], Value]
+
+
+def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST) -> Value:
+    """Call a method that kerascheck models."""
+    match method.receiver:
+        case ListValue():
+            from kerascheck.interpreter.containers import list_method
+
+            note_weight_list_edit(interpreter, method, arguments, node)
+            return list_method(interpreter, method.receiver, method.name, arguments, node)
+        case DictValue():
+            from kerascheck.interpreter.containers import dict_method
+
+            return dict_method(interpreter, method.receiver, method.name, arguments, node)
+        case str():
+            from kerascheck.interpreter.containers import string_method
+
+            return string_method(interpreter, method.receiver, method.name, arguments)
+        case tuple():
+            from kerascheck.interpreter.containers import tuple_method
+
+            return tuple_method(interpreter, method.receiver, method.name, arguments)
+        case TensorValue():
+            return tensor_method(interpreter, method.receiver, method.name, arguments, node)
+        case Instance() if method.receiver.layer is not None:
+            return call_layer_method(interpreter, method.receiver, method.name, arguments, node)
+        case Instance(native=str()):
+            return native_method(interpreter, method.receiver, method.name, arguments, node)
+        case FunctionValue() if method.name == "python_function":
+            return interpreter.call(method.receiver, arguments, node)
+    return NOTHING_KNOWN
+
+
+WEIGHT_LIST_EDITS = frozenset({"append", "extend", "insert", "remove", "pop", "clear", "__iadd__"})
+TRAINABLE_LISTS = frozenset(
+    {"trainable_weights", "trainable_variables", "weights", "variables", "non_trainable_weights",
+     "non_trainable_variables"}
+)  # fmt: skip
+
+
+def note_weight_list_edit(
+    interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST
+) -> None:
+    """Note ``layer.trainable_weights.extend(...)``: it edits a copy."""
+    copied = method.receiver.copy_of
+    if copied is None or copied[0] not in TRAINABLE_LISTS or method.name not in WEIGHT_LIST_EDITS:
+        return
+    source = source_of(interpreter, node)
+    if source is None:
+        return
+    attribute, owner = copied
+    spans = tuple(
+        tensor.variable.span
+        for value in arguments.positional
+        for _, tensor in tensors_in(value)
+        if tensor.variable is not None and tensor.variable.span is not None
+    )
+    state = owner.layer
+    interpreter.program.weight_list_edits.append(
+        WeightListEdit(state.name, attribute, method.name, state.generation, source.span, spans)
+    )
+
+
+def tensor_method(
+    interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    """``tensor.name(...)`` of a tensor, variable, array or op."""
+    from kerascheck.interpreter.tensors import call_op, shape_value
+
+    match name:
+        case "get_shape":
+            return shape_value(value)
+        case "set_shape" | "set_weights":
+            return None
+        case "assign" | "assign_add" | "assign_sub":
+            return _assign(interpreter, value, name, arguments, node)
+        case "value" | "read_value" | "copy" | "astype" | "numpy" | "get_variable":
+            return value
+        case "run" | "eval":
+            graph_mode.run_session(interpreter, value, node)
+            return NOTHING_KNOWN
+        case "reshape" if value.is_array:
+            shape = arguments.positional[0] if len(arguments.positional) == 1 else tuple(arguments.positional)
+            return call_op(interpreter, External("keras.ops.reshape"), Arguments((value, shape)), node)
+        case "mean" | "sum" | "max" | "min" | "prod" if value.is_array:
+            given = Arguments((value, *arguments.positional), arguments.keywords)
+            return call_op(interpreter, External(f"keras.ops.{name}"), given, node)
+    return NOTHING_KNOWN
+
+
+def _assign(
+    interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    from kerascheck.interpreter.recording import record
+    from kerascheck.interpreter.values import Origin
+
+    operands = [("variable", value), *[pair for given in arguments.positional for pair in tensors_in(given, "value")]]
+    op = {"assign": "tf.Variable.assign", "assign_add": "tf.Variable.assign_add"}.get(name, "tf.Variable.assign_sub")
+    entry = record(interpreter, "op", op, name, [value.spec], operands, node=node)
+    return TensorValue(value.spec, (Origin(entry.identifier),))
+
+
+def native_method(
+    interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST
+) -> Value:
+    """A method of a tape, optimizer, session, strategy or other library object."""
+    native = instance.native or ""
+    match name:
+        case "gradient" | "jacobian" if native == "tape":
+            tape = instance.attributes.get("__tape__")
+            if tape is not None and tape not in interpreter.facts.training.applied:
+                interpreter.facts.training.applied.append(tape)
+            mark_trained(arguments.get(1, "sources"))
+            return NOTHING_KNOWN
+        case "watch" if native == "tape":
+            return None
+        case "minimize":
+            return _minimize(interpreter, arguments, node)
+        case "apply_gradients" | "apply":
+            for value in (*arguments.positional, *arguments.keywords.values()):
+                mark_trained(value)
+            return _op_handle(interpreter, node) if _has_tensors(arguments) else NOTHING_KNOWN
+        case "run" if "Session" in native or "session" in native:
+            graph_mode.run_session(interpreter, arguments.get(0, "fetches"), node)
+            return NOTHING_KNOWN
+        case "run" if "Strategy" in native or "strategy" in native:
+            function = arguments.get(0, "fn")
+            given = arguments.get(1, "args", ())
+            return interpreter.call(function, Arguments(given if isinstance(given, tuple) else (), open=True), node)
+        case "scope" | "as_default" | "stop_recording" | "device" | "control_dependencies":
+            if name == "control_dependencies":
+                return graph_mode.control_dependencies(interpreter, arguments.get(0, "control_inputs"))
+            return interpreter.heap.new(Instance(instance.cls, native="context"))
+    return NOTHING_KNOWN
+
+
+def _has_tensors(arguments: Arguments) -> bool:
+    return any(tensors_in(value) for value in arguments.positional)
+
+
+def _minimize(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    loss = arguments.get(0, "loss")
+    mark_trained(arguments.get(1, "var_list"))
+    mark_trained(arguments.get(2, "var_list"))
+    if isinstance(loss, TensorValue) and not loss.is_array:
+        return graph_mode.train_op(interpreter, loss, node)
+    if isinstance(loss, TensorValue) and loss.origins:
+        return graph_mode.train_op(interpreter, loss, node)
+    if isinstance(loss, FunctionValue):
+        interpreter.call(loss, Arguments(), node)
+    return UnknownValue("train op")
+
+
+def _op_handle(interpreter: Interpreter, node: ast.AST) -> Value:
+    return graph_mode.group(interpreter, Arguments(), node, "tf.compat.v1.train.Optimizer.apply_gradients")
+
+

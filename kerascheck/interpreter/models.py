@@ -1,0 +1,511 @@
+"""Models: inputs, functional and Sequential models, the user's own ``call``, and Lambda layers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from kerascheck.graph import Source
+from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.calls import TRAINING
+from kerascheck.interpreter.classes import MODEL
+from kerascheck.interpreter.conversion import map_tensors, plain, specs_in, tensors_in, to_values
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layers import (
+    LayerState,
+    call_builtin,
+    class_function,
+    input_shape_value,
+    record_layer,
+    remember,
+    shape_dims,
+    structure_of,
+)
+from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.training import record_model_call
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    External,
+    FunctionValue,
+    Instance,
+    KerasCall,
+    ListValue,
+    Origin,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.interpreter.variables import tracked_weights
+from kerascheck.problems import Problem, ProblemKind
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, compare
+from kerascheck.shapes.dim import batch, substitute, symbol
+
+SIZE_NAMES = {1: ("N",), 2: ("T", "F"), 3: ("H", "W", "C"), 4: ("D", "H", "W", "C"), 5: ("S", "D", "H", "W", "C")}
+"""What an input's open axes are called, by the number of axes without the batch."""
+
+
+def make_input(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``keras.Input(...)``."""
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    tensor = bound.get("tensor")
+    if isinstance(tensor, TensorValue):
+        dims: tuple[Any, ...] | None = tensor.spec.shape.dims
+        return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+    dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
+    if dims is None:
+        inner = shape_dims(bound.get("shape", bound.get("input_shape")))
+        dims = None if inner is None else (bound.get("batch_size"), *inner)
+    return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+
+
+def input_tensor(
+    interpreter: Interpreter,
+    dims: tuple[Any, ...] | None,
+    dtype: Value = None,
+    name: Value = None,
+    *,
+    node: ast.AST | None = None,
+    source: Source | None = None,
+    keras_tensor: bool = True,
+) -> TensorValue:
+    """A new model input; ``dims`` as written, the batch first, None for an open axis."""
+    generation = interpreter.program.generation
+    shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
+    kind = plain(dtype)
+    spec = TensorSpec(shape, kind if isinstance(kind, str) else "float32", keras_tensor=keras_tensor)
+    if not isinstance(name, str):
+        prefix, first = ("input_layer", 0) if generation == 3 else ("input", 1)
+        name = automatic_name(interpreter, prefix, first)
+    entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source)
+    origin = (Origin(entry.identifier),)
+    history = KerasCall(None, Arguments(), None, entry.source) if keras_tensor else None
+    tensor = TensorValue(spec, origin, history)
+    if history is not None:
+        history.outputs = tensor
+    return tensor
+
+
+def named_sizes(interpreter: Interpreter, dims: tuple[Any, ...]) -> tuple[Dim, ...]:
+    """The sizes of an input: the batch is ``B``, other open axes get names of their own."""
+    names = SIZE_NAMES.get(len(dims) - 1, ())
+    sizes: list[Dim] = []
+    for index, dim in enumerate(dims):
+        if index == 0:
+            fixed = as_int(dim) if not isinstance(dim, UnknownValue) and dim is not None else None
+            sizes.append(batch(fixed))
+        elif dim is None:
+            name = names[index - 1] if index - 1 < len(names) else f"N{index}"
+            sizes.append(symbol(automatic_name(interpreter, name)))
+        else:
+            sizes.append(UNKNOWN if isinstance(dim, UnknownValue) else dim)
+    return tuple(sizes)
+
+
+def make_functional(interpreter: Interpreter, instance: Instance, inputs: Value, outputs: Value, node: ast.AST) -> None:
+    """``Model(inputs, outputs)``."""
+    state: LayerState = instance.layer
+    state.kind = "functional"
+    state.inputs, state.outputs = inputs, outputs
+    state.built = True
+    for call in history_calls(inputs, outputs):
+        if isinstance(call.function, Instance):
+            call.function.layer.in_model = True
+            state.sublayers.append(call.function)
+
+
+def history_calls(inputs: Value, outputs: Value) -> list[KerasCall]:
+    """The calls that lead from a model's inputs to its outputs, in an order in which they can run."""
+    ends = {tensor.origins for _, tensor in tensors_in(inputs)}
+    ordered: list[KerasCall] = []
+    done: set[int] = set()
+    stack: list[tuple[KerasCall, bool]] = [
+        (tensor.history, False) for _, tensor in reversed(tensors_in(outputs))
+        if tensor.history is not None and tensor.origins not in ends
+    ]  # fmt: skip
+    while stack:
+        call, ready = stack.pop()
+        if ready:
+            ordered.append(call)
+            continue
+        if id(call) in done:
+            continue
+        done.add(id(call))
+        stack.append((call, True))
+        for value in (*call.arguments.positional, *call.arguments.keywords.values()):
+            for _, tensor in tensors_in(value):
+                if tensor.history is not None and tensor.origins not in ends and id(tensor.history) not in done:
+                    stack.append((tensor.history, False))
+    return [call for call in ordered if call.function is not None]
+
+
+def fill_sequential(interpreter: Interpreter, instance: Instance, layers: Value, node: ast.AST) -> None:
+    """``Sequential([...])``."""
+    from kerascheck.interpreter.iteration import iterate
+
+    if layers is None:
+        return
+    items = iterate(interpreter, layers)
+    if items is None:
+        interpreter.unknown(node, "keras.Sequential", "its list of layers")
+        interpreter.heap.touch(instance.layer.layers)
+        instance.layer.layers.items = None
+        return
+    for item in items:
+        add_to_sequential(interpreter, instance, item, node)
+
+
+def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value, node: ast.AST) -> None:
+    """``model.add(layer)``."""
+    state: LayerState = instance.layer
+    layers = state.layers
+    if layers is None or layers.items is None:
+        return
+    interpreter.heap.touch(layers)
+    match layer:
+        case TensorValue() if layer.history is not None:
+            state.inputs = state.outputs = layer
+            return
+        case Instance() if layer.layer is not None and layer.layer.base == "keras.layers.InputLayer":
+            config = layer.layer.config
+            dims = shape_dims(config.get("batch_shape")) or shape_dims(config.get("batch_input_shape"))
+            if dims is None:
+                inner = shape_dims(config.get("shape", config.get("input_shape")))
+                dims = None if inner is None else (config.get("batch_size"), *inner)
+            state.inputs = state.outputs = input_tensor(
+                interpreter, dims, config.get("dtype"), config.get("name"), source=layer.layer.source
+            )
+            return
+        case Instance() if layer.layer is not None:
+            layers.items.append(layer)
+            layer.layer.in_model = True
+        case _:
+            layers.items = None
+            return
+    if state.outputs is None and len(layers.items) == 1:
+        start_sequential(interpreter, state, layer)
+    elif state.outputs is not None:
+        step_sequential(interpreter, state, layer)
+
+
+def start_sequential(interpreter: Interpreter, state: LayerState, first: Instance) -> None:
+    """Give the model the input that its first layer names, if it does."""
+    inner: LayerState = first.layer
+    dims = shape_dims(inner.config.get("batch_input_shape")) or shape_dims(inner.config.get("batch_shape"))
+    if dims is None and inner.config.get("input_shape") is not None:
+        given = shape_dims(inner.config["input_shape"])
+        dims = None if given is None else (inner.config.get("batch_size"), *given)
+    if dims is None and isinstance(inner.config.get("input_dim"), int) and inner.base != "keras.layers.Embedding":
+        dims = (None, inner.config["input_dim"])
+    if dims is None and state.generation == 2 and inner.base == "keras.layers.Embedding":
+        length = inner.config.get("input_length")
+        dims = (None, length if isinstance(length, int) else None)
+    if dims is None and inner.inputs is not None:
+        known = tensors_in(inner.inputs)
+        dims = known[0][1].spec.shape.dims if len(known) == 1 else None
+        dims = None if dims is None else (None, *dims[1:])
+    if dims is None:
+        return
+    dtype = "float32" if not isinstance(inner.config.get("dtype"), str) else inner.config["dtype"]
+    state.inputs = state.outputs = input_tensor(interpreter, dims, dtype, source=inner.source)
+    step_sequential(interpreter, state, first)
+
+
+def step_sequential(interpreter: Interpreter, state: LayerState, layer: Instance) -> None:
+    """Call the layer that was just added on what the model gave so far."""
+    with interpreter.replaying(layer.layer.source):
+        state.outputs = interpreter.call(layer, Arguments((state.outputs,)), ast.Constant(None))
+    state.sublayers.append(layer)
+
+
+def build_sequential(interpreter: Interpreter, instance: Instance, dims: tuple[Any, ...] | None) -> None:
+    """Run a Sequential that was made without an input on one of that shape (None for any)."""
+    state: LayerState = instance.layer
+    if state.outputs is not None or state.layers is None or not state.layers.items:
+        return
+    state.inputs = state.outputs = input_tensor(interpreter, dims, source=state.source)
+    for layer in state.layers.items:
+        step_sequential(interpreter, state, layer)
+
+
+def call_model(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
+    """Call a model, or a layer whose ``call`` is the user's."""
+    state: LayerState = instance.layer
+    inputs = arguments.get(0, "inputs", NOTHING_KNOWN)
+    if not arguments.positional and "inputs" not in arguments.keywords and arguments.keywords:
+        inputs = next(iter(arguments.keywords.values()))
+    tensors = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
+    in_call = interpreter.context.layer_calls > 0
+    if not in_call and all(tensor.is_array for _, tensor in tensors):
+        return call_on_data(interpreter, instance, inputs, arguments, node)
+    if state.active > 2:
+        return interpreter.unknown(node, state.op, "calls itself")
+    if state.kind in ("functional", "sequential") and class_function(instance, "call") is None:
+        return _call_known(interpreter, instance, inputs, arguments, node)
+    return _call_user(interpreter, instance, inputs, arguments, node)
+
+
+def call_on_data(
+    interpreter: Interpreter, instance: Instance, inputs: Value, arguments: Arguments, node: ast.AST
+) -> Value:
+    """Call a model on data: it computes something, and belongs to no other model."""
+    state: LayerState = instance.layer
+    record_model_call(interpreter, instance, arguments, node)
+    known = tensors_in(inputs)
+    if state.expected is None and known and state.outputs is None:
+        state.expected = inputs
+    if state.kind == "sequential" and state.outputs is None and known:
+        dims = known[0][1].spec.shape.dims
+        build_sequential(interpreter, instance, None if dims is None else (None, *dims[1:]))
+    if state.outputs is None:
+        return UnknownValue("output of a model on data")
+    size = known[0][1].spec.shape.dims[0] if known and known[0][1].spec.shape.dims else UNKNOWN
+
+    def with_batch(tensor: TensorValue) -> TensorValue:
+        dims = tensor.spec.shape.dims
+        shape = Shape(None) if dims is None else Shape(tuple(substitute(dim, {"B": size}) for dim in dims))
+        return TensorValue(TensorSpec(shape, tensor.spec.dtype), tensor.origins, is_array=True)
+
+    return map_tensors(state.outputs, with_batch, interpreter.heap.new)
+
+
+def plain_tensor(tensor: TensorValue) -> TensorValue:
+    """The tensor as a layer's ``call`` sees it: no KerasTensor any more."""
+    return replace(tensor, spec=replace(tensor.spec, keras_tensor=False), history=None)
+
+
+@contextmanager
+def inside(interpreter: Interpreter, instance: Instance) -> Iterator[None]:
+    """While it lasts, nodes nest in the layer, and what is called belongs to it."""
+    state: LayerState = instance.layer
+    context = interpreter.context
+    state.active += 1
+    context.layer_calls += 1
+    interpreter.facts.call_instances.append(instance)
+    lambdas, context.lambdas = context.lambdas, 0
+    context.scopes.append(state.name)
+    try:
+        yield
+    finally:
+        context.scopes.pop()
+        context.lambdas = lambdas
+        interpreter.facts.call_instances.pop()
+        context.layer_calls -= 1
+        state.active -= 1
+
+
+def _call_known(
+    interpreter: Interpreter, instance: Instance, inputs: Value, arguments: Arguments, node: ast.AST
+) -> Value:
+    """Call a functional or Sequential model: its calls are made again on the new inputs."""
+    state: LayerState = instance.layer
+    operands = tensors_in(inputs)
+    problem = _input_problem(state, operands)
+    outputs: Value = NOTHING_KNOWN
+    if problem is None:
+        outputs = _replay(interpreter, instance, inputs)
+    results = tensors_in(outputs, "output")
+    structure = structure_of(outputs)
+    edges = [*results] or operands
+    marked = [(name, replace(tensor, spec=replace(tensor.spec, keras_tensor=False))) for name, tensor in edges]
+    final, _ = record_layer(
+        interpreter, instance, structure, marked if problem is None else operands, node, problem=problem, kind="model"
+    )
+    return _as_output(interpreter, instance, final, operands, arguments, node)
+
+
+def _replay(interpreter: Interpreter, instance: Instance, inputs: Value) -> Value:
+    state: LayerState = instance.layer
+    with inside(interpreter, instance):
+        current = map_tensors(inputs, plain_tensor, interpreter.heap.new)
+        if state.kind == "sequential":
+            for layer in (state.layers.items if state.layers is not None else None) or ():
+                with interpreter.replaying(layer.layer.source):
+                    current = interpreter.call(layer, Arguments((current,)), ast.Constant(None))
+            return current
+        old, new = tensors_in(state.inputs), tensors_in(current)
+        made = {before.origins: after for (_, before), (_, after) in zip(old, new, strict=False)}
+
+        def substituted(tensor: TensorValue) -> TensorValue:
+            return made.get(tensor.origins, tensor)
+
+        for call in history_calls(state.inputs, state.outputs):
+            again = Arguments(
+                tuple(map_tensors(value, substituted, interpreter.heap.new) for value in call.arguments.positional),
+                {
+                    name: map_tensors(value, substituted, interpreter.heap.new)
+                    for name, value in call.arguments.keywords.items()
+                },
+            )
+            with interpreter.replaying(call.source):
+                result = interpreter.call(call.function, again, ast.Constant(None))
+            for (_, before), (_, after) in zip(tensors_in(call.outputs), tensors_in(result), strict=False):
+                made[before.origins] = after
+        return map_tensors(state.outputs, substituted, interpreter.heap.new)
+
+
+def _input_problem(state: LayerState, operands: list[tuple[str, TensorValue]]) -> Problem | None:
+    """The problem of calling a functional Keras 3 model on inputs of another size than its own."""
+    expected = tensors_in(state.inputs)
+    if state.generation != 3 or state.inputs is None or len(expected) != len(operands):
+        return None
+    for position, ((_, own), (_, given)) in enumerate(zip(expected, operands, strict=True)):
+        wanted, found = own.spec.shape.dims, given.spec.shape.dims
+        if wanted is None or found is None or len(wanted) != len(found):
+            continue
+        pairs = zip(wanted[1:], found[1:], strict=True)
+        if any(as_int(a) is not None and compare(a, b) is False for a, b in pairs):
+            return Problem(
+                ProblemKind.SIZE,
+                f"model `{state.name}` takes {own.spec.shape} and is called on {given.spec.shape}",
+                label="another size than the model's Input",
+                help="give both the same size",
+                operands=(position,),
+            )
+    return None
+
+
+def _call_user(
+    interpreter: Interpreter, instance: Instance, inputs: Value, arguments: Arguments, node: ast.AST
+) -> Value:
+    """Run the user's ``build`` and ``call``."""
+    state: LayerState = instance.layer
+    operands = [
+        pair
+        for name, value in [("0", arguments.positional), *arguments.keywords.items()]
+        for pair in tensors_in(value, name)
+    ]
+    bare = Arguments(
+        tuple(map_tensors(value, plain_tensor, interpreter.heap.new) for value in arguments.positional),
+        {name: map_tensors(value, plain_tensor, interpreter.heap.new) for name, value in arguments.keywords.items()},
+        arguments.open,
+    )
+    with inside(interpreter, instance):
+        made = not state.built
+        if made:
+            state.built = True
+            state.built_for = structure_of(inputs)
+            _build(interpreter, instance, inputs, node)
+        call = class_function(instance, "call")
+        if call is None:
+            outputs = call_builtin(interpreter, instance, bare, node)
+        else:
+            outputs = _run_call(interpreter, instance, call, bare, node)
+        if made:
+            state.weights = tracked_weights(interpreter, instance)
+    results = tensors_in(outputs, "output")
+    structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
+    marked = [(name, replace(tensor, spec=replace(tensor.spec, keras_tensor=False))) for name, tensor in results]
+    kind = "model" if state.is_model else "layer"
+    final, _ = record_layer(
+        interpreter,
+        instance,
+        structure,
+        marked or operands,
+        node,
+        made=made,
+        kind=kind,  # type: ignore[arg-type]
+    )
+    return _as_output(interpreter, instance, final, operands, arguments, node)
+
+
+def _run_call(
+    interpreter: Interpreter, instance: Instance, call: FunctionValue, arguments: Arguments, node: ast.AST
+) -> Value:
+    names = [each.arg for each in (*call.node.args.args, *call.node.args.kwonlyargs)]
+    keywords = dict(arguments.keywords)
+    if "training" in names:
+        position = names.index("training") - 1
+        if "training" not in keywords and position >= len(arguments.positional):
+            keywords["training"] = TRAINING
+    elif call.node.args.kwarg is None:
+        keywords.pop("training", None)
+    given = Arguments((instance, *arguments.positional), keywords, arguments.open)
+    from kerascheck.interpreter.calls import call_function
+
+    return call_function(interpreter, call, given, node, instance)
+
+
+def _build(interpreter: Interpreter, instance: Instance, inputs: Value, node: ast.AST) -> None:
+    build = class_function(instance, "build")
+    if build is None:
+        return
+    from kerascheck.interpreter.calls import call_function
+
+    shape = input_shape_value(interpreter, inputs)
+    call_function(interpreter, build, Arguments((instance, shape)), node, instance)
+
+
+def _as_output(
+    interpreter: Interpreter,
+    instance: Instance,
+    outputs: Value,
+    operands: list[tuple[str, TensorValue]],
+    arguments: Arguments,
+    node: ast.AST,
+) -> Value:
+    """Outside a layer's ``call`` the outputs are KerasTensors again."""
+    symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
+
+    def mark(tensor: TensorValue) -> TensorValue:
+        return replace(tensor, spec=replace(tensor.spec, keras_tensor=symbolic), is_array=False)
+
+    marked = map_tensors(outputs, mark, interpreter.heap.new)
+    return remember(interpreter, instance, arguments, operands, marked, node)
+
+
+def call_lambda(
+    interpreter: Interpreter, instance: Instance, inputs: Value, bound: dict[str, Value], node: ast.AST
+) -> Value:
+    """Call a Lambda layer: its function runs on plain tensors, and nothing it reads becomes a weight of its own."""
+    state: LayerState = instance.layer
+    operands = tensors_in(inputs)
+    function = state.config.get("function")
+    extra = state.config.get("arguments")
+    keywords: dict[str, Value] = {}
+    items = getattr(extra, "items", None)
+    if isinstance(items, dict):
+        keywords = {str(key): value for key, value in items.items()}
+    context = interpreter.context
+    context.layer_calls += 1
+    context.lambdas += 1
+    context.scopes.append(state.name)
+    try:
+        bare = map_tensors(inputs, plain_tensor, interpreter.heap.new)
+        outputs = interpreter.call(function, Arguments((bare,), keywords), node)
+    finally:
+        context.scopes.pop()
+        context.lambdas -= 1
+        context.layer_calls -= 1
+    results = tensors_in(outputs, "output")
+    structure: Any = structure_of(outputs) if results else TensorSpec()
+    declared = shape_dims(state.config.get("output_shape"))
+    if not specs_in(structure)[0].shape.dims and declared is not None and len(operands) == 1:
+        before = operands[0][1].spec.shape.dims
+        if before:
+            structure = TensorSpec(Shape((before[0], *(UNKNOWN if dim is None else dim for dim in declared))))
+    marked = [(name, replace(tensor, spec=replace(tensor.spec, keras_tensor=False))) for name, tensor in results]
+    state.built = True
+    final, _ = record_layer(interpreter, instance, structure, marked or operands, node)
+    return _as_output(interpreter, instance, final, operands, Arguments((inputs,), bound), node)
+
+
+def to_tensors(interpreter: Interpreter, structure: Any) -> Value:
+    """Symbolic tensors of these specs that no node made."""
+    return to_values(structure, lambda spec, _: TensorValue(spec), interpreter.heap.new)
+
+
+def model_kind(state: LayerState) -> str:
+    """The kind of model graph it makes."""
+    return (
+        state.kind if state.kind in ("functional", "sequential") else "subclassed" if state.base == MODEL else "layer"
+    )
+
+
+def sequential_layers(state: LayerState) -> list[Value]:
+    """The layers of a Sequential, as far as known."""
+    layers = state.layers
+    return list(layers.items) if isinstance(layers, ListValue) and layers.items is not None else []

@@ -1,0 +1,193 @@
+"""From what was recorded to models: which nodes belong to which, and what is left over."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node, Source
+from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layers import LayerState, class_function
+from kerascheck.interpreter.models import build_sequential, history_calls, input_tensor
+from kerascheck.interpreter.values import (
+    Arguments,
+    ClassValue,
+    Instance,
+    KerasCall,
+    ListValue,
+    TensorValue,
+    Value,
+)
+from kerascheck.shapes import UNKNOWN, Unknown
+from kerascheck.shapes.dim import symbol
+
+MAXIMUM_RANK = 8
+
+
+@dataclass(slots=True)
+class Assembly:
+    """The models of a run."""
+
+    interpreter: Interpreter
+    called: list[Instance] = field(default_factory=list)
+    models: list[ModelGraph] = field(default_factory=list)
+    ends: list[tuple[Instance, Value, Value, bool]] = field(default_factory=list)
+
+    def call_symbolically(self, instance: Instance, *, alone: bool) -> None:
+        """Call a layer or model of the user's on symbolic inputs, for a graph of its own.
+
+        ``alone`` for a layer that no model uses. Where an op or layer tells the rank of an input of unknown rank,
+        it is called once more with that rank, the batch first.
+        """
+        self.called.append(instance)
+        state: LayerState = instance.layer
+        calls = state.calls
+        inputs = self._inputs(instance, {})
+        outputs = self._call(instance, inputs)
+        hints = self.interpreter.facts.rank_hints
+        ranks = {
+            index: hints[tensor.origins[0].node]
+            for index, (_, tensor) in enumerate(tensors_in(inputs))
+            if tensor.origins and hints.get(tensor.origins[0].node, 0) in range(1, MAXIMUM_RANK)
+        }
+        if ranks:
+            inputs = self._inputs(instance, ranks)
+            outputs = self._call(instance, inputs)
+        state.calls = calls + 1
+        self.ends.append((instance, inputs, outputs, alone))
+
+    def _call(self, instance: Instance, inputs: tuple[Value, ...]) -> Value:
+        node = instance.cls.node if isinstance(instance.cls, ClassValue) and instance.cls.node else ast.Constant(None)
+        source = instance.layer.source
+        with self.interpreter.replaying(None if source is None else Source(source.span)):
+            frame_node = node
+        return self.interpreter.call(instance, Arguments(inputs), frame_node)
+
+    def _inputs(self, instance: Instance, ranks: dict[int, int]) -> tuple[Value, ...]:
+        """Symbolic tensors for the parameters of ``call``: like the data it was called on, else of unknown shape."""
+        state: LayerState = instance.layer
+        interpreter = self.interpreter
+        if state.expected is not None:
+            known = tensors_in(state.expected)
+            made = [self._like(tensor, state) for _, tensor in known]
+            return tuple(made) if isinstance(state.expected, TensorValue) else (interpreter.heap.new(ListValue([*made])),)
+        call = class_function(instance, "call")
+        if call is None:
+            return ()
+        parameters = call.node.args.args[1:]
+        required = parameters[: len(parameters) - len(call.node.args.defaults)] or parameters[:1]
+        count = max(1, len([each for each in required if each.arg not in ("training", "mask")]))
+        return tuple(self._open(index, ranks.get(index), state) for index in range(count))
+
+    def _like(self, tensor: TensorValue, state: LayerState) -> TensorValue:
+        dims = tensor.spec.shape.dims
+        if state.expected_dims is not None:
+            dims = state.expected_dims
+        shape = None if not dims else (None, *dims[1:])
+        return input_tensor(
+            self.interpreter, shape, tensor.spec.dtype, f"{state.name}_input", source=state.source, keras_tensor=False
+        )
+
+    def _open(self, index: int, rank: int | None, state: LayerState) -> TensorValue:
+        """An input of unknown shape; of known rank, with a name for each size, which may be fixed in a real call."""
+        facts = self.interpreter.facts
+        dims = None
+        if rank is not None:
+            names = [f"n{len(facts.assumed) + axis}" for axis in range(1, rank)]
+            facts.assumed.update(names)
+            dims = (None, *(symbol(name) for name in names))
+        name = f"{state.name}_input" if index == 0 else f"{state.name}_input_{index}"
+        return input_tensor(self.interpreter, dims, None, name, source=state.source, keras_tensor=False)
+
+    def finish(self) -> None:
+        """Cut every model out of the recorded graph; what is left over becomes a fragment."""
+        interpreter = self.interpreter
+        for instance in interpreter.facts.layers:
+            state: LayerState = instance.layer
+            if state.kind == "sequential" and state.outputs is None:
+                build_sequential(interpreter, instance, None)
+            if state.kind in ("functional", "sequential") and state.outputs is not None:
+                self._cut(instance, state.inputs, state.outputs, "functional" if state.kind == "functional" else "sequential")
+        for instance, inputs, outputs, alone in self.ends:
+            self._cut(instance, inputs, outputs, "layer" if alone else "subclassed")
+        self._fragment()
+        interpreter.program.models = self.models
+
+    def _cut(self, instance: Instance, inputs: Value, outputs: Value, kind: ModelKind) -> None:
+        recorder = self.interpreter.program.recorder
+        starts = tuple(
+            Endpoint(origin.node, origin.output) for _, tensor in tensors_in(inputs) for origin in tensor.origins
+        )
+        ends = tuple(
+            Endpoint(origin.node, origin.output) for _, tensor in tensors_in(outputs) for origin in tensor.origins
+        )
+        members = recorder.ancestors([end.node for end in ends], stop=[start.node for start in starts])
+        members |= {start.node for start in starts if start.node in recorder.nodes}
+        self._name_outer(instance, inputs, outputs)
+        state: LayerState = instance.layer
+        nodes = [recorder.nodes[identifier] for identifier in members]
+        self.models.append(
+            ModelGraph.cut(
+                recorder,
+                members,
+                name=state.name,
+                kind=kind,
+                span=state.source.span if state.source is not None else None,
+                inputs=starts,
+                outputs=ends,
+                complete=all(understood(node) for node in nodes) and bool(nodes),
+                generation=state.generation,
+            )
+        )
+
+    def _name_outer(self, instance: Instance, inputs: Value, outputs: Value) -> None:
+        """Note the layers of a functional model, so that they count as used."""
+        for call in history_calls(inputs, outputs):
+            self._use(call)
+
+    def _use(self, call: KerasCall) -> None:
+        if isinstance(call.function, Instance) and call.function.layer is not None:
+            call.function.layer.in_model = True
+
+    def _fragment(self) -> None:
+        """Everything that belongs to no model, so that a rule can still read it."""
+        program = self.interpreter.program
+        recorder = program.recorder
+        held = {identifier for model in self.models for identifier in model.graph}
+        rest = [
+            identifier
+            for identifier, node in recorder.nodes.items()
+            if identifier not in held and node.kind in ("layer", "model", "op", "input")
+        ]
+        if not any(recorder.nodes[identifier].kind in ("layer", "model", "op") for identifier in rest):
+            return
+        members = set(rest)
+        for identifier in rest:
+            members |= {edge.source for edge in recorder.incoming.get(identifier, ()) if edge.source in recorder.nodes}
+        nodes = [recorder.nodes[identifier] for identifier in sorted(members, key=lambda each: int(each[1:]))]
+        first = next((node.source.span for node in nodes if node.source is not None), None)
+        inputs = tuple(Endpoint(node.identifier) for node in nodes if node.kind == "input")
+        self.models.append(
+            ModelGraph.cut(
+                recorder,
+                members,
+                name="fragment",
+                kind="fragment",
+                span=first,
+                inputs=inputs,
+                outputs=(),
+                complete=all(understood(node) for node in nodes),
+                generation=program.generation,
+            )
+        )
+
+
+def understood(node: Node) -> bool:
+    """Whether the node's shapes and parameters are known."""
+    if node.params is None or node.problem is not None:
+        return False
+    return all(
+        spec.shape.dims is not None and not any(isinstance(dim, Unknown) or dim is UNKNOWN for dim in spec.shape.dims)
+        for spec in node.outputs
+    )

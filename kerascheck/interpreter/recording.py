@@ -1,0 +1,146 @@
+"""Putting nodes into the graph while the program runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kerascheck.diagnostic import Span
+from kerascheck.graph import Edge, Kind, Node, Source, Weight
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.symbols import SymbolTable
+from kerascheck.interpreter.values import Instance, TensorValue, VariableState
+from kerascheck.problems import Problem
+from kerascheck.program import MemberUse
+from kerascheck.shapes import TensorSpec
+
+if TYPE_CHECKING:
+    from kerascheck.interpreter.graph_mode import UpdatingCall
+    from kerascheck.interpreter.training import TrainingFacts
+
+
+@dataclass(slots=True)
+class GraphRun:
+    """One ``Session.run``: the nodes it fetched."""
+
+    fetched: frozenset[str]
+    span: Span | None
+
+
+@dataclass(slots=True)
+class TrainStep:
+    """One ``minimize`` or ``apply_gradients`` in graph code."""
+
+    node: str
+    loss: str
+    span: Span
+    control: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a run gathers besides the graph."""
+
+    symbols: SymbolTable = field(default_factory=SymbolTable)
+    members: dict[tuple[str, int, int, str], MemberUse] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=dict)
+    layers: list[Instance] = field(default_factory=list)
+    variables: list[tuple[TensorValue, VariableState]] = field(default_factory=list)
+    runs: list[GraphRun] = field(default_factory=list)
+    train_steps: list[TrainStep] = field(default_factory=list)
+    grouped: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    updating: list[UpdatingCall] = field(default_factory=list)
+    training: TrainingFacts = field(default_factory=lambda: _training_facts())
+    assumed: set[str] = field(default_factory=set)
+    rank_hints: dict[str, int] = field(default_factory=dict)
+    call_instances: list[Instance] = field(default_factory=list)
+    tpu_span: Span | None = None
+    jit_models: list[Instance] = field(default_factory=list)
+
+
+def _training_facts() -> TrainingFacts:
+    from kerascheck.interpreter.training import TrainingFacts
+
+    return TrainingFacts()
+
+
+def snake_case(name: str) -> str:
+    """A class's name as Keras makes a layer's name of it: ``Conv2D`` gives ``conv2d``."""
+    plain = re.sub(r"\W+", "", name)
+    plain = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", plain)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", plain).lower()
+
+
+def automatic_name(interpreter: Interpreter, name: str, first: int = 0) -> str:
+    """The next free name of a kind: ``dense``, ``dense_1``, ...; ``first`` 1 where Keras numbers from one."""
+    counts: dict[str, int] = interpreter.facts.names
+    number = counts.get(name, first)
+    counts[name] = number + 1
+    return name if number == 0 else f"{name}_{number}"
+
+
+def source_of(interpreter: Interpreter, node: ast.AST) -> Source | None:
+    """Where the user wrote ``node``: for code of an installed package, the user's call that led there."""
+    stack = interpreter.context.stack
+    if interpreter.context.replay:
+        return interpreter.context.replay[-1]
+    if interpreter.context.modules and interpreter.module.is_user:
+        span = interpreter.span(node)
+        if span is not None:
+            return Source(span, tuple(reversed(stack)), interpreter.module.source.segment(node))
+    return Source(stack[-1], tuple(reversed(stack[:-1]))) if stack else None
+
+
+def record(
+    interpreter: Interpreter,
+    kind: Kind,
+    op: str,
+    name: str,
+    outputs: Iterable[TensorSpec],
+    operands: Iterable[tuple[str, TensorValue]] = (),
+    *,
+    node: ast.AST | None = None,
+    source: Source | None = None,
+    config: Mapping[str, Any] | None = None,
+    problem: Problem | None = None,
+    weights: tuple[Weight, ...] = (),
+    params: int | None = 0,
+    trainable: int | None = 0,
+    layer: str | None = None,
+    generation: int | None = None,
+    updates: int = 0,
+    on_keras_tensor: bool = False,
+) -> Node:
+    """Add a node with its edges, marked with where the program stands."""
+    context, recorder = interpreter.context, interpreter.program.recorder
+    identifier = recorder.next_identifier()
+    edges = [
+        Edge(origin.node, identifier, origin.output, argument)
+        for argument, tensor in operands
+        for origin in tensor.origins
+    ]
+    entry = Node(
+        identifier,
+        kind,
+        op,
+        name,
+        tuple(outputs),
+        source if source is not None or node is None else source_of(interpreter, node),
+        params,
+        trainable,
+        tuple(context.scopes),
+        dict(config or {}),
+        layer,
+        weights,
+        problem,
+        tuple(dict.fromkeys(context.guards)),
+        interpreter.program.generation if generation is None else generation,
+        on_keras_tensor,
+        context.lambdas > 0,
+        control=tuple(context.control),
+        updates=updates,
+    )
+    return recorder.add(entry, edges)

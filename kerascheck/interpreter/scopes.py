@@ -1,0 +1,152 @@
+"""Names: reading, binding and deleting them, and unpacking into targets."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
+from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    DictValue,
+    Instance,
+    ListValue,
+    Scope,
+    Value,
+)
+
+
+def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
+    """The value of ``name``, as Python's scoping finds it."""
+    scope: Scope | None = frame.scope
+    if name in frame.scope.global_names:
+        scope = frame.module.scope
+    while scope is not None:
+        if name in scope.variables:
+            return scope.variables[name]
+        scope = scope.parent
+    from kerascheck.interpreter.builtins import BUILTINS
+
+    if name in BUILTINS:
+        return BUILTINS[name]
+    if frame.module.open_names:
+        return NOTHING_KNOWN
+    return NOTHING_KNOWN
+
+
+def assign_name(interpreter: Interpreter, name: str, value: Value, frame: Frame) -> None:
+    """Bind ``name``, honouring ``global`` and ``nonlocal``."""
+    scope = frame.scope
+    if name in scope.global_names:
+        scope = frame.module.scope
+    elif name in scope.nonlocal_names:
+        outer = scope.parent
+        while outer is not None and name not in outer.variables:
+            outer = outer.parent
+        scope = outer or scope
+    interpreter.heap.touch(scope)
+    scope.variables[name] = value
+
+
+def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, frame: Frame) -> None:
+    """``target = value`` for any kind of target."""
+    match target:
+        case ast.Name():
+            assign_name(interpreter, target.id, value, frame)
+        case ast.Tuple() | ast.List():
+            _unpack(interpreter, target.elts, value, frame, target)
+        case ast.Starred():
+            assign_target(interpreter, target.value, value, frame)
+        case ast.Attribute():
+            from kerascheck.interpreter.attributes import set_attribute
+
+            set_attribute(interpreter, interpreter.evaluate(target.value, frame), target.attr, value, target)
+        case ast.Subscript():
+            base = interpreter.evaluate(target.value, frame)
+            set_item(interpreter, base, interpreter.evaluate(target.slice, frame), value, target)
+
+
+def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:
+    items = iterate(interpreter, value)
+    starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+    if items is None:
+        element = element_of(interpreter, value, node)
+        for target in targets:
+            filled = interpreter.heap.new(ListValue(None)) if isinstance(target, ast.Starred) else element
+            assign_target(interpreter, target, filled, frame)
+        return
+    if starred is None:
+        if len(items) != len(targets):
+            raise UserRaise("ValueError")
+        for target, item in zip(targets, items, strict=True):
+            assign_target(interpreter, target, item, frame)
+        return
+    after = len(targets) - starred - 1
+    if len(items) < len(targets) - 1:
+        raise UserRaise("ValueError")
+    middle = items[starred : len(items) - after]
+    assign_target(interpreter, targets[starred], interpreter.heap.new(ListValue(middle)), frame)
+    for target, item in zip(targets[:starred], items[:starred], strict=True):
+        assign_target(interpreter, target, item, frame)
+    for target, item in zip(targets[starred + 1 :], items[len(items) - after :], strict=True):
+        assign_target(interpreter, target, item, frame)
+
+
+def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, node: ast.AST) -> None:
+    """``base[key] = value``."""
+    from kerascheck.interpreter.expressions import is_key
+
+    match base:
+        case DictValue():
+            interpreter.heap.touch(base)
+            if base.items is None or not is_key(key):
+                base.items = None
+            else:
+                base.items[key] = value
+        case ListValue():
+            interpreter.heap.touch(base)
+            if base.items is not None and isinstance(key, int) and -len(base.items) <= key < len(base.items):
+                base.items[key] = value
+            else:
+                base.items = None
+        case Instance():
+            from kerascheck.interpreter.attributes import get_attribute
+            from kerascheck.interpreter.values import Arguments, UnknownValue
+
+            method = get_attribute(interpreter, base, "__setitem__", node)
+            if not isinstance(method, UnknownValue):
+                interpreter.call(method, Arguments((key, value)), node)
+
+
+def delete_target(interpreter: Interpreter, target: ast.expr, frame: Frame) -> None:
+    """``del target``."""
+    match target:
+        case ast.Name():
+            interpreter.heap.touch(frame.scope)
+            frame.scope.variables.pop(target.id, None)
+        case ast.Tuple() | ast.List():
+            for part in target.elts:
+                delete_target(interpreter, part, frame)
+        case ast.Subscript():
+            base = interpreter.evaluate(target.value, frame)
+            key = interpreter.evaluate(target.slice, frame)
+            if isinstance(base, (ListValue, DictValue)):
+                interpreter.heap.touch(base)
+            match base:
+                case DictValue(items=dict() as entries):
+                    from kerascheck.interpreter.expressions import is_key
+
+                    if is_key(key):
+                        entries.pop(key, None)
+                    else:
+                        base.items = None
+                case ListValue(items=list() as items):
+                    try:
+                        del items[key]
+                    except (TypeError, IndexError):
+                        base.items = None
+        case ast.Attribute():
+            base = interpreter.evaluate(target.value, frame)
+            if isinstance(base, Instance):
+                interpreter.heap.touch(base)
+                base.attributes.pop(target.attr, None)

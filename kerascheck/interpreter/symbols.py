@@ -1,0 +1,55 @@
+"""Uses of keras and tensorflow names: what the rules about the API are told."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from kerascheck.diagnostic import Span
+from kerascheck.interpreter.core import Frame, Interpreter
+from kerascheck.interpreter.names import describe
+from kerascheck.interpreter.values import External
+from kerascheck.program import SymbolUse
+
+Start = tuple[str, int | None, int, int]
+
+
+@dataclass(slots=True)
+class SymbolTable:
+    """The uses found so far, by where their expression starts: ``tf.layers.dense`` replaces ``tf.layers``."""
+
+    uses: dict[Start, SymbolUse] = field(default_factory=dict)
+
+
+def record_symbol(
+    interpreter: Interpreter, node: ast.expr | ast.alias, value: External, frame: Frame, called: bool
+) -> None:
+    """Note that the user's code reads ``value`` here.
+
+    A bare name is not noted: its import was. Nor is what a version check or an ``except ImportError`` guards.
+    """
+    if isinstance(node, ast.Name) or frame.import_guarded or not frame.module.is_user:
+        return
+    if "version" in interpreter.context.guards or "not version" in interpreter.context.guards:
+        return
+    described = describe(value.name, interpreter.program.generation)
+    span = interpreter.span(node)
+    if described is None or described.internal or span is None:
+        return
+    attribute = None
+    if isinstance(node, ast.Attribute) and span.end_line == span.line:
+        attribute = Span(span.file, span.line, span.end_column - len(node.attr), span.line, span.end_column, span.cell)
+    use = SymbolUse(
+        described.name,
+        described.package,
+        described.generation,
+        span,
+        called,
+        tuple(reversed(interpreter.context.stack)),
+        described.compat,
+        attribute,
+    )
+    key = (span.file, span.cell, span.line, span.column)
+    previous = interpreter.facts.symbols.uses.get(key)
+    if previous is None or len(previous.name) <= len(use.name):
+        interpreter.facts.symbols.uses[key] = use

@@ -1,0 +1,267 @@
+"""Operations on tensors: functions, operators, subscripts and attributes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Any
+
+from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.names import canonical, describe
+from kerascheck.interpreter.recording import automatic_name, record, source_of
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    Builtin,
+    External,
+    KerasCall,
+    NativeMethod,
+    Origin,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.problems import Problem, ShapeProblem
+from kerascheck.semantics.api import Family, OpCall, find_op
+from kerascheck.semantics.operators import binary_operator, getitem, unary_operator
+from kerascheck.shapes import UNKNOWN, TensorSpec, depends_on, Shape
+
+OPERATOR_OPS = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "//": "floor_divide",
+    "%": "mod",
+    "**": "power",
+    "@": "matmul",
+    "==": "equal",
+    "!=": "not_equal",
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "&": "bitwise_and",
+    "|": "bitwise_or",
+    "^": "bitwise_xor",
+    "<<": "left_shift",
+    ">>": "right_shift",
+}
+UNARY_OPS = {"-": "negative", "+": "positive", "~": "logical_not"}
+UNKNOWN_TENSOR = TensorSpec()
+
+
+def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, node: ast.AST) -> Value:
+    """``left symbol right`` where one of them is a tensor."""
+    generation = interpreter.program.generation
+    operands = tensors_in(left, "x1") + tensors_in(right, "x2")
+    problem: Problem | None = None
+    spec = UNKNOWN_TENSOR
+    first, second = plain(left), plain(right)
+    if first is not UNKNOWN and second is not UNKNOWN:
+        try:
+            spec = binary_operator(symbol, first, second, generation)
+        except ShapeProblem as error:
+            problem = error.problem
+    name = OPERATOR_OPS[symbol]
+    if _is_data(interpreter, operands):
+        return TensorValue(spec, is_array=True, origins=_all_origins(operands))
+    function = Builtin(name, lambda i, a, n: binary(i, symbol, a.positional[0], a.positional[1], n))
+    return _result(
+        interpreter, f"keras.ops.{name}", spec, operands, node, {}, problem, function, Arguments((left, right))
+    )
+
+
+def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.AST) -> Value:
+    """``symbol value``."""
+    name = UNARY_OPS[symbol]
+    spec = unary_operator(symbol, value.spec, interpreter.program.generation)
+    operands = [("x", value)]
+    if value.is_array:
+        return TensorValue(spec, value.origins, is_array=True)
+    function = Builtin(name, lambda i, a, n: unary(i, symbol, a.positional[0], n))
+    return _result(interpreter, f"keras.ops.{name}", spec, operands, node, {}, None, function, Arguments((value,)))
+
+
+def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST) -> Value:
+    """``value[key]``."""
+    problem: Problem | None = None
+    spec = UNKNOWN_TENSOR
+    plain_key = plain(key)
+    try:
+        spec = getitem(value.spec, plain_key)
+    except ShapeProblem as error:
+        problem = error.problem
+    operands = [("x", value), *tensors_in(key, "key")]
+    if value.is_array:
+        return TensorValue(spec, value.origins, is_array=True)
+    function = Builtin("get_item", lambda i, a, n: item(i, a.positional[0], a.positional[1], n))
+    config = {"key": plain_key}
+    return _result(
+        interpreter, "keras.ops.get_item", spec, operands, node, config, problem, function, Arguments((value, key))
+    )
+
+
+def _is_data(interpreter: Interpreter, operands: list[tuple[str, TensorValue]]) -> bool:
+    return all(tensor.is_array for _, tensor in operands)
+
+
+def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
+    return tuple(dict.fromkeys(origin for _, tensor in operands for origin in tensor.origins))
+
+
+def _result(
+    interpreter: Interpreter,
+    op: str,
+    structure: Any,
+    operands: list[tuple[str, TensorValue]],
+    node: ast.AST,
+    config: dict[str, Any],
+    problem: Problem | None,
+    function: Value,
+    arguments: Arguments,
+) -> Value:
+    """Record an op's node and make its outputs."""
+    on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
+    hint_rank(interpreter, op, config, operands)
+    specs = specs_in(structure)
+    short = op.rsplit(".", maxsplit=1)[-1]
+    name = automatic_name(interpreter, short) if on_keras_tensor else short
+    entry = record(
+        interpreter, "op", op, name, specs, operands, node=node, config=config, problem=problem,
+        on_keras_tensor=on_keras_tensor,
+    )  # fmt: skip
+    call = KerasCall(function, arguments, None, source_of(interpreter, node)) if on_keras_tensor else None
+    data = not operands and interpreter.context.layer_calls == 0
+
+    def make(spec: TensorSpec, index: int) -> TensorValue:
+        found = replace(spec, keras_tensor=on_keras_tensor)
+        return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data)
+
+    outputs = to_values(structure, make, interpreter.heap.new)
+    if call is not None:
+        call.outputs = outputs
+    return outputs
+
+
+def hint_rank(
+    interpreter: Interpreter, op: str, config: dict[str, Any], operands: list[tuple[str, TensorValue]]
+) -> None:
+    """Note the rank that a permutation demands of a layer's input of unknown rank."""
+    permutation = config.get("perm", config.get("axes"))
+    if isinstance(permutation, (list, tuple)) and "transpose" in op and operands:
+        note_rank(interpreter, operands[0][1], len(permutation))
+
+
+def note_rank(interpreter: Interpreter, tensor: TensorValue, rank: int) -> None:
+    """Note that ``tensor``, of unknown rank, must have ``rank`` axes, for the input it keeps the shape of."""
+    if tensor.spec.shape.dims is not None or len(tensor.origins) != 1:
+        return
+    recorder = interpreter.program.recorder
+    current = tensor.origins[0].node
+    for _ in range(200):
+        entry = recorder.nodes.get(current)
+        if entry is None:
+            return
+        if entry.kind == "input":
+            interpreter.facts.rank_hints.setdefault(current, rank)
+            return
+        incoming = [
+            edge for edge in recorder.incoming.get(current, ()) if recorder.nodes[edge.source].kind != "variable"
+        ]
+        if len(incoming) != 1 or not keeps_shape(entry.op):
+            return
+        current = incoming[0].source
+
+
+SHAPE_KEEPING_LAYERS = frozenset(
+    f"keras.layers.{name}"
+    for name in (
+        "Activation", "BatchNormalization", "Dropout", "GaussianDropout", "GaussianNoise", "LayerNormalization",
+        "LeakyReLU", "PReLU", "ReLU", "ELU", "Softmax", "Identity", "GroupNormalization", "UnitNormalization",
+        "RMSNormalization", "AlphaDropout", "ActivityRegularization", "Rescaling",
+    )
+)  # fmt: skip
+"""Layers whose output has the shape of their input, whatever it is."""
+
+
+def keeps_shape(op: str) -> bool:
+    """Whether the output of ``op`` certainly has the shape of its one tensor operand."""
+    info = find_op(op)
+    if info is not None:
+        return info.family is Family.ELEMENTWISE
+    return op in SHAPE_KEEPING_LAYERS
+
+
+def call_op(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """Call a function of keras or tensorflow whose shape rule is known, or note that it is not."""
+    generation = interpreter.program.generation
+    described = describe(function.name, generation)
+    op = canonical(function.name, generation)
+    if op is None or described is None:
+        return NOTHING_KNOWN
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    operands = [
+        pair
+        for name, value in bound.items()
+        for pair in tensors_in(value, name)
+    ]  # fmt: skip
+    plain_arguments = {name: plain(value) for name, value in bound.items()}
+    info = find_op(op) or (find_op("tf" + op.removeprefix("tf.compat.v1")) if op.startswith("tf.compat.v1.") else None)
+    structure: Any = UNKNOWN_TENSOR
+    problem: Problem | None = None
+    if info is not None:
+        try:
+            structure = info.function(OpCall(op, described.generation, plain_arguments))
+        except ShapeProblem as error:
+            problem = error.problem
+    elif not operands:
+        return NOTHING_KNOWN
+    else:
+        interpreter.unknown(node, op, "no shape rule")
+    if operands and _is_data(interpreter, operands) and interpreter.context.layer_calls == 0:
+        origins = _all_origins(operands)
+        return to_values(structure, lambda spec, _: TensorValue(spec, origins, is_array=True), interpreter.heap.new)
+    if isinstance(structure, tuple) and not specs_in(structure):
+        return tuple(part if isinstance(part, (int, str)) or part is None else _size(part) for part in structure)
+    config = {name: value for name, value in plain_arguments.items() if not specs_in(value)}
+    return _result(interpreter, op, structure, operands, node, config, problem, function, arguments)
+
+
+def _size(dim: Any) -> Value:
+    return from_dim(dim, missing=True)
+
+
+def shape_value(value: TensorValue, missing: bool = True) -> Value:
+    """``value.shape`` as Python sees it: a tuple of ints and of open sizes."""
+    dims = value.spec.shape.dims
+    if dims is None:
+        return UnknownValue("shape")
+    return tuple(from_dim(dim, missing) for dim in dims)
+
+
+def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast.AST) -> Value:
+    """``value.name`` of a tensor, array or variable."""
+    match name:
+        case "shape" | "_keras_shape":
+            return shape_value(value)
+        case "dtype":
+            return value.spec.dtype if value.spec.dtype is not None else NOTHING_KNOWN
+        case "ndim" | "rank":
+            rank = value.spec.shape.rank
+            return NOTHING_KNOWN if rank is None else rank
+        case "T" if value.is_array and value.spec.shape.dims is not None:
+            return replace(value, spec=value.spec.with_shape(Shape(tuple(reversed(value.spec.shape.dims)))))
+        case "name" | "op" | "device" | "graph" | "trainable" | "_keras_history" | "handle":
+            return NOTHING_KNOWN
+        case "value" if value.variable is not None and value.variable.kind == "keras.Variable":
+            return value
+        case _:
+            return NativeMethod(value, name)
+
+
+def batch_of(value: TensorValue) -> bool:
+    """Whether some axis of the tensor is certainly the batch."""
+    return any(depends_on(dim) for dim in value.spec.shape)

@@ -1,0 +1,103 @@
+"""Hand-written training: model calls under a tape, and what is done with the gradients."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from kerascheck.diagnostic import Span
+from kerascheck.interpreter.core import Interpreter, TapeState
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.values import Arguments, Instance
+from kerascheck.program import ModelCall
+
+TRAINING_LAYERS = frozenset(
+    f"keras.layers.{name}"
+    for name in (
+        "BatchNormalization", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout",
+        "GaussianNoise", "AlphaDropout",
+    )
+)  # fmt: skip
+"""Layers that behave otherwise in training."""
+
+
+@dataclass(slots=True)
+class PendingCall:
+    """A model call on data; what it amounts to is known at the program's end."""
+
+    instance: Instance
+    training: bool | str | None
+    span: Span
+    stack: tuple[Span, ...]
+    tapes: tuple[TapeState, ...] = ()
+
+
+@dataclass(slots=True)
+class TrainingFacts:
+    """The calls on data, and the tapes whose gradients were taken."""
+
+    calls: list[PendingCall] = field(default_factory=list)
+    applied: list[TapeState] = field(default_factory=list)
+
+
+def record_model_call(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
+    """Note a model called on data."""
+    source = source_of(interpreter, node)
+    if source is None:
+        return
+    given = arguments.get(1, "training", None)
+    training: bool | str | None = given if isinstance(given, bool) or given is None else "unknown"
+    if given in (0, 1):
+        training = bool(given)
+    calls: list[PendingCall] = interpreter.facts.training.calls
+    calls.append(PendingCall(instance, training, source.span, source.stack, tuple(interpreter.context.tapes)))
+
+
+def all_layers(instance: Instance) -> list[Instance]:
+    """A model's layers, the layers within its layers included, each once."""
+    from kerascheck.interpreter.variables import held_layers
+
+    seen: dict[int, Instance] = {}
+    pending = [instance]
+    while pending:
+        current = pending.pop()
+        if id(current) in seen:
+            continue
+        seen[id(current)] = current
+        pending += current.layer.sublayers
+        pending += held_layers(current)
+        layers = current.layer.layers
+        if layers is not None and layers.items is not None:
+            pending += [each for each in layers.items if isinstance(each, Instance) and each.layer is not None]
+    return list(seen.values())
+
+
+def finish_model_calls(interpreter: Interpreter) -> None:
+    """Tell the rules of every model call on data, once a place."""
+    facts: TrainingFacts = interpreter.facts.training
+    told: set[tuple[Span, int]] = set()
+    for call in facts.calls:
+        key = (call.span, id(call.instance))
+        if key in told:
+            continue
+        told.add(key)
+        state = call.instance.layer
+        layers = [each for each in all_layers(call.instance) if each.layer.base in TRAINING_LAYERS]
+        found = tuple(
+            (each.layer.base, each.layer.source.span)
+            for each in layers
+            if each.layer.source is not None and each.attributes.get("trainable", each.layer.trainable) is not False
+        )
+        interpreter.program.model_calls.append(
+            ModelCall(
+                state.name,
+                found,
+                call.training,
+                bool(call.tapes),
+                any(tape in facts.applied for tape in call.tapes),
+                call.span,
+                state.generation,
+                call.stack,
+                state.fitted,
+            )
+        )

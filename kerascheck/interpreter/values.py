@@ -1,0 +1,343 @@
+"""Abstract values: what an expression may evaluate to.
+
+Python's immutable constants stand for themselves (``None``, numbers, strings, ``Ellipsis``), and so do tuples of
+values. Everything else is one of the classes below. Those that Python lets one change are :class:`Mutable`: they live
+on the heap, and a fork saves them before their first write.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from kerascheck.diagnostic import Span
+from kerascheck.graph import Source
+from kerascheck.shapes import Dim, TensorSpec
+
+if TYPE_CHECKING:
+    from kerascheck.interpreter.core import Interpreter
+    from kerascheck.interpreter.loader import Module
+
+Value: TypeAlias = Any
+"""A Python constant, a tuple of values, or one of the classes of this module."""
+
+Constant = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnknownValue:
+    """A value that was not followed, and why. ``guard`` names the condition it is, such as ``training``."""
+
+    why: str = ""
+    guard: str | None = None
+
+
+NOTHING_KNOWN = UnknownValue()
+
+
+@dataclass(frozen=True, slots=True)
+class SizeValue:
+    """A size that Python does not know as a number, and the shape algebra does: ``x.shape[1]`` of an open axis.
+
+    ``missing`` where Python sees None there (a static shape's open axis), so that ``is None`` is True.
+    """
+
+    dim: Dim
+    missing: bool = False
+
+
+class Mutable:
+    """A value that Python lets one change. ``born`` orders it against the forks of the run."""
+
+    __slots__ = ("born",)
+    born: int
+
+    def snapshot(self) -> Any:
+        """A copy of the contents."""
+        raise NotImplementedError
+
+    def restore(self, contents: Any) -> None:
+        """Put contents back."""
+        raise NotImplementedError
+
+
+class ListValue(Mutable):
+    """A list (``items`` None where its contents are unknown)."""
+
+    __slots__ = ("copy_of", "items", "kind")
+
+    def __init__(self, items: list[Value] | None, kind: str = "list", copy_of: tuple[str, Value] | None = None) -> None:
+        self.items = items
+        self.kind = kind
+        self.copy_of = copy_of
+
+    def snapshot(self) -> list[Value] | None:
+        """A copy of the contents."""
+        return None if self.items is None else list(self.items)
+
+    def restore(self, contents: Any) -> None:
+        """Put contents back."""
+        self.items = None if contents is None else list(contents)
+
+
+class DictValue(Mutable):
+    """A dict (``items`` None where its contents are unknown); keys are constants, tuples or values by identity."""
+
+    __slots__ = ("default_factory", "items")
+
+    def __init__(self, items: dict[Any, Value] | None, default_factory: Value = None) -> None:
+        self.items = items
+        self.default_factory = default_factory
+
+    def snapshot(self) -> dict[Any, Value] | None:
+        """A copy of the contents."""
+        return None if self.items is None else dict(self.items)
+
+    def restore(self, contents: Any) -> None:
+        """Put contents back."""
+        self.items = None if contents is None else dict(contents)
+
+
+class Scope(Mutable):
+    """The names of a module, a function call or a class body."""
+
+    __slots__ = ("global_names", "nonlocal_names", "parent", "variables")
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.variables: dict[str, Value] = {}
+        self.parent = parent
+        self.global_names: set[str] = set()
+        self.nonlocal_names: set[str] = set()
+
+    def snapshot(self) -> dict[str, Value]:
+        """A copy of the names."""
+        return dict(self.variables)
+
+    def restore(self, contents: Any) -> None:
+        """Put the names back."""
+        self.variables = dict(contents)
+
+
+@dataclass(slots=True, eq=False)
+class FunctionValue:
+    """A function or lambda of the user's, with what it closes over."""
+
+    name: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Scope
+    module: Module
+    defaults: tuple[Value, ...] = ()
+    keyword_defaults: dict[str, Value] = field(default_factory=dict)
+    owner: ClassValue | None = None
+    decorators: tuple[Value, ...] = ()
+    is_generator: bool = False
+    calls: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class ClassValue:
+    """A class of the user's. ``bases`` holds classes, external names and unknown values."""
+
+    name: str
+    node: ast.ClassDef | None
+    bases: tuple[Value, ...]
+    namespace: Scope
+    module: Module | None
+    keywords: dict[str, Value] = field(default_factory=dict)
+    instances: int = 0
+    dataclass_fields: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name of a package whose code is not the user's: ``tf.keras.layers.Dense``.
+
+    ``name`` is the dotted path from the package's own top (``tensorflow.compat.v1.placeholder``).
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundMethod:
+    """A function bound to its receiver."""
+
+    receiver: Value
+    function: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NativeMethod:
+    """A method that kerascheck models itself: ``name`` of ``receiver`` (``list.append``, ``Model.fit``)."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Builtin:
+    """A function of Python's or its library's that kerascheck models."""
+
+    name: str
+    function: Callable[[Interpreter, Arguments, ast.AST], Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartialValue:
+    """``functools.partial``."""
+
+    function: Value
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuperValue:
+    """``super()``: attribute lookup on ``receiver`` after ``owner`` in the method resolution order."""
+
+    owner: Value
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PropertyValue:
+    """A property of a user's class."""
+
+    getter: Value
+    setter: Value = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StaticValue:
+    """A staticmethod or classmethod of a user's class."""
+
+    function: Value
+    is_class: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeValue:
+    """A ``range`` with known ends."""
+
+    values: range
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of one call. ``open`` where a ``*`` or ``**`` brought an unknown number of them."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+
+    def get(self, position: int, keyword: str, default: Value = None) -> Value:
+        """The argument at ``position`` or named ``keyword``."""
+        if position < len(self.positional):
+            return self.positional[position]
+        if keyword in self.keywords:
+            return self.keywords[keyword]
+        return NOTHING_KNOWN if self.open else default
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a tensor comes from: an output of a node."""
+
+    node: str
+    output: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class KerasCall:
+    """One call of a layer or op on KerasTensors, as Keras's own history keeps it, so that a model can be replayed."""
+
+    function: Value
+    arguments: Arguments
+    outputs: Value
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorValue:
+    """A tensor or array.
+
+    Attributes:
+        spec: its shape, dtype and content.
+        origins: the node outputs it may be, several after branches met.
+        history: the call that made it, for a KerasTensor.
+        variable: the variable it is, for a variable.
+        is_array: whether it is data (a NumPy array or an eager tensor) and belongs to no model.
+    """
+
+    spec: TensorSpec
+    origins: tuple[Origin, ...] = ()
+    history: KerasCall | None = None
+    variable: VariableState | None = None
+    is_array: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class VariableState:
+    """A variable: which node stands for it, what made it and who holds it."""
+
+    node: str
+    kind: str
+    trainable: bool | None
+    span: Span | None
+    owned: bool = False
+    trained_by_hand: bool = False
+
+
+class Instance(Mutable):
+    """An object: of a user's class, or a Keras layer, model, optimizer, tape and so on.
+
+    ``layer`` is set for layers and models; ``native`` names what else kerascheck models itself (``tape``).
+    """
+
+    __slots__ = ("attributes", "cls", "layer", "native", "open", "span")
+
+    def __init__(self, cls: Value, layer: Any = None, native: str | None = None, span: Span | None = None) -> None:
+        self.cls = cls
+        self.attributes: dict[str, Value] = {}
+        self.layer = layer
+        self.native = native
+        self.span = span
+        self.open = False
+
+    def snapshot(self) -> dict[str, Value]:
+        """A copy of the attributes."""
+        return dict(self.attributes)
+
+    def restore(self, contents: Any) -> None:
+        """Put the attributes back."""
+        self.attributes = dict(contents)
+
+
+def is_constant(value: Value) -> bool:
+    """Whether ``value`` is a Python constant, or a tuple of nothing else."""
+    if isinstance(value, tuple):
+        return all(is_constant(item) for item in value)
+    return isinstance(value, Constant)
+
+
+def is_unknown(value: Value) -> bool:
+    """Whether nothing is known of ``value``."""
+    return isinstance(value, UnknownValue)
+
+
+def truth(value: Value) -> bool | None:
+    """``bool(value)``, or None where that is undecided."""
+    match value:
+        case UnknownValue() | TensorValue():
+            return None
+        case SizeValue(missing=missing):
+            return False if missing else None
+        case ListValue(items=items) | DictValue(items=items):
+            return None if items is None else bool(items)
+        case RangeValue(values=values):
+            return len(values) > 0
+        case Instance():
+            return None if not isinstance(value.cls, External) and value.layer is None else True
+        case _:
+            return bool(value) if isinstance(value, (*Constant, tuple)) else True

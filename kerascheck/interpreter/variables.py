@@ -1,0 +1,146 @@
+"""Variables: making them, and which of them Keras holds."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from kerascheck.graph import Weight
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.values import (
+    DictValue,
+    Instance,
+    ListValue,
+    Origin,
+    Scope,
+    TensorValue,
+    Value,
+    VariableState,
+)
+from kerascheck.shapes import Shape, TensorSpec
+
+
+def make_variable(
+    interpreter: Interpreter,
+    kind: str,
+    shape: Shape,
+    dtype: str | None,
+    node: ast.AST,
+    *,
+    trainable: Value = True,
+    name: Value = None,
+    owned: bool = False,
+) -> TensorValue:
+    """A new variable and its node. ``owned`` where a layer made it a weight of its own."""
+    generation = interpreter.program.generation
+    spec = TensorSpec(shape, dtype)
+    label = name if isinstance(name, str) else automatic_name(interpreter, "variable")
+    entry = record(interpreter, "variable", kind, label, [spec], node=node, generation=generation)
+    known = trainable if isinstance(trainable, bool) else True if trainable is None else None
+    entry.config = {"trainable": known}
+    entry.tracked = True if owned else None
+    size = shape.size
+    entry.trainable = (size if isinstance(size, int) else None) if known else 0
+    entry.params = 0
+    state = VariableState(entry.identifier, kind, known, entry.source.span if entry.source else None, owned)
+    tensor = TensorValue(spec, (Origin(entry.identifier),), variable=state)
+    interpreter.facts.variables.append((tensor, state))
+    return tensor
+
+
+def tracks(state: VariableState, generation: int) -> bool:
+    """Whether a layer's attribute holding the variable makes it a weight.
+
+    Keras 3 on TensorFlow tracks Keras variables alone; tf_keras tracks ``tf.Variable`` as well.
+    """
+    return state.kind == "keras.Variable" or generation == 2
+
+
+def tracked_weights(interpreter: Interpreter, instance: Instance) -> tuple[Weight, ...]:
+    """The weights a layer owns itself: what ``add_weight`` gave, and variables in its attributes."""
+    state = instance.layer
+    weights = list(state.weights) if not state.own else []
+    seen: set[str] = set()
+    for tensor in [*state.own, *held_variables(instance)]:
+        variable = tensor.variable
+        if variable is None or variable.node in seen:
+            continue
+        if not variable.owned and not tracks(variable, state.generation):
+            continue
+        seen.add(variable.node)
+        entry = interpreter.program.recorder.nodes[variable.node]
+        weights.append(Weight(entry.name, tensor.spec.shape, variable.trainable is not False, tensor.spec.dtype))
+    return tuple(weights)
+
+
+def held_variables(instance: Instance) -> list[TensorValue]:
+    """The variables in an object's attributes, those in lists, tuples and dicts included."""
+    return [value for value in _contents(list(instance.attributes.values())) if isinstance(value, TensorValue)]
+
+
+def held_layers(instance: Instance) -> list[Instance]:
+    """The layers in an object's attributes, those in lists, tuples and dicts included."""
+    found = _contents(list(instance.attributes.values()))
+    return [value for value in found if isinstance(value, Instance) and value.layer is not None]
+
+
+def _contents(values: list[Value], depth: int = 0) -> list[Value]:
+    """Every variable and object in a nest of the containers that Keras tracks."""
+    found: list[Value] = []
+    for value in values:
+        match value:
+            case TensorValue(variable=VariableState()) | Instance():
+                found.append(value)
+            case tuple() if depth < 8:
+                found += _contents(list(value), depth + 1)
+            case ListValue(items=list() as items) if depth < 8 and value.kind == "list":
+                found += _contents(items, depth + 1)
+            case DictValue(items=dict() as entries) if depth < 8:
+                found += _contents(list(entries.values()), depth + 1)
+    return found
+
+
+def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
+    """Say of every variable whether Keras holds it, and how the program does; ``scopes`` are the modules' names."""
+    owners: dict[str, str] = {}
+    tracked: set[str] = set()
+    for instance in interpreter.facts.layers:
+        for tensor in held_variables(instance):
+            variable = tensor.variable
+            if variable is None:
+                continue
+            owners.setdefault(variable.node, "attribute")
+            if variable.owned or tracks(variable, instance.layer.generation):
+                tracked.add(variable.node)
+    for scope in scopes:
+        for value in _contents(list(scope.variables.values())):
+            if isinstance(value, TensorValue) and value.variable is not None:
+                owners.setdefault(value.variable.node, "global")
+    for _, state in interpreter.facts.variables:
+        entry = interpreter.program.recorder.nodes[state.node]
+        if state.owned or state.node in tracked:
+            entry.tracked, entry.owner = True, None
+        elif state.trained_by_hand:
+            entry.tracked = None
+        else:
+            entry.tracked = False
+        if entry.tracked is not True:
+            default = "scope" if "get_variable" in state.kind else "closure"
+            entry.owner = owners.get(state.node, default)
+
+
+def mark_trained(value: Any) -> None:
+    """Note that the program trains these variables itself."""
+    match value:
+        case TensorValue(variable=VariableState() as state):
+            state.trained_by_hand = True
+        case tuple():
+            for part in value:
+                mark_trained(part)
+        case ListValue(items=list() as items):
+            for part in items:
+                mark_trained(part)
+        case DictValue(items=dict() as entries):
+            for part in entries.values():
+                mark_trained(part)

@@ -1,0 +1,35 @@
+"""How findings and graphs are printed. Every renderer reads :class:`~kerascheck.diagnostic.Diagnostic` only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kerascheck.diagnostic import Diagnostic
+from kerascheck.source import SourceCache
+
+
+def render(output_format: str, diagnostics: Sequence[Diagnostic], sources: SourceCache, *, color: bool = False) -> str:
+    """The findings in one of the output formats, ending in a line feed unless empty.
+
+    Raises:
+        ValueError: there is no such format.
+    """
+    match output_format:
+        case "full":
+            from kerascheck.report.text import render_full
+
+            return render_full(diagnostics, sources, color=color)
+        case "concise":
+            from kerascheck.report.concise import render_concise
+
+            return render_concise(diagnostics)
+        case "json":
+            from kerascheck.report.json import render_json
+
+            return render_json(diagnostics)
+        case "github":
+            from kerascheck.report.github import render_github
+
+            return render_github(diagnostics)
+        case _:
+            raise ValueError(f"no output format {output_format!r}")

@@ -1,0 +1,188 @@
+"""What a shape function is given and what it returns, and the registry that finds it by Keras's public name.
+
+A shape function is a small function that reads like the layer's or op's documentation. It is pure: it sees
+configurations and :class:`~kerascheck.shapes.TensorSpec`, never Python source and never a live tensor, so the static
+and the live front end share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, Protocol, TypeAlias
+
+from kerascheck.graph import Weight
+from kerascheck.shapes import UNKNOWN, TensorSpec
+
+Structure: TypeAlias = "TensorSpec | list[Structure] | tuple[Structure, ...] | dict[str, Structure] | None"
+"""Tensors in the nesting the user gave them."""
+
+
+class Sublayer(Protocol):
+    """A layer given to another layer's constructor (``Bidirectional(LSTM(8))``)."""
+
+    @property
+    def name(self) -> str:
+        """Canonical name of its class."""
+        ...
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its constructor arguments."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCall:
+    """One call of a layer.
+
+    Attributes:
+        name: canonical name of the class, ``keras.layers.Conv2D``.
+        generation: 2 for tf_keras, 3 for Keras 3.
+        config: every constructor parameter by name with the class's defaults applied. A value is a Python constant,
+            a tuple or list, a :class:`Dim`, UNKNOWN, a :class:`Sublayer`, or some opaque object (a callable).
+        inputs: the first argument of the call, in its nesting.
+        arguments: the other arguments of the call by parameter name, only those given.
+        call_layer: calls a :class:`Sublayer` on inputs, for wrappers.
+    """
+
+    name: str
+    generation: int
+    config: Mapping[str, Any]
+    inputs: Structure
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    call_layer: Callable[[Any, Structure], LayerResult] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """What a layer call gives.
+
+    Attributes:
+        outputs: the output, in the nesting Keras returns it.
+        weights: the weights as built for these inputs, in Keras's order; a size of UNKNOWN where not known.
+        updates: how many variables the call updates when training.
+    """
+
+    outputs: Structure
+    weights: tuple[Weight, ...] = ()
+    updates: int = 0
+
+
+LayerFunction: TypeAlias = Callable[[LayerCall], LayerResult]
+
+
+class Family(StrEnum):
+    """What an op does to its axes: what the batch-axis rules ask of it."""
+
+    ELEMENTWISE = "elementwise"
+    REDUCTION = "reduction"
+    RESHAPE = "reshape"
+    TRANSPOSE = "transpose"
+    JOIN = "join"
+    SAMPLE_MIXING = "sample-mixing"
+    INDEXING = "indexing"
+    CONTRACTION = "contraction"
+    SEGMENT = "segment"
+    CREATION = "creation"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class OpCall:
+    """One call of a function.
+
+    ``arguments`` holds every parameter by the function's own parameter names with its defaults applied: a TensorSpec
+    for a tensor or array, plain Python numbers and strings, lists and tuples of these, a Dim for a size that is only
+    known symbolically, None, UNKNOWN, or an opaque object.
+    """
+
+    name: str
+    generation: int
+    arguments: Mapping[str, Any]
+
+
+OpFunction: TypeAlias = Callable[[OpCall], Structure]
+
+
+@dataclass(frozen=True, slots=True)
+class OpInfo:
+    """A function's shape rule, and what the batch-axis rules need to know of it.
+
+    Attributes:
+        function: the shape rule.
+        family: what it does to its axes.
+        operand: the parameter that holds the tensor (or list of tensors) that ``axis`` indexes.
+        axis: the parameter that names the axis or axes, or None.
+    """
+
+    function: OpFunction
+    family: Family
+    operand: str = "x"
+    axis: str | None = None
+
+
+_LAYERS: dict[str, LayerFunction] = {}
+_OPS: dict[str, OpInfo] = {}
+
+
+def layer(*names: str) -> Callable[[LayerFunction], LayerFunction]:
+    """Register the shape function of the layers ``names`` (``"Conv2D"`` is ``keras.layers.Conv2D``)."""
+
+    def register(function: LayerFunction) -> LayerFunction:
+        for name in names:
+            _LAYERS[f"keras.layers.{name}"] = function
+        return function
+
+    return register
+
+
+def op(
+    *names: str, family: Family = Family.OTHER, operand: str = "x", axis: str | None = None
+) -> Callable[[OpFunction], OpFunction]:
+    """Register the shape function of the functions ``names``, which are canonical (``tf.math.reduce_sum``)."""
+
+    def register(function: OpFunction) -> OpFunction:
+        for name in names:
+            _OPS[name] = OpInfo(function, family, operand, axis)
+        return function
+
+    return register
+
+
+@cache
+def _load() -> None:
+    """Import the modules that register shape functions."""
+    import kerascheck.semantics.layers
+    import kerascheck.semantics.ops  # noqa: F401
+
+
+def find_layer(name: str) -> LayerFunction | None:
+    """The shape function of a layer class by canonical name, or None where there is none yet."""
+    _load()
+    return _LAYERS.get(name)
+
+
+def find_op(name: str) -> OpInfo | None:
+    """The shape rule of a function by canonical name, or None where there is none yet."""
+    _load()
+    return _OPS.get(name)
+
+
+def known_layers() -> tuple[str, ...]:
+    """The canonical names of every layer with a shape function."""
+    _load()
+    return tuple(sorted(_LAYERS))
+
+
+def known_ops() -> tuple[str, ...]:
+    """The canonical names of every function with a shape rule."""
+    _load()
+    return tuple(sorted(_OPS))
+
+
+def known_value(value: object) -> bool:
+    """Whether an argument is known."""
+    return value is not UNKNOWN

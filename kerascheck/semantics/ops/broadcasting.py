@@ -1,0 +1,61 @@
+"""Two or more operands met element by element."""
+
+from __future__ import annotations
+
+from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.shapes import Shape, TensorSpec, as_int, broadcast
+from kerascheck.shapes.dim import Dim, depends_on
+
+MERGE_HELP = "make the sizes of that axis equal, or one of them 1"
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The shape that ``shapes`` broadcast to; raises MERGE where they certainly do not."""
+    found = Shape(())
+    for shape in shapes:
+        met = broadcast(found, shape)
+        if met is None:
+            raise merge_problem(found, shape)
+        found = _keeping_batch(met, found, shape)
+    return found
+
+
+def _keeping_batch(met: Shape, left: Shape, right: Shape) -> Shape:
+    """``met`` with the batch written as the batch where it meets its own size as a plain number."""
+    if met.dims is None or left.dims is None or right.dims is None:
+        return met
+    dims = list(met.dims)
+    for shape in (left.dims, right.dims):
+        for axis in range(-len(shape), 0):
+            if (
+                depends_on(shape[axis])
+                and as_int(shape[axis]) is not None
+                and as_int(shape[axis]) == as_int(dims[axis])
+            ):
+                dims[axis] = shape[axis]
+    return Shape(tuple(dims))
+
+
+def broadcast_operands(*operands: TensorSpec) -> Shape:
+    """The shape that ``operands`` broadcast to; raises MERGE where they certainly do not."""
+    return broadcast_shapes(*(operand.shape for operand in operands))
+
+
+def merge_problem(left: Shape, right: Shape) -> ShapeProblem:
+    """The finding that two shapes do not broadcast."""
+    axis = _clashing_axis(left, right)
+    label = "" if axis is None else f"axis {axis}: {_size(left, axis)} against {_size(right, axis)}"
+    return ShapeProblem(
+        ProblemKind.MERGE, f"cannot broadcast {left} with {right}", label=label, help=MERGE_HELP, operands=()
+    )
+
+
+def _clashing_axis(left: Shape, right: Shape) -> int | None:
+    for axis in range(-1, -1 - min(left.rank or 0, right.rank or 0), -1):
+        if broadcast(Shape.of(_size(left, axis)), Shape.of(_size(right, axis))) is None:
+            return axis
+    return None
+
+
+def _size(shape: Shape, axis: int) -> Dim:
+    return (shape.dims or ())[axis]

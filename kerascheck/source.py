@@ -1,0 +1,283 @@
+"""Reading sources: decoding, parsing, and the way from syntax nodes to places the user can find."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kerascheck.diagnostic import Span
+
+SYNTAX_ERROR = ("KC001", "syntax-error")
+UNREADABLE_FILE = ("KC002", "unreadable-file")
+INVALID_NOTEBOOK = ("KC003", "invalid-notebook")
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class SourceError(Exception):
+    """A file, or a notebook's cell, that cannot be checked.
+
+    Attributes:
+        code, name: the rule that tells it.
+        message: what is wrong, without a full stop.
+        span: where.
+        help: what to do about it, or None.
+    """
+
+    def __init__(self, kind: tuple[str, str], message: str, span: Span, help: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.name = kind
+        self.message = message
+        self.span = span
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A notebook's code cell: its 1-based number among all cells, and where its lines lie in the joined text."""
+
+    number: int
+    first_line: int
+    line_count: int
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One module's source.
+
+    Attributes:
+        path: the file as the user named it.
+        text: the source, lines ending in a line feed; for a notebook its code cells, one below the other.
+        cells: a notebook's code cells, in order; empty for a module.
+        broken: what is wrong with the cells that were left out.
+    """
+
+    path: str
+    text: str
+    cells: tuple[Cell, ...] = ()
+    broken: tuple[SourceError, ...] = ()
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, without their line feeds, as the parser counts them."""
+        return self.text.split("\n")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax tree; see :func:`parse`."""
+        return _parse(self)
+
+    @cached_property
+    def package_root(self) -> Path:
+        """The folder that absolute imports of the file's own project start from.
+
+        The folder of a script; for a module of a package, the folder that holds the outermost package.
+        """
+        folder = Path(self.path).parent
+        while (folder / "__init__.py").is_file():
+            folder = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
+        return folder
+
+    @cached_property
+    def _cell_starts(self) -> list[int]:
+        return [cell.first_line for cell in self.cells]
+
+    @cached_property
+    def _is_ascii(self) -> bool:
+        return self.text.isascii()
+
+    def span(self, node: ast.AST) -> Span:
+        """The place of ``node``; of a node without one of its own (``ast.arguments``), that of its parts."""
+        match node:
+            case (
+                ast.expr() | ast.stmt() | ast.arg() | ast.keyword() | ast.alias() | ast.pattern() | ast.excepthandler()
+            ):
+                line, offset = node.lineno, node.col_offset
+                end_line, end_offset = node.end_lineno or line, node.end_col_offset or offset
+            case _:
+                return self._span_of_parts(node)
+        return self.place(line, self._column(line, offset), end_line, self._column(end_line, end_offset))
+
+    def place(self, line: int, column: int, end_line: int | None = None, end_column: int | None = None) -> Span:
+        """The span of 1-based lines and columns of the text, told in cells for a notebook."""
+        end_line = line if end_line is None else end_line
+        end_column = column if end_column is None else end_column
+        if not self.cells:
+            return Span(self.path, line, column, end_line, end_column)
+        cell = self.cells[max(bisect_right(self._cell_starts, line) - 1, 0)]
+        skipped = cell.first_line - 1
+        return Span(self.path, line - skipped, column, end_line - skipped, end_column, cell.number)
+
+    def text_line(self, line: int, cell: int | None = None) -> int:
+        """The 1-based line of the text at a span's ``line`` and ``cell``."""
+        if cell is None:
+            return line
+        return next((found.first_line - 1 + line for found in self.cells if found.number == cell), line)
+
+    def line_at(self, line: int, cell: int | None = None) -> str | None:
+        """What stands on a span's ``line`` and ``cell``, or None where there is no such line."""
+        number = self.text_line(line, cell)
+        return self.lines[number - 1] if 1 <= number <= len(self.lines) else None
+
+    def segment(self, node: ast.AST) -> str:
+        """The source of ``node`` as it was written."""
+        span = self.span(node)
+        first, last = self.text_line(span.line, span.cell), self.text_line(span.end_line, span.cell)
+        found = self.lines[first - 1 : last]
+        if not found:
+            return ""
+        found[-1] = found[-1][: span.end_column - 1]
+        found[0] = found[0][span.column - 1 :]
+        return "\n".join(found)
+
+    def _span_of_parts(self, node: ast.AST) -> Span:
+        spans = [self.span(child) for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr_context)]
+        if not spans:
+            return self.place(1, 1)
+        first, last = min(spans, key=_start), max(spans, key=_end)
+        return Span(self.path, first.line, first.column, last.end_line, last.end_column, first.cell)
+
+    def _column(self, line: int, offset: int) -> int:
+        """The 1-based column in characters of a 0-based offset in UTF-8 bytes."""
+        if self._is_ascii or not 1 <= line <= len(self.lines):
+            return offset + 1
+        text = self.lines[line - 1]
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+
+
+class SourceCache:
+    """The lines that reports show, read when they are first asked for."""
+
+    def __init__(self, sources: Iterable[SourceFile] = ()) -> None:
+        self._sources: dict[str, SourceFile | None] = {source.path: source for source in sources}
+
+    def get(self, path: str) -> SourceFile | None:
+        """The file, or None where it cannot be read."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = read_source(path)
+            except SourceError:
+                self._sources[path] = None
+        return self._sources[path]
+
+    def line(self, span: Span, line: int) -> str | None:
+        """What stands on ``line`` of the file and cell of ``span``, or None."""
+        source = self.get(span.file)
+        return None if source is None else source.line_at(line, span.cell)
+
+
+def _start(span: Span) -> tuple[int, int]:
+    return span.line, span.column
+
+
+def _end(span: Span) -> tuple[int, int]:
+    return span.end_line, span.end_column
+
+
+def is_notebook(path: str) -> bool:
+    """Whether the file's name is a notebook's."""
+    return path.lower().endswith(".ipynb")
+
+
+def read_source(path: str) -> SourceFile:
+    """Read a module or notebook.
+
+    Raises:
+        SourceError: it cannot be read, is not text in its encoding, or is not a notebook.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SourceError(UNREADABLE_FILE, f"cannot read the file: {reason}", Span(path, 1, 1, 1, 1)) from None
+    return source_from_bytes(data, path)
+
+
+def source_from_bytes(data: bytes, path: str) -> SourceFile:
+    """The source of a file whose bytes are at hand; raises as :func:`read_source` does."""
+    return source_from_text(_decode(data, path, "utf-8" if is_notebook(path) else _encoding(data, path)), path)
+
+
+def source_from_text(text: str, path: str) -> SourceFile:
+    """The source of decoded text; a path that ends in ``.ipynb`` is a notebook's JSON.
+
+    Raises:
+        SourceError: the text holds a NUL character, or is not a notebook.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        before = text[: text.index("\0")]
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        where = Span(path, line, column, line, column + 1)
+        raise SourceError(UNREADABLE_FILE, "not a text file: it holds a NUL byte", where)
+    if is_notebook(path):
+        from kerascheck.notebook import read_notebook
+
+        return read_notebook(text, path)
+    return SourceFile(path, text)
+
+
+def parse(source: SourceFile) -> ast.Module:
+    """The syntax tree of ``source``, parsed once.
+
+    Raises:
+        SourceError: it is not Python, or nested too deeply to be parsed.
+    """
+    return source.tree
+
+
+def _parse(source: SourceFile) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            # What the parser has to say about escapes in string literals is not about models.
+            warnings.simplefilter("ignore")
+            return ast.parse(source.text)
+    except SyntaxError as error:
+        raise SourceError(SYNTAX_ERROR, error.msg, _syntax_error_span(source, error)) from None
+    except (RecursionError, MemoryError):
+        raise SourceError(SYNTAX_ERROR, "too deeply nested to be parsed", source.place(1, 1)) from None
+    except ValueError as error:
+        raise SourceError(UNREADABLE_FILE, f"not Python source: {error}", source.place(1, 1)) from None
+
+
+def _syntax_error_span(source: SourceFile, error: SyntaxError) -> Span:
+    last = len(source.lines)
+    line = min(max(error.lineno or 1, 1), last)
+    column = max(error.offset or 1, 1)
+    end_line, end_column = error.end_lineno or line, error.end_offset or 0
+    if end_line > last or (end_line, end_column) <= (line, column):
+        end_line, end_column = line, column + 1
+    return source.place(line, column, end_line, end_column)
+
+
+def _encoding(data: bytes, path: str) -> str:
+    """The encoding that a byte order mark or a coding comment declares (PEP 263); UTF-8 where neither does."""
+    head = data.split(b"\n", 2)[:2]
+    if not any(b"coding" in line for line in head):
+        return "utf-8"
+    import io
+    import tokenize
+
+    try:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        raise SourceError(UNREADABLE_FILE, error.msg.partition(" for ")[0], Span(path, 1, 1, 1, 1)) from None
+
+
+def _decode(data: bytes, path: str, encoding: str) -> str:
+    try:
+        return data.removeprefix(_BYTE_ORDER_MARK).decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        message = f"not {error.encoding} text: byte 0x{data[error.start]:02x} on line {line}"
+        help = "save the file as UTF-8, or name its encoding on the first line: # -*- coding: latin-1 -*-"
+        raise SourceError(UNREADABLE_FILE, message, Span(path, line, 1, line, 1), help) from None
+    except (LookupError, UnicodeError, ValueError) as error:
+        raise SourceError(UNREADABLE_FILE, f"cannot decode the file: {error}", Span(path, 1, 1, 1, 1)) from None

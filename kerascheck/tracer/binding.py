@@ -1,0 +1,78 @@
+"""Arguments by parameter name, and the leaves of nested values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=4096)
+def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(function)
+    except (ValueError, TypeError):
+        return None
+
+
+def bind(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments by the function's own parameter names, with its defaults.
+
+    What its signature does not take stays under its position or keyword.
+    """
+    signature = _signature(function)
+    if signature is not None:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            pass
+        else:
+            bound.apply_defaults()
+            return _spread(signature, bound.arguments)
+    return {str(position): value for position, value in enumerate(args)} | dict(kwargs)
+
+
+def _spread(signature: inspect.Signature, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for name, value in arguments.items():
+        kind = signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_KEYWORD:
+            named.update(value)
+        elif kind is not inspect.Parameter.VAR_POSITIONAL or value:
+            named[name] = value
+    return named
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The values within nested lists, tuples and dicts; dicts in the order of their keys, as Keras flattens them."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from leaves(item)
+    elif isinstance(value, dict):
+        for key in _keys(value):
+            yield from leaves(value[key])
+    else:
+        yield value
+
+
+def _keys(value: dict[Any, Any]) -> list[Any]:
+    try:
+        return sorted(value)
+    except TypeError:
+        return list(value)
+
+
+def replace_leaves(value: Any, replace: Callable[[Any], Any]) -> Any:
+    """``value`` with every leaf replaced; a container in which nothing changes stays the same object."""
+    if isinstance(value, (list, tuple)):
+        items = [replace_leaves(item, replace) for item in value]
+        if all(new is old for new, old in zip(items, value, strict=True)):
+            return value
+        if isinstance(value, tuple) and type(value) is not tuple:
+            return type(value)(*items)
+        return type(value)(items)
+    if isinstance(value, dict):
+        made = {key: replace_leaves(item, replace) for key, item in value.items()}
+        return value if all(made[key] is value[key] for key in value) else made
+    return replace(value)

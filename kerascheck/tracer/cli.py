@@ -1,0 +1,109 @@
+"""``kerascheck trace``: options to a traced Program, the rules' findings to output and exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kerascheck.tracer import trace_outcome
+from kerascheck.tracer.request import Ending, Outcome, TargetError, TargetKind, parse_attribute, target_kind
+
+if TYPE_CHECKING:
+    from kerascheck.config import Settings
+    from kerascheck.diagnostic import Diagnostic, Span
+    from kerascheck.engine import Report
+    from kerascheck.program import Program
+    from kerascheck.source import SourceFile
+
+FAILED = 2
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Trace the target, run the rules on what was built, and report.
+
+    Returns 0 where nothing was found, 1 for findings, 2 where the target could not be traced to its end, unless a
+    finding tells why.
+    """
+    from kerascheck.cli import settings_for, show
+    from kerascheck.report.style import one_line
+
+    target: str = arguments.target
+    try:
+        target_kind(target)
+    except TargetError as error:
+        return _say(f"error: {error}")
+    settings = settings_for(arguments, target)
+    device = settings.device if settings.device != "auto" else "cpu"
+    outcome = trace_outcome(
+        target,
+        stop_at_model=arguments.stop_at == "model",
+        run_training=arguments.run_training,
+        timeout=arguments.timeout,
+        keras=str(settings.keras),
+        device=device,
+    )
+    for note in outcome.notes:
+        _say(f"note: {note}", arguments.quiet)
+    if outcome.program is None:
+        return _say(f"error: {one_line(outcome.sentence)}")
+    report = _check(outcome.program, target, settings)
+    failed = outcome.ending is not Ending.FINISHED and outcome.ending is not Ending.STOPPED
+    explained = outcome.ending is Ending.CRASHED and _explains(report.diagnostics, outcome.span)
+    if outcome.sentence:
+        word = "error" if failed and not explained else "note"
+        _say(f"{word}: {one_line(outcome.sentence)}", arguments.quiet and word == "note")
+    if not outcome.program.models and not failed:
+        return _say(f"error: {target} ran to its end and built no model")
+    return show(report, settings, arguments, failed=failed and not explained)
+
+
+def _say(message: str, quiet: bool = False) -> int:
+    if not quiet:
+        print(message, file=sys.stderr)
+    return FAILED
+
+
+def _check(program: Program, target: str, settings: Settings) -> Report:
+    """Run the rules on ``program`` with the suppressions of the files that its findings are in."""
+    from kerascheck.engine import Tools, check_sources
+
+    def front_end(_source: SourceFile, _settings: Settings) -> Program:
+        return program
+
+    return check_sources([_source_of(program, target)], settings, Tools(front_end=front_end))
+
+
+def _source_of(program: Program, target: str) -> SourceFile:
+    """The file that the target's findings are in."""
+    from kerascheck.source import SourceError, SourceFile, read_source
+
+    kind = target_kind(target)
+    path = target
+    if kind is TargetKind.ATTRIBUTE:
+        module = parse_attribute(target).module.replace(".", "/")
+        spans = [node.source.span.file for _, node in program.nodes() if node.source is not None]
+        path = next((file for file in spans if file.removesuffix(".py").endswith(module)), spans[0] if spans else target)
+    if kind is TargetKind.SAVED:
+        return SourceFile(target, "# keras")
+    try:
+        return read_source(path)
+    except SourceError:
+        return SourceFile(path, "# keras")
+
+
+def _explains(diagnostics: tuple[Diagnostic, ...], span: Span | None) -> bool:
+    """Whether a finding is about the line at which the code crashed."""
+    if span is None:
+        return False
+    return any(
+        found.span.file == span.file
+        and found.span.cell == span.cell
+        and found.span.line <= span.end_line
+        and span.line <= found.span.end_line
+        for found in diagnostics
+    )
+
+
+__all__ = ["Outcome", "replace", "run"]

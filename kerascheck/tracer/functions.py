@@ -1,0 +1,136 @@
+"""Wraps the public functions and the operators of tensors, so that a session sees what the user's code calls."""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+from kerascheck.tracer.runtime import Runtime
+
+OP_MODULES = re.compile(
+    r"tensorflow(\._api\.v2\.(audio|bitwise|debugging|dtypes|image|io|linalg(\.\w+)?|lookup|math(\.\w+)?|nn(\.\w+)?"
+    r"|quantization|ragged|random(\.\w+)?|raw_ops|sets|signal|sparse|strings|summary|xla(\.\w+)?))?"
+)
+"""The modules of TensorFlow whose functions compute with tensors."""
+
+CONTROL = frozenset(
+    "Assert autodiff clear_session control_dependencies convert_to_tensor custom_gradient device executing_eagerly "
+    "function get_static_value grad_pass_through gradients group init_scope inside_function is_symbolic_tensor "
+    "is_tensor name_scope no_gradient no_op numpy_function_ recompute_grad required_space_to_batch_paddings_ "
+    "variable_creator_scope as_dtype load_library load_op_library".split()
+)
+"""Functions that are no op: they steer how TensorFlow runs, or hand a value through."""
+
+OPERATORS = {
+    "__add__": ("tf.math.add", ("x", "y")),
+    "__sub__": ("tf.math.subtract", ("x", "y")),
+    "__mul__": ("tf.math.multiply", ("x", "y")),
+    "__truediv__": ("tf.math.truediv", ("x", "y")),
+    "__floordiv__": ("tf.math.floordiv", ("x", "y")),
+    "__mod__": ("tf.math.floormod", ("x", "y")),
+    "__pow__": ("tf.math.pow", ("x", "y")),
+    "__matmul__": ("tf.linalg.matmul", ("a", "b")),
+    "__gt__": ("tf.math.greater", ("x", "y")),
+    "__ge__": ("tf.math.greater_equal", ("x", "y")),
+    "__lt__": ("tf.math.less", ("x", "y")),
+    "__le__": ("tf.math.less_equal", ("x", "y")),
+    "__neg__": ("tf.math.negative", ("x",)),
+    "__abs__": ("tf.math.abs", ("x",)),
+    "__getitem__": ("keras.ops.getitem", ("x", "key")),
+}
+"""The function that an operator is, and its parameters; the reflected ones are derived."""
+
+_LIBRARIES = frozenset({"keras", "tf_keras", "tensorflow", "kerascheck"})
+
+
+def from_library(depth: int) -> bool:
+    """Whether the frame ``depth`` calls up runs code of Keras or TensorFlow themselves."""
+    name = sys._getframe(depth + 1).f_globals.get("__name__")
+    return isinstance(name, str) and name.partition(".")[0] in _LIBRARIES
+
+
+def wrap_functions(runtime: Runtime) -> None:
+    """Replace every public function by one that tells ``runtime`` of its calls. Call before the user's code runs."""
+    wrappers: dict[int, Any] = {}
+    found = list(_tensorflow_functions(runtime.tensorflow))
+    for library in runtime.libraries:
+        found += library.public_functions()
+    for module, attribute, function, name in found:
+        if id(function) not in wrappers:
+            wrappers[id(function)] = _wrapper(runtime, name, function)
+        setattr(module, attribute, wrappers[id(function)])
+
+
+def _wrapper(runtime: Runtime, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        session = runtime.session
+        if (session is not None and not session.recording) or from_library(1):
+            return function(*args, **kwargs)
+        if session is None:
+            return runtime.public_call(name, function, args, kwargs)
+        return session.call_function(name, function, args, kwargs)
+
+    return wrapper
+
+
+def _tensorflow_functions(tensorflow: Any) -> Iterator[tuple[Any, str, Any, str]]:
+    from tensorflow.python.util import tf_decorator
+
+    from kerascheck.semantics.api import find_op
+
+    for module_name, module in list(sys.modules.items()):
+        if not OP_MODULES.fullmatch(module_name):
+            continue
+        for attribute, value in list(vars(module).items()):
+            if not isinstance(value, FunctionType) or attribute in CONTROL or attribute.startswith("_"):
+                continue
+            names = getattr(tf_decorator.unwrap(value)[1], "_tf_api_names", None)
+            if names:
+                public = [f"tf.{name}" for name in names]
+                yield module, attribute, value, next((name for name in public if find_op(name)), public[0])
+    del tensorflow
+
+
+@contextmanager
+def operators_wrapped(runtime: Runtime) -> Iterator[None]:
+    """While it lasts, ``runtime``'s session sees the operators of tensors and variables."""
+    classes = [runtime.tensorflow.Tensor, runtime.tensorflow.Variable]
+    for library in runtime.libraries:
+        classes += library.operator_classes()
+    originals: list[tuple[Any, str, Any]] = []
+    try:
+        for owner in classes:
+            for method, (name, parameters) in _all_operators():
+                original = vars(owner).get(method)
+                if original is not None:
+                    originals.append((owner, method, original))
+                    setattr(owner, method, _operator(runtime, name, parameters, original, method))
+        yield
+    finally:
+        for owner, method, original in reversed(originals):
+            setattr(owner, method, original)
+
+
+def _all_operators() -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
+    for method, (name, parameters) in OPERATORS.items():
+        yield method, (name, parameters)
+        if len(parameters) == 2 and method not in ("__getitem__", "__gt__", "__ge__", "__lt__", "__le__"):
+            yield f"__r{method[2:]}", (name, parameters[::-1])
+
+
+def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original: Any, method: str) -> Any:
+    @functools.wraps(original)
+    def operator(*args: Any) -> Any:
+        session = runtime.session
+        if session is None or not session.recording or len(args) != len(parameters) or from_library(1):
+            return original(*args)
+        return session.call_operator(name, dict(zip(parameters, args, strict=True)), lambda: original(*args))
+
+    del method
+    return operator

@@ -1,0 +1,251 @@
+"""Keras 3, watched and asked."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+from kerascheck.graph import Weight
+from kerascheck.shapes import Shape
+from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.library import CallSite, History, Live
+from kerascheck.tracer.runtime import Runtime, patch
+
+FUNCTION_MODULES = re.compile(r"keras(\._tf_keras\.keras)?\.(ops(\.\w+)*|activations|random|backend)")
+"""The modules whose functions are called on tensors."""
+
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+_DUNDER_OPS = {"get_item": "getitem", "true_divide": "true_divide"}
+
+
+@dataclass(slots=True)
+class Keras3:
+    """Keras 3 with the TensorFlow backend."""
+
+    runtime: Runtime
+    keras: Any
+    generation: int = 3
+    names: dict[int, str] = field(default_factory=dict)
+
+    def is_layer(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(value, self.keras.layers.Layer)
+
+    def is_model(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(value, self.keras.Model)
+
+    def is_symbolic(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(value, self.keras.KerasTensor)
+
+    def is_variable(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(value, self.keras.Variable)
+
+    def storage(self, variable: Live) -> Live:
+        """See :class:`Library`."""
+        return variable._value
+
+    def canonical(self, value: Live) -> str | None:
+        """See :class:`Library`."""
+        from keras.src.api_export import REGISTERED_OBJS_TO_NAMES
+
+        name = REGISTERED_OBJS_TO_NAMES.get(value)
+        if name is None and value is self._functional_class():
+            return "keras.Model"
+        return None if name is None else str(name)
+
+    def _functional_class(self) -> Any:
+        from keras.src.models.functional import Functional
+
+        return Functional
+
+    def history(self, tensor: Live) -> History | None:
+        """See :class:`Library`."""
+        past = getattr(tensor, "_keras_history", None)
+        if past is None or past.operation is None:
+            return None
+        node = past.operation._inbound_nodes[past.node_index]
+        return History(
+            id(node.arguments),
+            past.operation,
+            tuple(node.input_tensors),
+            tuple(node.outputs),
+            bool(node.is_input),
+            node.arguments.fill_in,
+        )
+
+    def ends(self, model: Live) -> tuple[list[Live], list[Live]] | None:
+        """See :class:`Library`."""
+        if self.is_sequential(model):
+            model = model._functional
+        if not isinstance(model, self._functional_class()):
+            return None
+        return list(model.inputs), list(model.outputs)
+
+    def is_sequential(self, model: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(model, self.keras.Sequential)
+
+    def inner_layers(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(layer._flatten_layers())
+
+    def is_lambda(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(layer, self.keras.layers.Lambda)
+
+    def op_name(self, operation: Live) -> str:
+        """See :class:`Library`."""
+        name = _WORD.sub("_", type(operation).__name__).lower()
+        name = _DUNDER_OPS.get(name, name)
+        return f"keras.ops.{name}"
+
+    def op_arguments(self, operation: Live) -> Mapping[str, Any]:
+        """See :class:`Library`."""
+        made = self.runtime.watched.constructions.get(id(operation))
+        return made.arguments if made is not None else {}
+
+    def weights(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(layer.weights)
+
+    def own_weights(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        below = {id(weight) for inner in layer._layers for weight in inner.weights}
+        return [weight for weight in layer.weights if id(weight) not in below]
+
+    def describe(self, weight: Live) -> Weight:
+        """See :class:`Library`."""
+        return Weight(str(weight.name), Shape.of(*weight.shape), bool(weight.trainable), str(weight.dtype))
+
+    def input_spec_of(self, model: Live) -> tuple[tuple[int | None, ...], ...] | None:
+        """See :class:`Library`."""
+        shapes = model._build_shapes_dict
+        if not shapes or len(shapes) != 1:
+            return None
+        (shape,) = shapes.values()
+        return (tuple(shape),) if isinstance(shape, (list, tuple)) and not _nested(shape) else None
+
+    def install(self) -> None:
+        """See :class:`Library`."""
+        from keras.src.ops import node as node_module
+        from keras.src.ops import operation as operation_module
+        from keras.src.ops import symbolic_arguments
+
+        runtime, library = self.runtime, self
+        operation_class = operation_module.Operation
+
+        def watch_new(original: Any) -> Any:
+            def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+                made = original(cls, *args, **kwargs)
+                if runtime.session is None:
+                    runtime.constructed(made, _constructor_arguments(cls, made, args, kwargs))
+                return made
+
+            return new
+
+        def watch_node(original: Any) -> Any:
+            def init(node: Any, *args: Any, **kwargs: Any) -> None:
+                original(node, *args, **kwargs)
+                if runtime.session is None:
+                    runtime.connected(id(node.arguments), node, node.operation)
+
+            return init
+
+        def watch_layer_call(original: Any) -> Any:
+            def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+                session = runtime.session
+                if session is None:
+                    return runtime.call_outside(library, layer, original, args, kwargs)
+                if not session.recording:
+                    return original(layer, *args, **kwargs)
+                return session.call_layer(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
+
+            return call
+
+        def watch_operation_call(original: Any) -> Any:
+            def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+                session = runtime.session
+                if session is None or not session.recording or session.pending is None:
+                    return original(operation, *args, **kwargs)
+                return session.call_operation(operation, lambda: original(operation, *args, **kwargs), args, kwargs)
+
+            return call
+
+        def watch_symbolic_call(original: Any) -> Any:
+            def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+                if runtime.session is not None or runtime.watched.depth:
+                    return original(operation, *args, **kwargs)
+                try:
+                    return original(operation, *args, **kwargs)
+                except Exception as error:
+                    runtime.root(operation, None, args, kwargs, error)
+                    raise
+
+            return call
+
+        def watch_fill(original: Any) -> Any:
+            def fill_in(arguments: Any, table: Any) -> Any:
+                session = runtime.session
+                if session is not None and session.recording:
+                    session.pending = runtime.watched.sites.get(id(arguments), CallSite(None))
+                return original(arguments, table)
+
+            return fill_in
+
+        def watch_sequential_build(original: Any) -> Any:
+            def build(model: Any, *args: Any, **kwargs: Any) -> Any:
+                with runtime.within_sequential():
+                    return original(model, *args, **kwargs)
+
+            return build
+
+        def watch_variable(original: Any) -> Any:
+            def init(variable: Any, *args: Any, **kwargs: Any) -> None:
+                if runtime.session is None:
+                    # Within a symbolic call Keras makes the tensor only later, at another place.
+                    runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
+                original(variable, *args, **kwargs)
+
+            return init
+
+        for variable_class in self.operator_classes():
+            patch(variable_class, "__init__", watch_variable)
+        patch(operation_class, "__new__", watch_new)
+        patch(self.keras.Sequential, "build", watch_sequential_build)
+        patch(node_module.Node, "__init__", watch_node)
+        patch(self.keras.layers.Layer, "__call__", watch_layer_call)
+        patch(operation_class, "__call__", watch_operation_call)
+        patch(operation_class, "symbolic_call", watch_symbolic_call)
+        patch(symbolic_arguments.SymbolicArguments, "fill_in", watch_fill)
+
+    def operator_classes(self) -> list[Any]:
+        """See :class:`Library`."""
+        return [cls for cls in self.keras.Variable.__mro__ if "__add__" in vars(cls)]
+
+    def public_functions(self) -> Iterator[tuple[Any, str, Live, str]]:
+        """See :class:`Library`."""
+        for module_name, module in list(sys.modules.items()):
+            if FUNCTION_MODULES.fullmatch(module_name):
+                for attribute, value in list(vars(module).items()):
+                    name = self.canonical(value) if isinstance(value, FunctionType) else None
+                    if name is not None:
+                        yield module, attribute, value, name
+
+
+def _constructor_arguments(cls: Any, made: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    bound = bind(cls.__init__, (made, *args), dict(kwargs))
+    return {name: value for name, value in bound.items() if value is not made}
+
+
+def _nested(shape: Iterable[Any]) -> bool:
+    return any(isinstance(size, (list, tuple)) for size in leaves(shape) if size is not None) or any(
+        isinstance(size, (list, tuple, dict)) for size in shape
+    )

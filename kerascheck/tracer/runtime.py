@@ -1,0 +1,131 @@
+"""The child's state: what is watched, and the session that records, where one is running."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.library import CallSite, Construction, Library, Live, LiveCall, PublicCall, RootCall, Watched
+from kerascheck.tracer.session import Session
+
+MAXIMUM_ROOTS = 500
+"""No more calls than this are kept; a training loop makes the same ones again and again."""
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One run of the user's code.
+
+    Attributes:
+        tensorflow: the module.
+        user: tells the user's code from libraries.
+        watched: what was seen of the user's code so far.
+        libraries: the generations of Keras that were imported.
+        session: set while the live models are called once more to be recorded.
+    """
+
+    tensorflow: Any
+    user: UserCode
+    watched: Watched = field(default_factory=Watched)
+    libraries: list[Library] = field(default_factory=list)
+    session: Session | None = None
+    open_contexts: ExitStack = field(default_factory=ExitStack)
+
+    def constructed(self, layer: Live, arguments: Mapping[str, Any]) -> None:
+        """A layer or model is being made."""
+        if id(layer) not in self.watched.constructions:
+            self.watched.constructions[id(layer)] = Construction(layer, self.user.here(), arguments)
+            if self.watched.sequential:
+                self.watched.hidden.add(id(layer))
+
+    def connected(self, key: int, keep: Live, operation: Live) -> None:
+        """A call on KerasTensors has become part of Keras's history."""
+        made = self.watched.constructions.get(id(operation))
+        if self.watched.sequential and made is not None:
+            source = made.source
+        else:
+            source = self.user.here()
+        if self.watched.public is not None:
+            self.watched.public.nodes += 1
+        self.watched.sites.setdefault(key, CallSite(source, self.watched.public, keep))
+
+    @contextmanager
+    def within_sequential(self) -> Iterator[None]:
+        """A Sequential makes its functional model."""
+        self.watched.sequential += 1
+        try:
+            yield
+        finally:
+            self.watched.sequential -= 1
+
+    @contextmanager
+    def within(self) -> Iterator[bool]:
+        """A call of a layer; gives whether it is the outermost."""
+        self.watched.depth += 1
+        try:
+            yield self.watched.depth == 1
+        finally:
+            self.watched.depth -= 1
+
+    def call_outside(self, library: Library, layer: Live, original: Any, args: Any, kwargs: Any) -> Any:
+        """A layer is called by the user's code, not by a session."""
+        with self.within() as outermost:
+            if not outermost:
+                return original(layer, *args, **kwargs)
+            symbolic = any(library.is_symbolic(leaf) for leaf in leaves((args, kwargs)))
+            if library.is_model(layer) and not symbolic:
+                self._note_model_call(library, layer, kwargs)
+            try:
+                outputs = original(layer, *args, **kwargs)
+            except Exception as error:
+                self.root(layer, None, args, kwargs, error)
+                raise
+            if not symbolic and id(layer) not in self.watched.called:
+                self.watched.called.add(id(layer))
+                self.root(layer, None, args, kwargs)
+            return outputs
+
+    def _note_model_call(self, library: Library, model: Live, kwargs: Mapping[str, Any]) -> None:
+        source = self.user.here()
+        if source is not None and len(self.watched.calls) < MAXIMUM_ROOTS:
+            training = kwargs.get("training")
+            told = training if training is None or isinstance(training, bool) else "unknown"
+            self.watched.calls.append(LiveCall(library, model, told, tuple(self.watched.tapes), source))
+
+    def root(
+        self, operation: Live, name: str | None, args: Any, kwargs: Any, error: BaseException | None = None
+    ) -> None:
+        """Remember a call for the sessions."""
+        if len(self.watched.roots) < MAXIMUM_ROOTS:
+            site = CallSite(self.user.here(), self.watched.public)
+            self.watched.roots.append(RootCall(operation, name, args, kwargs, site, error))
+
+    def public_call(self, name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """A public function is called by the user's code, not within a session."""
+        if self.watched.depth or not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
+            return function(*args, **kwargs)
+        self.watched.public = PublicCall(name, bind(function, args, kwargs))
+        try:
+            with self.within():
+                return function(*args, **kwargs)
+        except Exception as error:
+            self.root(function, name, args, kwargs, error)
+            raise
+        finally:
+            self.watched.public = None
+
+    def _is_symbolic(self, value: Live) -> bool:
+        return any(library.is_symbolic(value) for library in self.libraries)
+
+
+def patch(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+    """Replace a method by what ``make`` makes of it."""
+    original = vars(owner)[name]
+    if isinstance(original, staticmethod):
+        original = original.__func__
+    setattr(owner, name, functools.wraps(original)(make(original)))

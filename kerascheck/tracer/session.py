@@ -1,0 +1,513 @@
+"""Calls the live models once more in a scratch graph, with fixed sizes, and records every call as a node.
+
+Nothing is executed: TensorFlow only infers shapes. A layer of Keras itself is one node; the ``call`` of a user's own
+layer, of a Lambda and of a nested model is followed, and what is called there nests in its scope.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
+from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.tracer.binding import bind, leaves, replace_leaves
+from kerascheck.tracer.frames import UserCode, extend
+from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
+from kerascheck.tracer.tensors import Tensors
+
+PASSED_THROUGH = frozenset({"Identity", "Cast", "ReadVariableOp", "StopGradient"})
+"""Graph ops without a node of their own: Keras puts them in, and they leave the shape alone."""
+
+MAXIMUM_WALK = 2000
+"""How many graph ops are looked at to find where an unknown tensor comes from."""
+
+
+@dataclass(slots=True)
+class Detail:
+    """What is remembered of a node beside what its :class:`Node` holds.
+
+    Attributes:
+        arguments: the call's arguments by name, with every tensor replaced by its :class:`Endpoint` or, where it is
+            data, by its TensorSpec.
+        layer: the layer that was called.
+        failed: whether the call raised.
+        variable: the live variable that the node stands for.
+        layers: the layers in whose ``call`` the variable was used first, outermost first.
+        container: whether the call was followed, so that what it does are nodes of their own.
+    """
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    layer: Live = None
+    failed: bool = False
+    variable: Live = None
+    layers: tuple[Live, ...] = ()
+    container: bool = False
+
+
+@dataclass(slots=True)
+class Position:
+    """Where in the nesting of calls the session stands."""
+
+    scope: tuple[str, ...] = ()
+    boundary: FrameType | None = None
+    outer: Source | None = None
+    in_lambda: bool = False
+    layers: tuple[Live, ...] = ()
+
+
+@dataclass(slots=True)
+class Session:
+    """One walk through everything that was built, at fixed sizes.
+
+    Attributes:
+        known: which output of which node a tensor is, by the tensor's id.
+        values: the tensor that stands for a KerasTensor, by the KerasTensor's id.
+        depth: above zero within a call that is one node, where nothing is recorded.
+        pending: the site of the call on KerasTensors that is about to be made again.
+    """
+
+    libraries: tuple[Library, ...]
+    tensors: Tensors
+    user: UserCode
+    watched: Watched
+    recorder: Recorder = field(default_factory=Recorder)
+    details: dict[str, Detail] = field(default_factory=dict)
+    known: dict[int, Endpoint] = field(default_factory=dict)
+    kept: list[Live] = field(default_factory=list)
+    values: dict[int, Live] = field(default_factory=dict)
+    evaluated: dict[int, str | None] = field(default_factory=dict)
+    variables: dict[int, str] = field(default_factory=dict)
+    seen_layers: set[int] = field(default_factory=set)
+    position: Position = field(default_factory=Position)
+    depth: int = 0
+    pending: CallSite | None = None
+    at_top: Live = None
+
+    def library_of(self, value: Live) -> Library:
+        """The Keras that a layer belongs to."""
+        return next((library for library in self.libraries if library.is_layer(value)), self.libraries[0])
+
+    @property
+    def recording(self) -> bool:
+        """Whether a call made now becomes a node."""
+        return self.depth == 0
+
+    @contextmanager
+    def opaque(self) -> Iterator[None]:
+        """While it lasts, nothing is recorded."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    def source_here(self) -> Source | None:
+        """Where the user's code stands."""
+        return extend(self.user.here(self.position.boundary), self.position.outer)
+
+    def call_layer(self, layer: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Call a layer and record the call."""
+        if self.at_top is layer:
+            self.at_top = None
+            return call()
+        site, self.pending = self.pending, None
+        source = extend(site.source, self.position.outer) if site else self.source_here()
+        library = self.library_of(layer)
+        arguments = {str(position): value for position, value in enumerate(args)} | dict(kwargs)
+        if not self._is_followed(library, layer):
+            try:
+                with self.opaque():
+                    outputs = call()
+            except Exception:
+                self._record_layer(library, layer, arguments, (), source, failed=True)
+                raise
+            return self._finish_layer(library, layer, arguments, outputs, source)
+        container = self._record_layer(library, layer, arguments, (), source, container=True)
+        before = self.position
+        self.position = Position(
+            (*before.scope, str(layer.name)),
+            sys._getframe(),
+            source,
+            before.in_lambda or library.is_lambda(layer),
+            (*before.layers, layer),
+        )
+        try:
+            outputs = call()
+        finally:
+            self.position = before
+        container.outputs = tuple(self.tensors.spec(leaf) for leaf in leaves(outputs) if self.tensors.is_tensor(leaf))
+        return outputs
+
+    def add_input(self, node: Node, tensor: Live) -> None:
+        """Record an input."""
+        self._add(node, Detail(), tensor)
+
+    def call_failed_function(self, root: RootCall, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Make a call of a function again that failed on KerasTensors."""
+        assert root.name is not None
+        arguments = bind(root.operation, args, kwargs)
+        try:
+            with self.opaque():
+                outputs = root.operation(*args, **kwargs)
+        except Exception:
+            self._record_op(root.name, arguments, (), root.site.source, failed=True, on_keras_tensor=True)
+            raise
+        self._record_op(root.name, arguments, outputs, root.site.source, on_keras_tensor=True)
+        return outputs
+
+    def follow(self, layer: Live, call: Callable[[], Any]) -> Any:
+        """Call a model on its own, at the top: what it does nests in nothing."""
+        before = self.position
+        self.position = Position((), sys._getframe(), None, False, (layer,))
+        try:
+            return call()
+        finally:
+            self.position = before
+
+    def _is_followed(self, library: Library, layer: Live) -> bool:
+        if library.is_lambda(layer) or library.ends(layer) is not None or library.is_sequential(layer):
+            return True
+        code = getattr(_unwrapped(type(layer).call), "__code__", None)
+        return code is not None and self.user.owns(code.co_filename)
+
+    def _finish_layer(
+        self, library: Library, layer: Live, arguments: Mapping[str, Any], outputs: Any, source: Source | None
+    ) -> Any:
+        outputs = self._fresh(outputs, arguments)
+        self._record_layer(library, layer, arguments, outputs, source)
+        return outputs
+
+    def _record_layer(
+        self,
+        library: Library,
+        layer: Live,
+        arguments: Mapping[str, Any],
+        outputs: Any,
+        source: Source | None,
+        *,
+        failed: bool = False,
+        container: bool = False,
+    ) -> Node:
+        weights = library.own_weights(layer) if container else library.weights(layer)
+        first = id(layer) not in self.seen_layers
+        self.seen_layers.add(id(layer))
+        described = tuple(library.describe(weight) for weight in weights)
+        made = self.watched.constructions.get(id(layer))
+        node = Node(
+            self.recorder.next_identifier(),
+            "model" if library.is_model(layer) else "layer",
+            library.canonical(type(layer)) or type(layer).__name__,
+            str(layer.name),
+            (),
+            source,
+            _size(described) if first else 0,
+            _size(weight for weight in described if weight.trainable) if first else 0,
+            self.position.scope,
+            dict(made.arguments) if made is not None else {},
+            f"layer{id(layer)}",
+            described,
+            generation=library.generation,
+            in_lambda=self.position.in_lambda,
+        )
+        detail = Detail(arguments, layer, failed, container=container)
+        self._add(node, detail, outputs)
+        return node
+
+    def call_function(
+        self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """Call a public function and record the call where it gives or takes a tensor of the graph."""
+        source = self.source_here()
+        arguments = bind(function, args, kwargs)
+        try:
+            with self.opaque():
+                outputs = function(*args, **kwargs)
+        except Exception:
+            if any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
+                self._record_op(name, arguments, (), source, failed=True)
+            raise
+        symbolic = any(self.tensors.is_symbolic(leaf) for leaf in leaves(outputs))
+        if not symbolic and not any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
+            return outputs
+        outputs = self._fresh(outputs, arguments)
+        self._record_op(name, arguments, outputs, source)
+        return outputs
+
+    def call_operator(self, name: str, arguments: Mapping[str, Any], call: Callable[[], Any]) -> Any:
+        """Apply an operator and record it as the function it is."""
+        source = self.source_here()
+        try:
+            with self.opaque():
+                output = call()
+        except Exception:
+            self._record_op(name, arguments, (), source, failed=True)
+            raise
+        if not self.tensors.is_symbolic(output):
+            return output
+        output = self._fresh(output, arguments)
+        self._record_op(name, arguments, output, source)
+        return output
+
+    def call_operation(self, operation: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Call an op of a functional model and record the call."""
+        site, self.pending = self.pending, None
+        library = self.libraries[0] if site is None else self._library_of_operation(operation)
+        source = extend(site.source, self.position.outer) if site else self.source_here()
+        public = site.public if site is not None and site.public is not None and site.public.nodes <= 1 else None
+        name = library.op_name(operation) if public is None else public.name
+        configured = library.op_arguments(operation) if public is None else public.arguments
+        called = bind(type(operation).call, (operation, *args), kwargs)
+        tensors = {key: value for key, value in called.items() if value is not operation}
+        arguments = {**configured, **tensors}
+        try:
+            with self.opaque():
+                outputs = call()
+        except Exception:
+            self._record_op(name, arguments, (), source, failed=True, on_keras_tensor=True)
+            raise
+        outputs = self._fresh(outputs, arguments)
+        self._record_op(name, arguments, outputs, source, on_keras_tensor=True)
+        return outputs
+
+    def _library_of_operation(self, operation: Live) -> Library:
+        return next((library for library in self.libraries if library.is_layer(operation)), self.libraries[0])
+
+    def _record_op(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        outputs: Any,
+        source: Source | None,
+        *,
+        failed: bool = False,
+        on_keras_tensor: bool = False,
+    ) -> Node:
+        config = {key: value for key, value in arguments.items() if not self._holds_tensor(value)}
+        node = Node(
+            self.recorder.next_identifier(),
+            "op",
+            name,
+            name.rpartition(".")[2],
+            (),
+            source,
+            scope=self.position.scope,
+            config=config,
+            generation=self.libraries[0].generation,
+            on_keras_tensor=on_keras_tensor,
+            in_lambda=self.position.in_lambda,
+        )
+        self._add(node, Detail(arguments, failed=failed), outputs)
+        return node
+
+    def _holds_tensor(self, value: Any) -> bool:
+        return any(self.tensors.is_tensor(leaf) or self._is_variable(leaf) for leaf in leaves(value))
+
+    def _add(self, node: Node, detail: Detail, outputs: Any) -> None:
+        """Record ``node``: the edges into it, and its outputs as the tensors they are from now on."""
+        edges: list[Edge] = []
+        for argument, leaf in _flat(detail.arguments):
+            endpoint = self.endpoint(leaf)
+            if endpoint is not None:
+                edges.append(Edge(endpoint.node, node.identifier, endpoint.output, argument))
+        detail.arguments = {key: replace_leaves(value, self._reference) for key, value in detail.arguments.items()}
+        self.recorder.add(node, edges)
+        self.details[node.identifier] = detail
+        made = [leaf for leaf in leaves(outputs) if self.tensors.is_tensor(leaf)]
+        node.outputs = tuple(self.tensors.spec(leaf) for leaf in made)
+        for output, leaf in enumerate(made):
+            self.know(leaf, Endpoint(node.identifier, output))
+
+    def know(self, tensor: Live, endpoint: Endpoint) -> None:
+        """From now on ``tensor`` is that output of that node."""
+        self.known[id(tensor)] = endpoint
+        self.kept.append(tensor)
+
+    def _fresh(self, outputs: Any, arguments: Mapping[str, Any]) -> Any:
+        """``outputs`` with a copy of every tensor that already is another node's.
+
+        A dropout at inference returns its very argument, and then that tensor would be two nodes' output.
+        """
+        del arguments
+
+        def fresh(leaf: Any) -> Any:
+            return self.tensors.copy(leaf) if self.tensors.is_symbolic(leaf) and id(leaf) in self.known else leaf
+
+        return replace_leaves(outputs, fresh)
+
+    def _reference(self, leaf: Any) -> Any:
+        endpoint = self.endpoint(leaf)
+        if endpoint is not None:
+            return endpoint
+        return self.tensors.spec(leaf) if self.tensors.is_tensor(leaf) else leaf
+
+    def endpoint(self, leaf: Any) -> Endpoint | None:
+        """Which output of which node ``leaf`` is; None for data and for what is no tensor."""
+        known = self.known.get(id(leaf))
+        if known is not None:
+            return known
+        if self._is_variable(leaf):
+            return self._variable(leaf)
+        if self.tensors.is_symbolic(leaf):
+            return self._adopt(leaf)
+        return None
+
+    def _is_variable(self, leaf: Any) -> bool:
+        return self.tensors.is_variable(leaf) or any(library.is_variable(leaf) for library in self.libraries)
+
+    def _variable(self, variable: Live) -> Endpoint:
+        """The node that stands for a variable."""
+        keras = next((library for library in self.libraries if library.is_variable(variable)), None)
+        storage = keras.storage(variable) if keras is not None else variable
+        identifier = self.variables.get(id(storage))
+        if identifier is None:
+            identifier = self.recorder.next_identifier()
+            self.variables[id(storage)] = identifier
+            self.kept.append(storage)
+            watched = self.watched.variables
+            _, source = watched.get(id(variable)) or watched.get(id(storage)) or (None, None)
+            shape = Shape.of(*variable.shape)
+            trainable = bool(variable.trainable)
+            node = Node(
+                identifier,
+                "variable",
+                "keras.Variable" if keras is not None else "tf.Variable",
+                str(variable.name).partition(":")[0],
+                (TensorSpec(shape, self.tensors.dtype(variable)),),
+                source,
+                config={"trainable": trainable},
+                generation=self.libraries[0].generation,
+                tracked=None,
+            )
+            self.recorder.add(node)
+            self.details[identifier] = Detail(variable=variable, layers=self.position.layers)
+        return Endpoint(identifier)
+
+    def _adopt(self, tensor: Live) -> Endpoint | None:
+        """The node of a tensor that no recorded call made, found by walking the graph back to tensors that are known.
+
+        Where more lies between than an identity, a node of its own stands for it.
+        """
+        ends: dict[Endpoint, None] = {}
+        crossed: list[str] = []
+        pending, seen = [tensor], {id(tensor)}
+        while pending and len(seen) < MAXIMUM_WALK:
+            current = pending.pop()
+            operation = self.tensors.producer(current)
+            captured = self.tensors.captured_variable(current)
+            if captured is not None:
+                ends.setdefault(self._variable(captured))
+                continue
+            if operation is None:
+                continue
+            crossed.append(operation.type)
+            for feed in operation.inputs:
+                if id(feed) in seen:
+                    continue
+                seen.add(id(feed))
+                self.kept.append(feed)
+                if id(feed) in self.known:
+                    ends.setdefault(self.known[id(feed)])
+                else:
+                    pending.append(feed)
+        found = list(ends)
+        if len(found) == 1 and PASSED_THROUGH.issuperset(crossed):
+            self.know(tensor, found[0])
+            return found[0]
+        if not found:
+            return None
+        operation = self.tensors.producer(tensor)
+        name = f"tf.raw_ops.{operation.type}" if operation is not None else "tf.raw_ops.Placeholder"
+        node = Node(
+            self.recorder.next_identifier(),
+            "op",
+            name,
+            name.rpartition(".")[2],
+            (self.tensors.spec(tensor),),
+            self.source_here(),
+            scope=self.position.scope,
+            generation=self.libraries[0].generation,
+            in_lambda=self.position.in_lambda,
+        )
+        edges = [Edge(end.node, node.identifier, end.output, str(index)) for index, end in enumerate(found)]
+        self.recorder.add(node, edges)
+        self.details[node.identifier] = Detail()
+        self.know(tensor, Endpoint(node.identifier))
+        return Endpoint(node.identifier)
+
+    def evaluate(self, library: Library, targets: list[Live], place: Callable[[History], Live]) -> None:
+        """Make the calls that ``targets``, KerasTensors, depend on, each once; ``place`` gives an input's tensor.
+
+        Raises:
+            Exception: whatever the user's layers raise.
+        """
+        for history in _in_order(library, targets, self.values):
+            if history.key in self.evaluated:
+                continue
+            before = len(self.recorder.nodes)
+            site = self.watched.sites.get(history.key)
+            if history.is_input:
+                outputs = place(history)
+            else:
+                args, kwargs = history.fill(self.values)
+                self.pending = site or CallSite(None)
+                outputs = history.operation(*args, **kwargs)
+                self.pending = None
+            for reference, value in zip(history.outputs, leaves(outputs), strict=True):
+                self.values[id(reference)] = value
+                self.kept.append(reference)
+            identifiers = list(self.recorder.nodes)
+            self.evaluated[history.key] = identifiers[before] if len(identifiers) > before else None
+
+
+def _in_order(library: Library, targets: list[Live], done: Mapping[int, Live]) -> list[History]:
+    """The calls behind ``targets`` that are not done yet, each after those it depends on."""
+    order: list[History] = []
+    visited: set[int] = set()
+    pending: list[tuple[History, bool]] = []
+
+    def push(tensor: Live) -> None:
+        history = library.history(tensor)
+        if history is not None and id(tensor) not in done and history.key not in visited:
+            pending.append((history, False))
+
+    for target in targets:
+        push(target)
+        while pending:
+            history, expanded = pending.pop()
+            if expanded:
+                order.append(history)
+            elif history.key not in visited:
+                visited.add(history.key)
+                pending.append((history, True))
+                for tensor in reversed(history.inputs):
+                    push(tensor)
+    return order
+
+
+def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every leaf with the argument it is in: ``x``, or ``values.1`` within a list."""
+    for name, value in arguments.items():
+        if isinstance(value, (list, tuple, dict)):
+            for position, leaf in enumerate(leaves(value)):
+                yield f"{name}.{position}", leaf
+        else:
+            yield name, value
+
+
+def _size(weights: Any) -> int:
+    total = 0
+    for weight in weights:
+        size = weight.shape.size
+        total += size if isinstance(size, int) else 0
+    return total
+
+
+def _unwrapped(function: Any) -> Any:
+    while getattr(function, "__wrapped__", None) is not None:
+        function = function.__wrapped__
+    return function

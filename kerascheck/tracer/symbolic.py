@@ -1,0 +1,150 @@
+"""Gives the recorded nodes their symbolic sizes, by the semantics where they agree with what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kerascheck.graph import Endpoint, Node
+from kerascheck.problems import Problem, ShapeProblem
+from kerascheck.semantics.api import LayerCall, LayerResult, OpCall, Structure, find_layer, find_op
+from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.tracer.binding import replace_leaves
+from kerascheck.tracer.library import Construction, Library, Live
+from kerascheck.tracer.measure import Pair, agrees, solve
+from kerascheck.tracer.session import Detail, Session
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSublayer:
+    """A live layer given to another layer's constructor, as the semantics want it."""
+
+    name: str
+    config: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Symbolic:
+    """Both walks over the same program, and what came of them.
+
+    Attributes:
+        first, second: the two sessions; their nodes correspond one to one.
+        pair: the sizes they ran at.
+        names: the named sizes of the inputs.
+    """
+
+    first: Session
+    second: Session
+    pair: Pair
+    names: tuple[str, ...]
+    specs: dict[str, tuple[TensorSpec, ...]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Give every node of the first session its symbolic outputs, and the failed ones their problem."""
+        for identifier, node in self.first.recorder.nodes.items():
+            detail = self.first.details[identifier]
+            twin = self.second.recorder.nodes.get(identifier)
+            measured = tuple(_pairs(node, twin))
+            outputs, updates, problem = self._semantics(node, detail)
+            if problem is not None and detail.failed:
+                node.problem = problem
+            node.updates = updates
+            node.outputs = tuple(
+                self._settle(a, b, outputs[index] if outputs is not None and len(outputs) == len(measured) else None)
+                for index, (a, b) in enumerate(measured)
+            )
+            self.specs[identifier] = node.outputs
+
+    def _settle(self, first: TensorSpec, second: TensorSpec | None, expected: TensorSpec | None) -> TensorSpec:
+        other = second.shape if second is not None else Shape(None)
+        if expected is not None and agrees(expected.shape, first.shape, other, self.pair):
+            solved = solve(first.shape, other, self.pair, self.names)
+            return replace(expected, shape=_fill(expected.shape, solved), dtype=first.dtype)
+        return TensorSpec(solve(first.shape, other, self.pair, self.names), first.dtype)
+
+    def _semantics(self, node: Node, detail: Detail) -> tuple[tuple[TensorSpec, ...] | None, int, Problem | None]:
+        if node.kind == "input":
+            return detail.arguments["specs"], 0, None
+        if detail.container or node.kind == "variable":
+            return None, 0, None
+        try:
+            if node.kind == "op":
+                return self._op(node, detail), 0, None
+            return self._layer(node, detail)
+        except ShapeProblem as error:
+            return None, 0, error.problem
+        except Exception:
+            # A shape function may not know what a live call was given; what was measured stands.
+            return None, 0, None
+
+    def _op(self, node: Node, detail: Detail) -> tuple[TensorSpec, ...] | None:
+        info = find_op(node.op)
+        if info is None:
+            return None
+        arguments = {name: self._with_specs(value) for name, value in detail.arguments.items()}
+        return tuple(_flat(info.function(OpCall(node.op, node.generation, arguments))))
+
+    def _layer(self, node: Node, detail: Detail) -> tuple[tuple[TensorSpec, ...] | None, int, Problem | None]:
+        function = find_layer(node.op)
+        if function is None:
+            return None, 0, None
+        library = self.first.library_of(detail.layer)
+        config = {name: self._sublayer(library, value) for name, value in node.config.items()}
+        arguments = {name: self._with_specs(value) for name, value in detail.arguments.items()}
+        inputs = arguments.pop("0", None)
+        call = LayerCall(node.op, node.generation, config, inputs, arguments, _call_sublayer)
+        result = function(call)
+        return tuple(_flat(result.outputs)), result.updates if node.trainable != 0 or not node.params else 0, None
+
+    def _sublayer(self, library: Library, value: Any) -> Any:
+        def live(leaf: Live) -> Any:
+            if not library.is_layer(leaf):
+                return leaf
+            made = self.first.watched.constructions.get(id(leaf), Construction(leaf, None, {}))
+            return LiveSublayer(library.canonical(type(leaf)) or type(leaf).__name__, made.arguments)
+
+        return replace_leaves(value, live)
+
+    def _with_specs(self, value: Any) -> Any:
+        def spec(leaf: Any) -> Any:
+            if isinstance(leaf, Endpoint):
+                outputs = self.specs.get(leaf.node, ())
+                return outputs[leaf.output] if leaf.output < len(outputs) else TensorSpec()
+            return leaf
+
+        return replace_leaves(value, spec)
+
+
+def _call_sublayer(layer: Any, inputs: Structure) -> LayerResult:
+    function = find_layer(layer.name)
+    if function is None:
+        return LayerResult(TensorSpec())
+    return function(LayerCall(layer.name, 3, layer.config, inputs, {}, _call_sublayer))
+
+
+def _pairs(node: Node, twin: Node | None) -> Iterator[tuple[TensorSpec, TensorSpec | None]]:
+    for index, spec in enumerate(node.outputs):
+        same = twin is not None and twin.op == node.op and index < len(twin.outputs)
+        yield spec, twin.outputs[index] if same and twin is not None else None
+
+
+def _fill(expected: Shape, solved: Shape) -> Shape:
+    """``expected``, with what it leaves unknown as it was measured."""
+    if expected.dims is None or solved.dims is None or len(expected.dims) != len(solved.dims):
+        return solved if expected.dims is None else expected
+    return Shape(
+        tuple(b if str(a) == "?" else a for a, b in zip(expected.dims, solved.dims, strict=True)),
+    )
+
+
+def _flat(structure: Any) -> Iterator[TensorSpec]:
+    match structure:
+        case TensorSpec():
+            yield structure
+        case list() | tuple():
+            for item in structure:
+                yield from _flat(item)
+        case dict():
+            for key in sorted(structure):
+                yield from _flat(structure[key])

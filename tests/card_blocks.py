@@ -1,0 +1,91 @@
+"""The programs in a card.
+
+The info string of a block says what the program shows and what real Keras does with it::
+
+    ```python bad keras=3 outcome="raises ValueError: expected ndim=4"
+
+``bad`` or ``good``; ``keras`` lists what to run it with (``2`` is tf_keras, ``3``, and ``tf1`` for graphs of
+``tf.compat.v1``); ``device`` may be ``tpu``; ``outcome`` is one of the oracle's words and defaults to ``runs`` for
+a good block.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import kerascheck
+from kerascheck.cards import Card, CardIndex
+
+_BLOCK = re.compile(r"^```python (?P<info>[^\n]+)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+_MARK = re.compile(r"# error: (KC\d{3}(?:, ?KC\d{3})*)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One program of a card."""
+
+    kind: str
+    keras: tuple[str, ...]
+    device: Any
+    outcome: str
+    code: str
+
+    @property
+    def expected(self) -> tuple[tuple[str, int], ...]:
+        """The findings it marks with ``# error: KC104``, each as its code and the line of the program."""
+        found: list[tuple[str, int]] = []
+        for number, line in enumerate(self.code.splitlines(), start=1):
+            if mark := _MARK.search(line):
+                found += [(code.strip(), number) for code in mark[1].split(",")]
+        return tuple(sorted(found))
+
+    @property
+    def settings(self) -> kerascheck.Settings:
+        """How to check it: for the newest Keras of those it is run with."""
+        return kerascheck.Settings(keras=3 if "3" in self.keras else 2, device=self.device)
+
+
+def cards() -> list[Card]:
+    """Every card of a rule, in the order of the codes."""
+    index = CardIndex()
+    found = (index.get(code) for code in index.codes())
+    return [card for card in found if card is not None]
+
+
+def blocks(card: Card) -> list[Block]:
+    """The programs of a card, in order."""
+    return [_block(match["info"], match["code"]) for match in _BLOCK.finditer(card.body)]
+
+
+def prose(card: Card) -> str:
+    """A card without its programs."""
+    return _BLOCK.sub("", card.body)
+
+
+def _block(info: str, code: str) -> Block:
+    kind, *pairs = shlex.split(info)
+    options = dict(pair.split("=", 1) for pair in pairs)
+    assert kind in {"bad", "good"}, info
+    assert set(options) <= {"keras", "device", "outcome"}, info
+    outcome = options["outcome"] if kind == "bad" else options.get("outcome", "runs")
+    return Block(kind, tuple(options["keras"].split(",")), options.get("device", "auto"), outcome, code)
+
+
+def check(block: Block, code: str) -> list[kerascheck.Diagnostic]:
+    """What kerascheck says of ``code``, checked as the block is."""
+    return kerascheck.check_source(code, settings=block.settings)
+
+
+def apply_fixes(code: str, findings: Iterable[kerascheck.Diagnostic]) -> str:
+    """``code`` with the edits of every fix made, the last first."""
+    lines = code.splitlines(keepends=True)
+    edits = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
+    for edit in sorted(edits, key=lambda edit: (edit.span.line, edit.span.column), reverse=True):
+        span = edit.span
+        before, after = lines[span.line - 1][: span.column - 1], lines[span.end_line - 1][span.end_column - 1 :]
+        lines[span.line - 1 : span.end_line] = [before + edit.text + after]
+    return "".join(lines)

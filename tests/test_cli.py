@@ -1,0 +1,283 @@
+"""The command line: what goes to stdout, what to stderr, and the exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from kerascheck.cli import main
+
+CLEAN = "x = 1\n"
+UNUSED = "x = 1  # noqa: KC104\n"
+BROKEN = "x = = 1\n"
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Cli:
+    """Runs the command line in a folder."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Outcome:
+        if stdin is not None:
+            self._monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        try:
+            code = main(arguments)
+        except SystemExit as exit:
+            code = int(exit.code or 0)
+        captured = self._capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "KERASCHECK_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    return Cli(tmp_path, capsys, monkeypatch)
+
+
+def test_a_clean_file_is_exit_0(cli: Cli) -> None:
+    cli.write("a.py", CLEAN)
+    assert cli("a.py") == (0, "", "No findings in 1 file\n")
+
+
+def test_findings_are_exit_1_and_go_to_stdout(cli: Cli) -> None:
+    cli.write("a.py", BROKEN)
+    assert cli("--output-format", "concise", "a.py") == (
+        1,
+        "a.py:1:5: KC001 [syntax-error] invalid syntax\n",
+        "Found 1 error in 1 file (checked 1)\n",
+    )
+
+
+def test_the_word_check_may_be_written(cli: Cli) -> None:
+    cli.write("a.py", BROKEN)
+    assert cli("check", "a.py") == cli("a.py")
+
+
+def test_the_default_is_this_folder_and_the_full_report(cli: Cli) -> None:
+    cli.write("inner/a.py", BROKEN)
+    assert cli().out == ("error[KC001]: invalid syntax\n --> inner/a.py:1:5\n  |\n1 | x = = 1\n  |     ^\n\n")
+
+
+def test_a_missing_path_is_exit_2_and_the_others_are_checked(cli: Cli) -> None:
+    cli.write("a.py", BROKEN)
+    outcome = cli("none.py", "a.py", "--output-format", "concise")
+    assert outcome.code == 2
+    assert outcome.out == "a.py:1:5: KC001 [syntax-error] invalid syntax\n"
+    assert outcome.err.startswith("error: none.py: no such file or directory\n")
+
+
+def test_an_unreadable_file_is_a_finding_and_exit_2(cli: Cli) -> None:
+    (cli.folder / "a.py").write_bytes(b"\xff")
+    outcome = cli("a.py", "--output-format", "concise")
+    assert (outcome.code, outcome.out) == (2, "a.py:1:1: KC002 [unreadable-file] not utf-8 text: byte 0xff on line 1\n")
+
+
+def test_a_folder_without_python_is_a_warning_and_exit_0(cli: Cli) -> None:
+    (cli.folder / "empty").mkdir()
+    assert cli("empty") == (0, "", "warning: no Python files found under empty\n")
+
+
+def test_a_command_behind_an_option_is_pointed_out(cli: Cli) -> None:
+    assert "the command goes first: kerascheck graph" in cli("--color", "never", "graph", "a.py").err
+
+
+def test_findings_may_be_exit_0(cli: Cli) -> None:
+    cli.write("a.py", BROKEN)
+    assert cli("--exit-zero", "a.py").code == 0
+
+
+def test_an_unreadable_file_is_exit_2_even_then(cli: Cli) -> None:
+    (cli.folder / "a.py").write_bytes(b"\xff")
+    assert cli("--exit-zero", "a.py").code == 2
+
+
+def test_the_summary_may_be_left_out(cli: Cli) -> None:
+    cli.write("a.py", CLEAN)
+    assert cli("-q", "a.py").err == ""
+
+
+def test_standard_input_has_the_name_it_is_given(cli: Cli) -> None:
+    outcome = cli("-", "--stdin-filename", "src/a.py", "--output-format", "concise", stdin=BROKEN)
+    assert outcome.out == "src/a.py:1:5: KC001 [syntax-error] invalid syntax\n"
+
+
+def test_standard_input_may_be_a_notebook(cli: Cli) -> None:
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": "x = = 1"}]})
+    outcome = cli("-", "--stdin-filename", "a.ipynb", "--output-format", "concise", stdin=notebook)
+    assert outcome.out == "a.ipynb:cell 1:1:5: KC001 [syntax-error] invalid syntax\n"
+
+
+def test_rules_are_selected_with_commas_or_several_options(cli: Cli) -> None:
+    cli.write("a.py", UNUSED)
+    assert cli("a.py").code == 1
+    assert cli("a.py", "--select", "KC1,KC2").code == 0
+    assert cli("a.py", "--select", "KC1", "--select", "KC004,KC104").code == 1
+    assert cli("a.py", "--ignore", "unused-suppression").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--select", "KC1044"), 'command line: unknown rule "KC1044"; did you mean "KC104"?'),
+        (("--keras", "4"), "argument --keras: invalid choice"),
+        (("--no-such-option",), "unrecognized arguments: --no-such-option"),
+        (("explain", "syntax-eror"), 'there is no rule "syntax-eror"; did you mean "syntax-error"?'),
+        (("explain",), "the following arguments are required: CODE|NAME"),
+        (("graph", "none.py"), "none.py:1:1: cannot read the file: No such file or directory"),
+    ],
+)
+def test_bad_usage_is_exit_2_and_says_what_is_wrong(cli: Cli, arguments: tuple[str, ...], message: str) -> None:
+    outcome = cli(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert message in outcome.err
+
+
+def test_a_bad_configuration_is_exit_2(cli: Cli) -> None:
+    cli.write("pyproject.toml", "[tool.kerascheck]\nslect = []\n")
+    cli.write("a.py", CLEAN)
+    outcome = cli("a.py")
+    assert outcome.code == 2
+    assert outcome.err.endswith('unknown key "slect" in [tool.kerascheck]; did you mean "select"?\n')
+
+
+def test_the_configuration_chooses_the_format_and_the_command_line_wins(cli: Cli) -> None:
+    cli.write("pyproject.toml", '[tool.kerascheck]\noutput-format = "json"\n')
+    cli.write("a.py", CLEAN)
+    assert cli("a.py").out == "[]\n"
+    assert cli("a.py", "--output-format", "full").out == ""
+
+
+def test_the_settings_are_shown(cli: Cli) -> None:
+    cli.write("pyproject.toml", '[tool.kerascheck]\ndevice = "tpu"\n')
+    outcome = cli("--show-settings", "--keras", "2")
+    assert outcome.code == 0
+    assert {'device = "tpu"', "keras = 2"} <= set(outcome.out.splitlines())
+
+
+def test_colours_are_a_matter_of_an_option(cli: Cli) -> None:
+    cli.write("a.py", BROKEN)
+    assert "\x1b[" in cli("--color", "always", "a.py").out
+    assert "\x1b[" not in cli("--color", "never", "a.py").out
+
+
+@pytest.mark.parametrize("rule", ["KC001", "kc001", "syntax-error"])
+def test_explain_prints_the_card(cli: Cli, rule: str) -> None:
+    outcome = cli("explain", rule)
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, "# syntax-error (KC001)")
+
+
+def test_rules_are_listed_with_what_they_do(cli: Cli) -> None:
+    lines = cli("rules").out.splitlines()
+    assert lines[0].split()[:3] == ["KC001", "syntax-error", "error"]
+    assert next(line for line in lines if line.startswith("KC005")).split()[:4] == [
+        "KC005",
+        "blanket-suppression",
+        "warning",
+        "off",
+    ]
+
+
+def test_rules_are_listed_as_json(cli: Cli) -> None:
+    first = json.loads(cli("rules", "--format", "json").out)[0]
+    assert (first["code"], first["name"], first["severity"], first["default"]) == (
+        "KC001",
+        "syntax-error",
+        "error",
+        True,
+    )
+
+
+def test_the_version_is_printed(cli: Cli) -> None:
+    assert cli("--version").out.startswith("kerascheck ")
+
+
+def test_a_file_in_no_encoding_of_the_terminal_is_told_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "größe.py").write_text("模型 = = 1\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    run = subprocess.run(
+        [sys.executable, "-m", "kerascheck", "größe.py"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout.split(b"\n")[1]) == (1, b" --> gr\\xf6\\xdfe.py:1:6")
+
+
+def test_a_reader_that_goes_away_gets_no_complaint(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(BROKEN, encoding="utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "-m", "kerascheck", "-q", "a.py"],
+        cwd=tmp_path,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert run.stderr == b""
+
+
+LOADED = """
+import sys
+from kerascheck.cli import main
+code = main(sys.argv[1:])
+print(*sorted(sys.modules))
+"""
+
+
+def loaded_by(folder: Path, *arguments: str) -> set[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return set(run.stdout.splitlines()[-1].split())
+
+
+def test_checking_a_file_without_keras_loads_nothing_heavy(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(CLEAN, encoding="utf-8")
+    heavy = {
+        "networkx",
+        "pathspec",
+        "tomllib",
+        "json",
+        "difflib",
+        "importlib.metadata",
+        "tensorflow",
+        "keras",
+    }
+    assert loaded_by(tmp_path, "a.py") & heavy == set()
+
+
+def test_the_test_above_sees_what_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(BROKEN, encoding="utf-8")
+    assert "json" in loaded_by(tmp_path, "--output-format", "json", "a.py")
+
+
+def test_importing_the_package_loads_none_of_its_modules() -> None:
+    code = "import sys, kerascheck; print(*[name for name in sys.modules if name.startswith('kerascheck')])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["kerascheck"]

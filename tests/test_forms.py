@@ -1,0 +1,79 @@
+"""More programs for the silent rules, in the notation of the cards: the same mistake in other words, and what only
+looks like it. Each gives exactly the findings it marks, and real Keras does with it what it says.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from card_blocks import Block, blocks, cards, check
+
+FOLDER = Path(__file__).parent / "forms"
+RUNNER = Path(__file__).parent / "oracle" / "runner.py"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A program and what it is called."""
+
+    name: str
+    block: Block
+
+
+FORMS = [
+    Form(f"{card.code}-{block.kind}{number}", block)
+    for card in cards()
+    if (FOLDER / f"{card.code}.md").exists()
+    for number, block in enumerate(
+        blocks(replace(card, body=(FOLDER / f"{card.code}.md").read_text(encoding="utf-8"))), start=1
+    )
+]
+RUNS = [(form, keras) for form in FORMS for keras in form.block.keras]
+
+
+def test_every_page_of_forms_belongs_to_a_rule() -> None:
+    assert {path.stem for path in FOLDER.glob("*.md")} <= {card.code for card in cards()}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
+def test_a_form_gives_exactly_the_findings_it_marks(form: Form) -> None:
+    found = sorted((finding.code, finding.span.line) for finding in check(form.block, form.block.code))
+    assert tuple(found) == form.block.expected
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str], dict[str, object]]:
+    """What each program did: all those of one Keras run in one process."""
+    seen: dict[tuple[str, str], dict[str, object]] = {}
+    for keras in sorted({keras for _, keras in RUNS}):
+        wanted = [
+            {"id": form.name, "code": form.block.code, "outcome": form.block.outcome}
+            for form, one in RUNS
+            if one == keras
+        ]
+        process = subprocess.run(
+            [sys.executable, str(RUNNER), keras, str(tmp_path_factory.mktemp("forms"))],
+            input=json.dumps(wanted),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for line in process.stdout.splitlines():
+            result = json.loads(line)
+            seen[result["id"], keras] = result
+    return seen
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(("form", "keras"), RUNS, ids=[f"{form.name}-keras{keras}" for form, keras in RUNS])
+def test_real_keras_does_what_the_form_says(
+    form: Form, keras: str, observed: Mapping[tuple[str, str], dict[str, object]]
+) -> None:
+    result = observed[form.name, keras]
+    assert result["agrees"], f"expected {form.block.outcome!r}, but it {result['observed']}"

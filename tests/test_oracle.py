@@ -1,0 +1,99 @@
+"""Every program of every card does in real Keras what its card says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from card_blocks import apply_fixes, blocks, cards, check
+
+pytestmark = pytest.mark.tensorflow
+
+RUNNER = Path(__file__).parent / "oracle" / "runner.py"
+
+
+OPPOSITE = {
+    "raises": "runs",
+    "mixes-samples": "independent",
+    "untrained": "trained",
+    "unchanged": "changes",
+    "does-not-lower": "lowers",
+}
+"""What a bad program does once it is fixed, by the first word of what it did before."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A program, one of the Kerases it is to be run with, and what it is to do there."""
+
+    identifier: str
+    code: str
+    keras: str
+    outcome: str
+
+
+RUNS = [
+    Run(f"{card.code}-{block.kind}{number}-keras{keras}", block.code, keras, block.outcome)
+    for card in cards()
+    for number, block in enumerate(blocks(card), start=1)
+    for keras in block.keras
+]
+
+
+def fixed_runs() -> Iterator[Run]:
+    """The bad programs whose every finding has a fix, with the fixes made."""
+    for card in cards():
+        for number, block in enumerate(blocks(card), start=1):
+            findings = check(block, block.code) if card.fix != "none" and block.kind == "bad" else []
+            if findings and all(finding.fix for finding in findings):
+                word, colon, expression = block.outcome.partition(":")
+                outcome = OPPOSITE[word.split()[0]] + (colon + expression if word in ("untrained", "unchanged") else "")
+                for keras in block.keras:
+                    code = apply_fixes(block.code, findings)
+                    yield Run(f"{card.code}-fixed{number}-keras{keras}", code, keras, outcome)
+
+
+FIXED = list(fixed_runs())
+
+
+@pytest.fixture(scope="session")
+def observed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, dict[str, object]]:
+    """What each selected program did: all those of one Keras run in one process."""
+    selected = [item.callspec.params["run"] for item in request.session.items if "observed" in item.fixturenames]
+    seen: dict[str, dict[str, object]] = {}
+    for keras in sorted({run.keras for run in selected}):
+        wanted = [
+            {"id": run.identifier, "code": run.code, "outcome": run.outcome} for run in selected if run.keras == keras
+        ]
+        process = subprocess.run(
+            [sys.executable, str(RUNNER), keras, str(tmp_path_factory.mktemp("programs"))],
+            input=json.dumps(wanted),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for line in process.stdout.splitlines():
+            result = json.loads(line)
+            seen[result["id"]] = result
+        for run in wanted:
+            seen.setdefault(run["id"], {"agrees": False, "observed": f"the process ended: {process.stderr[-2000:]}"})
+    return seen
+
+
+@pytest.mark.parametrize("run", RUNS, ids=[run.identifier for run in RUNS])
+def test_real_keras_does_what_the_card_says(run: Run, observed: Mapping[str, dict[str, object]]) -> None:
+    result = observed[run.identifier]
+    assert result["agrees"], f"expected {run.outcome!r}, but it {result['observed']}"
+
+
+@pytest.mark.parametrize("run", FIXED, ids=[run.identifier for run in FIXED])
+def test_a_fix_cures_the_program_in_real_keras(run: Run, observed: Mapping[str, dict[str, object]]) -> None:
+    result = observed[run.identifier]
+    assert result["agrees"], f"expected {run.outcome!r}, but it {result['observed']}\n{run.code}"

@@ -1,0 +1,503 @@
+"""Write the catalogue of public symbols, ``kerascheck/catalog/data``, by asking the installed packages.
+
+Run ``python tools/make_catalog.py [DIRECTORY]`` in an environment that has keras, tf_keras and tensorflow. One file a
+namespace, one line a symbol: the dotted name, a tab, and a JSON value that :mod:`kerascheck.catalog` reads. The value
+is a string for an alias (the canonical name), null for a name that is known to be absent, else an object:
+
+=====  ==============================================================================================================
+``k``  kind: ``c`` class, ``f`` function, ``m`` module, ``v`` constant
+``p``  parameters, ``[name, kind, default?]`` with inspect's kind numbers; absent where Python cannot tell
+``b``  canonical names of the nearest public bases
+``m``  members that no base in ``b`` already gives: parameters of a method, null for a method that cannot be inspected,
+       0 for a property, 1 for another attribute
+``w``  the names that ``**kwargs`` of ``__init__`` takes, found by trying; absent where it could not be tried
+``o``  1 for a module or class that can have other attributes than those listed
+``l``  1 for a symbol that exists only with tf_keras as ``tf.keras``
+``v``  a literal constant's value
+=====  ==============================================================================================================
+
+A literal default is JSON; a tuple is ``{"t": [...]}``; a dtype is its name; anything else is ``{"x": 0}``, opaque.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import enum
+import functools
+import importlib
+import inspect
+import json
+import os
+import pkgutil
+import re
+import sys
+import types
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.pop("TF_USE_LEGACY_KERAS", None)
+
+DATA = Path(__file__).resolve().parent.parent / "kerascheck" / "catalog" / "data"
+OPAQUE = {"x": 0}
+
+# tf.compat.v1 routes these to the legacy layers of whichever Keras is in use; only tf_keras has them.
+LEGACY_MODULES = {
+    "tf.compat.v1.layers": "tf_keras.api._v1.keras.__internal__.legacy.layers",
+    "tf.compat.v1.nn.rnn_cell": "tf_keras.api._v1.keras.__internal__.legacy.rnn_cell",
+}
+
+
+@dataclass
+class Namespace:
+    """One file: where its names start, which modules it owns, and what the walk found."""
+
+    name: str
+    owned: tuple[str, ...]
+    symbols: dict[str, Any] = field(default_factory=dict)
+    modules: dict[str, bool] = field(default_factory=dict)
+    aliases: dict[str, str | None] = field(default_factory=dict)
+    legacy: set[str] = field(default_factory=set)
+
+    def owns(self, module: types.ModuleType) -> bool:
+        """Whether the walk goes into ``module``: the public facade, not the implementation behind it."""
+        names = {module.__name__, getattr(module.__spec__, "name", module.__name__) if module.__spec__ else ""}
+        facade = any(name == own or name.startswith(own + ".") for name in names for own in self.owned)
+        generated = "/_api/v2/" in (getattr(module, "__file__", None) or "")
+        return (facade and ".src" not in module.__name__) or (self.name.startswith("tf") and generated)
+
+
+def walk(namespace: Namespace, module: types.ModuleType, path: str, trail: tuple[types.ModuleType, ...] = ()) -> None:
+    """Collect the public symbols below ``module``."""
+    namespace.modules[path] = False
+    for name in sorted(dir(module)):
+        dotted = f"{path}.{name}"
+        if name.startswith("_") or dotted in ("tf.compat.v1.compat", "tf.compat.v2", "tf.compat.v1"):
+            continue
+        value = getattr(module, name)
+        if dotted in LEGACY_MODULES:
+            legacy = importlib.import_module(LEGACY_MODULES[dotted])
+            before = set(namespace.symbols)
+            walk(Legacy(namespace), legacy, dotted, (*trail, module))
+            namespace.legacy |= set(namespace.symbols) - before
+        elif type(value).__name__ == "KerasLazyLoader":
+            submodule = object.__getattribute__(value, "_tfll_submodule")
+            namespace.aliases[dotted] = f"tf.keras.{submodule}" if submodule else "tf.keras"
+        elif not isinstance(value, types.ModuleType):
+            namespace.symbols[dotted] = value
+        elif value in trail:
+            continue
+        elif namespace.owns(value):
+            walk(namespace, value, dotted, (*trail, module))
+        else:
+            namespace.modules[dotted] = True
+
+
+def Legacy(namespace: Namespace) -> Namespace:  # noqa: N802
+    """The same namespace, owning the legacy modules of tf_keras."""
+    return Namespace(
+        namespace.name, tuple(LEGACY_MODULES.values()), namespace.symbols, namespace.modules, namespace.aliases
+    )
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def declared_names(namespace: str, value: Any) -> tuple[str, ...]:
+    """The names a package's own export decorator gives a symbol, in its order."""
+    from tensorflow.python.util import tf_decorator
+
+    if namespace in ("keras", "tf.keras"):
+        names = vars(value).get("_api_export_path", ()) if isinstance(value, type | types.FunctionType) else ()
+        return (names,) if isinstance(names, str) else tuple(names)
+    if not isinstance(value, type) and not callable(value):
+        return ()
+    _, bare = tf_decorator.unwrap(value)
+    attributes = getattr(bare, "__dict__", {})
+    if namespace == "tf_keras":
+        return tuple(f"tf_{name}" for name in attributes.get("_keras_api_names", ()))
+    key, prefix = ("_tf_api_names", "tf.") if namespace == "tf" else ("_tf_api_names_v1", "tf.compat.v1.")
+    deprecated = attributes.get("_tf_deprecated_api_names") or ()
+    names = [name for name in attributes.get(key) or () if name not in deprecated]
+    return tuple(prefix + name for name in [*names, *deprecated] if isinstance(name, str))
+
+
+def canonical_names(namespace: Namespace) -> Iterator[tuple[str, list[str]]]:
+    """Group the paths of one object: its canonical name first."""
+    groups: dict[Any, list[str]] = defaultdict(list)
+    for path, value in namespace.symbols.items():
+        shared = isinstance(value, type) or callable(value) or type(value).__name__ == "DType"
+        groups[id(value) if shared else path].append(path)
+    for paths in groups.values():
+        declared = declared_names(namespace.name, namespace.symbols[paths[0]])
+        order = {name: index for index, name in enumerate(declared)}
+        keras = "keras" in namespace.name
+
+        def rank(path: str, order: Mapping[str, int] = order, keras: bool = keras) -> tuple[int, int, str]:
+            return (path.count(".") if keras or path not in order else 0, order.get(path, len(order)), path)
+
+        first, *rest = sorted(paths, key=rank)
+        yield first, rest
+
+
+# --- signatures ------------------------------------------------------------------------------------------------------
+
+
+def literal(value: Any) -> Any:
+    """A default as JSON, or OPAQUE."""
+    if isinstance(value, enum.Enum):
+        return OPAQUE
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value).__name__ == "DType":
+        return value.name
+    if type(value) in (tuple, list):
+        items = [literal(item) for item in value]
+        if OPAQUE in items:
+            return OPAQUE
+        return {"t": items} if isinstance(value, tuple) else items
+    return OPAQUE
+
+
+def parameters(function: Any, *, drop_first: bool) -> list[list[Any]] | None:
+    """What a callable takes, or None where Python cannot tell."""
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (ValueError, TypeError, NameError):
+        return None
+    if drop_first and found and found[0].kind is not inspect.Parameter.VAR_POSITIONAL:
+        found = found[1:]
+    return [[p.name, int(p.kind)] if p.default is p.empty else [p.name, int(p.kind), literal(p.default)] for p in found]
+
+
+def constructor(cls: type) -> list[list[Any]] | None:
+    """What calling a class takes; None for one that is not made by a Python ``__init__`` or ``__new__``."""
+    if issubclass(cls, enum.Enum):
+        return None
+    if inspect.isfunction(cls.__init__):
+        return parameters(cls.__init__, drop_first=True)
+    if inspect.isfunction(cls.__new__):
+        return parameters(cls.__new__, drop_first=True)
+    return None
+
+
+# --- classes ---------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def instance_attributes(file: str) -> dict[str, frozenset[str]]:
+    """The public names each class of a source file assigns on ``self``, by the class's qualified name."""
+    found: dict[str, frozenset[str]] = {}
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                names = {
+                    target.attr
+                    for target in ast.walk(child)
+                    if isinstance(target, ast.Attribute)
+                    and isinstance(target.ctx, ast.Store)
+                    and isinstance(target.value, ast.Name)
+                    and target.value.id == "self"
+                    and not target.attr.startswith("_")
+                }
+                found[prefix + child.name] = frozenset(names)
+                visit(child, f"{prefix}{child.name}.")
+            elif not isinstance(child, ast.FunctionDef):
+                visit(child, prefix)
+
+    visit(ast.parse(Path(file).read_text(encoding="utf-8")), "")
+    return found
+
+
+def assigned_by(cls: type) -> frozenset[str]:
+    """The public instance attributes one class's own source assigns."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    if not file or not file.endswith(".py"):
+        return frozenset()
+    return instance_attributes(file).get(cls.__qualname__, frozenset())
+
+
+def nearest_bases(cls: type, public: Mapping[int, str]) -> list[type]:
+    """The public classes a class inherits from, leaving out those another of them already inherits from."""
+    chosen: list[type] = []
+    for base in inspect.getmro(cls)[1:]:
+        if id(base) in public and not any(issubclass(other, base) for other in chosen):
+            chosen.append(base)
+    return chosen
+
+
+def member(cls: type, name: str) -> Any:
+    """How a member is written: see the module's docstring."""
+    static = inspect.getattr_static(cls, name)
+    if isinstance(static, property | functools.cached_property) or type(static).__name__ == "member":
+        return 0
+    if isinstance(static, classmethod | staticmethod):
+        return parameters(getattr(cls, name), drop_first=False)
+    if inspect.isfunction(static) or type(static).__name__ in ("TFDecorator", "method_descriptor"):
+        return parameters(static, drop_first=True)
+    return 1
+
+
+def given_from_outside(cls: type) -> set[str]:
+    """Public attributes of a model that its own class does not show.
+
+    ``Model(inputs, outputs)`` is an instance of a private class, and callbacks assign on ``self.model``.
+    """
+    if not cls.__module__.endswith((".models.model", ".engine.training")) or cls.__name__ != "Model":
+        return set()
+    package = cls.__module__.partition(".src.")[0]
+    where = "keras.src.models" if package == "keras" else "tf_keras.src.engine"
+    functional = importlib.import_module(f"{where}.functional").Functional
+    names = {name for name in dir(functional) if not name.startswith("_")}
+    names = names.union(*(assigned_by(ancestor) for ancestor in inspect.getmro(functional)))
+    source = Path(importlib.import_module(f"{package}.src.callbacks").__file__ or "")
+    for file in [source, *source.parent.glob("callbacks/*.py"), *source.parent.glob("*history.py")]:
+        names |= set(re.findall(r"self\.model\.([a-z]\w*) = ", file.read_text(encoding="utf-8")))
+    return names
+
+
+def own_members(cls: type, bases: list[type]) -> dict[str, Any]:
+    """The public members no nearest public base gives, or gives otherwise."""
+    absent = object()
+    found: dict[str, Any] = {}
+    for name in dir(cls):
+        if name.startswith("_"):
+            continue
+        static = inspect.getattr_static(cls, name, absent)
+        inherited = next((s for b in bases if (s := inspect.getattr_static(b, name, absent)) is not absent), absent)
+        if static is not absent and static is not inherited:
+            found[name] = member(cls, name)
+    covered = {ancestor for base in bases for ancestor in inspect.getmro(base)}
+    for ancestor in inspect.getmro(cls):
+        for name in sorted(assigned_by(ancestor)) if ancestor not in covered else ():
+            found.setdefault(name, 1)
+    for name in sorted(given_from_outside(cls)):
+        found.setdefault(name, 1)
+    known = {name for base in bases for name in dir(base)}
+    return {name: value for name, value in found.items() if value != 1 or name not in known}
+
+
+# --- keywords that **kwargs takes ------------------------------------------------------------------------------------
+
+REJECTED = re.compile(
+    r"unrecognized|not recognized|not understood|unexpected keyword|got an unexpected|no longer supported|"
+    r"is deprecated in|not supported anymore|not a valid argument|multiple values",
+    re.IGNORECASE,
+)
+NONSENSE = "kerascheck_probe"
+VALUES: dict[str, Any] = {
+    "units": 2, "filters": 2, "kernel_size": 1, "depth_multiplier": 1, "rate": 0.5, "stddev": 0.1, "size": 2,
+    "input_dim": 4, "input_shape": (4,), "output_dim": 2, "num_heads": 2, "key_dim": 2, "target_shape": (4,), "dims": (1,), "axes": 1,
+    "n": 2, "function": abs, "height": 4, "width": 4, "factor": 0.5, "height_factor": 0.5, "width_factor": 0.5,
+    "num_bins": 3, "bin_boundaries": [0.0, 1.0], "target_size": (4, 4), "group_size": 1, "head_dim": 2, "num_query_heads": 2,
+    "num_key_value_heads": 1, "scale": 1.0, "mask_value": 0.0, "theta": 1.0, "l1": 0.1, "l2": 0.1, "lr": 0.1,
+    "batch_input_shape": (None, 4), "batch_shape": (None, 4), "name": "probe", "dtype": "float32", "trainable": True,
+    "learning_rate": 0.1, "num_tokens": 3, "output_mode": "int", "sequence_length": 4, "source": "xyxy", "target": "xyxy", "value_range": (0, 1),
+    "activation": "relu", "pool_size": 2, "output_size": 2, "equation": "ab,bc->ac", "output_shape": 2, "shape": (4,), "filepath": "probe.keras",
+    "optimizer": "sgd",
+}  # fmt: skip
+
+
+def chained_names(cls: type) -> set[str]:
+    """Every name that could be a keyword of a constructor: parameters, and string constants near a ``**kwargs``."""
+    names: set[str] = {"lr", "decay", "weights", "batch_input_shape", "batch_size", "input_dim", "input_length"}
+    for ancestor in inspect.getmro(cls):
+        for function in vars(ancestor).values():
+            function = inspect.unwrap(function) if inspect.isfunction(function) else function
+            if not inspect.isfunction(function) or "kwargs" not in function.__code__.co_varnames:
+                continue
+            if function.__name__ == "__init__":
+                names.update(inspect.signature(function).parameters)
+            for constant in function.__code__.co_consts:
+                texts = constant if isinstance(constant, frozenset | tuple) else (constant,)
+                names.update(text for text in texts if isinstance(text, str) and text.isidentifier())
+    return names - {"self", "args", "kwargs"}
+
+
+def takes(cls: type, arguments: Mapping[str, Any]) -> bool | None:
+    """Whether a class accepts these keywords: None where it fails for another reason."""
+    try:
+        cls(**arguments)
+    except Exception as error:
+        return False if REJECTED.search(str(error)) else None
+    return True
+
+
+def accepted_keywords(cls: type, samples: Mapping[str, Any]) -> list[str] | None:
+    """The names ``**kwargs`` of ``__init__`` takes, found by trying each; None where that proves nothing."""
+    found = constructor(cls)
+    if found is None or not any(kind == 4 for _, kind, *_ in found):
+        return None
+    required = [p[0] for p in found if len(p) == 2 and p[1] in (0, 1, 3)]
+    values = {**VALUES, **samples}
+    if any(name not in values for name in required):
+        return None
+    minimal = {name: values[name] for name in required}
+    if takes(cls, minimal) is not True or takes(cls, {**minimal, NONSENSE: None}) is not False:
+        return None
+    named = {p[0] for p in found}
+    return sorted(
+        name for name in chained_names(cls) - named if takes(cls, {**minimal, name: values.get(name)}) is not False
+    )
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def describe(value: Any, public: Mapping[int, str], samples: Mapping[str, Any]) -> dict[str, Any]:
+    """A symbol's line."""
+    if isinstance(value, type):
+        bases = nearest_bases(value, public)
+        line: dict[str, Any] = {"k": "c", "b": [public[id(base)] for base in bases], "m": own_members(value, bases)}
+        init = constructor(value)
+        if init is not None:
+            line["p"] = init
+        if samples and (keywords := accepted_keywords(value, samples)) is not None:
+            line["w"] = keywords
+        if any("__getattr__" in vars(ancestor) for ancestor in inspect.getmro(value)):
+            line["o"] = 1
+        return line
+    if callable(value) and not type(value).__name__ == "DType":
+        found = parameters(value, drop_first=False)
+        return {"k": "f"} if found is None else {"k": "f", "p": found}
+    constant = literal(value) if type(value).__name__ != "DType" else OPAQUE
+    return {"k": "v"} if OPAQUE in (constant,) or len(repr(constant)) > 80 else {"k": "v", "v": constant}
+
+
+def layer_samples(keras: Any) -> dict[str, Any]:
+    """Arguments to make sample layers with, of the same package."""
+    layers = keras.layers
+    return {
+        "layer": layers.LSTM(2), "cell": layers.LSTMCell(2), "cells": [layers.LSTMCell(2)], "layers": [layers.Dense(2)],
+        "inner_optimizer": keras.optimizers.SGD(), "fn": abs, "loss_fn": abs,
+    }  # fmt: skip
+
+
+def lines(namespace: Namespace, public: dict[int, str], samples: Mapping[str, Any]) -> dict[str, Any]:
+    """Every line of one file. ``public`` maps objects that already have a name and takes those named here."""
+    found: dict[str, Any] = dict(namespace.aliases)
+    for path, is_open in namespace.modules.items():
+        found[path] = {"k": "m", "o": 1} if is_open else {"k": "m"}
+    named: dict[str, Any] = {}
+    for first, rest in canonical_names(namespace):
+        value = namespace.symbols[first]
+        shared = isinstance(value, type) or callable(value) or type(value).__name__ == "DType"
+        known = public.get(id(value)) if shared else None
+        if known is None:
+            named[first] = value
+            if shared:
+                public[id(value)] = first
+        found.update(dict.fromkeys([*rest, first] if known else rest, known or first))
+    for first, value in named.items():
+        found[first] = describe(value, public, samples)
+        if first in namespace.legacy:
+            found[first]["l"] = 1
+    return compact(found)
+
+
+def compact(found: dict[str, Any]) -> dict[str, Any]:
+    """Write a module that only repeats another as one alias."""
+    children: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, line in found.items():
+        parent, _, last = name.rpartition(".")
+        children[parent][last] = line
+    for path, names in children.items():
+        targets = {line.rpartition(".")[0] for line in names.values() if isinstance(line, str)}
+        same = all(isinstance(line, str) and line.rpartition(".")[2] == name for name, line in names.items())
+        if same and len(targets) == 1 and len(names) > 20 and (target := targets.pop()) in ("tf.raw_ops",):
+            for name in names:
+                del found[f"{path}.{name}"]
+            found[path] = target
+    return found
+
+
+def overlay(all_lines: dict[str, Any], base: Namespace, differing: Namespace) -> dict[str, Any]:
+    """What ``tf.keras`` adds to, changes in, or lacks of Keras 3."""
+    found = dict(all_lines)
+    for path in list(found):
+        twin = path.removeprefix("tf.")
+        value = differing.symbols.get(path)
+        same = twin in base.symbols and base.symbols[twin] is value and path in differing.symbols
+        if same or twin in base.modules or path in base.modules:
+            del found[path]
+    for path in base.symbols:
+        module = path.rpartition(".")[0]
+        if f"tf.{path}" not in differing.symbols and f"tf.{module}" in differing.modules:
+            found[f"tf.{path}"] = None
+    return found
+
+
+def catalogue() -> dict[str, dict[str, Any]]:
+    """Every namespace's lines by file name."""
+    import keras
+    import keras._tf_keras.keras as facade
+    import tensorflow as tf
+    import tf_keras
+
+    spaces = {
+        "keras": (Namespace("keras", ("keras",)), keras),
+        "tf.keras": (Namespace("tf.keras", ("keras",)), facade),
+        "tf_keras": (Namespace("tf_keras", ("tf_keras",)), tf_keras),
+        "tf": (Namespace("tf", ("tensorflow._api.v2",)), tf),
+        "tf.compat.v1": (Namespace("tf.compat.v1", ("tensorflow._api.v2.compat.v1",)), tf.compat.v1),
+    }
+    for name, (namespace, module) in spaces.items():
+        walk(namespace, module, name)
+    for name, package in (("tf", tf), ("tf_keras", tf_keras)):
+        for found in pkgutil.iter_modules(package.__path__):
+            if not found.name.startswith("_"):
+                # Importable, and not part of the public interface: nothing below it can be called unknown.
+                spaces[name][0].modules.setdefault(f"{name}.{found.name}", True)
+    spaces["tf"][0].aliases["tf.compat.v2"] = "tf"
+    samples = {"keras": layer_samples(keras), "tf.keras": layer_samples(keras), "tf_keras": layer_samples(tf_keras)}
+    public: dict[int, str] = {}
+    result = {
+        name: lines(namespace, public, samples.get(name, {}))
+        # tf first: keras's classes inherit from tf.Module and the like.
+        for name, (namespace, _) in sorted(spaces.items(), key=lambda item: list(ORDER).index(item[0]))
+    }
+    result["tf.keras"] = overlay(result["tf.keras"], spaces["keras"][0], spaces["tf.keras"][0])
+    versions = {"keras": keras.__version__, "tensorflow": tf.__version__, "tf_keras": tf_keras.__version__}
+    result["versions"] = dict(versions)
+    return result
+
+
+ORDER = ("tf", "tf.compat.v1", "keras", "tf.keras", "tf_keras")
+
+
+def render(found: Mapping[str, Any]) -> str:
+    """One file's text. The first line is empty so that every name follows a line break."""
+    return "\n" + "".join(
+        f"{name}\t{json.dumps(found[name], separators=(',', ':'), sort_keys=True)}\n" for name in sorted(found)
+    )
+
+
+def write(directory: Path) -> Iterable[Path]:
+    """Write every file and return their paths."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = catalogue()
+    for name, content in found.items():
+        path = directory / f"{name}.tsv"
+        path.write_text(render(content), encoding="utf-8")
+        yield path
+
+
+def main() -> None:
+    """Write the catalogue and print the size of each file."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("directory", nargs="?", type=Path, default=DATA)
+    for path in write(parser.parse_args().directory):
+        print(f"{path}: {path.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
