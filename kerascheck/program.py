@@ -37,7 +37,8 @@ class MemberUse:
     """An attribute read or called on a Keras object: ``layer.set_input``.
 
     ``owner`` is the canonical Keras class it was read from (``keras.layers.Dense``; for a user's class the nearest
-    Keras base, ``keras.layers.Layer`` or ``keras.Model``), and ``defined`` whether the user's own class has it.
+    Keras base, ``keras.layers.Layer`` or ``keras.Model``). ``old_form`` where it still exists and is called in the way
+    that only the older package took.
     """
 
     owner: str
@@ -46,11 +47,15 @@ class MemberUse:
     span: Span
     called: bool
     stack: tuple[Span, ...] = ()
+    old_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentUse:
-    """An argument given to a Keras or TensorFlow callable that its signature does not have."""
+    """An argument given to a Keras or TensorFlow callable that its signature does not have.
+
+    ``old_form`` where the signature has it and what is given is what only the older package took.
+    """
 
     callee: str
     argument: str
@@ -58,6 +63,7 @@ class ArgumentUse:
     span: Span
     keyword: Span | None = None
     stack: tuple[Span, ...] = ()
+    old_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,14 +294,15 @@ REJECTED = re.compile(
 NONSENSE = "kerascheck_probe"
 VALUES: dict[str, Any] = {
     "units": 2, "filters": 2, "kernel_size": 1, "depth_multiplier": 1, "rate": 0.5, "stddev": 0.1, "size": 2,
-    "input_dim": 4, "input_shape": (4,), "output_dim": 2, "num_heads": 2, "key_dim": 2, "target_shape": (4,), "dims": (1,), "axes": 1,
-    "n": 2, "function": abs, "height": 4, "width": 4, "factor": 0.5, "height_factor": 0.5, "width_factor": 0.5,
-    "num_bins": 3, "bin_boundaries": [0.0, 1.0], "target_size": (4, 4), "group_size": 1, "head_dim": 2, "num_query_heads": 2,
-    "num_key_value_heads": 1, "scale": 1.0, "mask_value": 0.0, "theta": 1.0, "l1": 0.1, "l2": 0.1, "lr": 0.1,
-    "batch_input_shape": (None, 4), "batch_shape": (None, 4), "name": "probe", "dtype": "float32", "trainable": True,
-    "learning_rate": 0.1, "num_tokens": 3, "output_mode": "int", "sequence_length": 4, "source": "xyxy", "target": "xyxy", "value_range": (0, 1),
-    "activation": "relu", "pool_size": 2, "output_size": 2, "equation": "ab,bc->ac", "output_shape": 2, "shape": (4,), "filepath": "probe.keras",
-    "optimizer": "sgd",
+    "input_dim": 4, "input_shape": (4,), "output_dim": 2, "num_heads": 2, "key_dim": 2, "target_shape": (4,),
+    "dims": (1,), "axes": 1, "n": 2, "function": abs, "height": 4, "width": 4, "factor": 0.5, "height_factor": 0.5,
+    "width_factor": 0.5, "num_bins": 3, "bin_boundaries": [0.0, 1.0], "target_size": (4, 4), "group_size": 1,
+    "head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1, "scale": 1.0, "mask_value": 0.0, "theta": 1.0,
+    "l1": 0.1, "l2": 0.1, "lr": 0.1, "batch_input_shape": (None, 4), "batch_shape": (None, 4), "name": "probe",
+    "dtype": "float32", "trainable": True, "learning_rate": 0.1, "num_tokens": 3, "output_mode": "int",
+    "sequence_length": 4, "source": "xyxy", "target": "xyxy", "value_range": (0, 1), "activation": "relu",
+    "pool_size": 2, "output_size": 2, "equation": "ab,bc->ac", "output_shape": 2, "shape": (4,),
+    "filepath": "probe.keras", "optimizer": "sgd",
 }  # fmt: skip
 
 
@@ -364,7 +365,7 @@ def describe(value: Any, public: Mapping[int, str], samples: Mapping[str, Any]) 
         if any("__getattr__" in vars(ancestor) for ancestor in inspect.getmro(value)):
             line["o"] = 1
         return line
-    if callable(value) and not type(value).__name__ == "DType":
+    if callable(value) and type(value).__name__ != "DType":
         found = parameters(value, drop_first=False)
         return {"k": "f"} if found is None else {"k": "f", "p": found}
     constant = literal(value) if type(value).__name__ != "DType" else OPAQUE

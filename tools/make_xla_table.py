@@ -11,7 +11,8 @@ Run ``python tools/make_xla_table.py [DIRECTORY]`` in an environment that has te
 
 Each function is traced with sample arguments (below for those that need particular ones, else by trying), then lowered
 to HLO from shapes alone: a bounded dimension (``<=``) in the result is a dynamic shape, as is a size that must be a
-constant and is not; a refusal of ops without a kernel is ``no-kernel``. A function that is one graph op and could not be sampled has the verdict of its op.
+constant and is not; a refusal of ops without a kernel is ``no-kernel``. A function that is one graph op and could not
+be sampled has the verdict of its op.
 """
 
 from __future__ import annotations
@@ -39,10 +40,28 @@ from kerascheck.catalog.symbols import REQUIRED
 CATALOG = Path(__file__).resolve().parent.parent / "kerascheck" / "catalog"
 FACTS = tomllib.loads((CATALOG / "xla.toml").read_text(encoding="utf-8"))
 
-MODULES = (
-    "tf tf.math tf.nn tf.linalg tf.image tf.signal tf.strings tf.bitwise tf.random tf.random.experimental tf.sparse "
-    "tf.ragged tf.sets tf.quantization tf.audio tf.io tf.debugging tf.dtypes tf.nn.experimental tf.image.experimental"
-).split()
+MODULES = [
+    "tf",
+    "tf.math",
+    "tf.nn",
+    "tf.linalg",
+    "tf.image",
+    "tf.signal",
+    "tf.strings",
+    "tf.bitwise",
+    "tf.random",
+    "tf.random.experimental",
+    "tf.sparse",
+    "tf.ragged",
+    "tf.sets",
+    "tf.quantization",
+    "tf.audio",
+    "tf.io",
+    "tf.debugging",
+    "tf.dtypes",
+    "tf.nn.experimental",
+    "tf.image.experimental",
+]
 # Functions that change the process, or read and write files, rather than make ops.
 NOT_SAMPLED = re.compile(
     r"\.(load_|register|set_|enable_|disable_|import_|init_scope|device|control_dependencies|name_scope|function$|"
@@ -64,26 +83,43 @@ COMPUTED_SIZE = "a size is computed from values"
 
 # What a required parameter gets whatever the flavour; an array becomes an input, anything else stays a constant.
 BY_NAME: dict[str, Any] = {
-    "axis": 0, "axes": [0], "perm": [1, 0], "shape": [4, 4], "dtype": tf.float32, "depth": 4, "num_segments": 4, "segment_ids": IDS,
-    "multiples": [1, 2], "repeats": 2, "paddings": [[1, 1], [1, 1]], "block_size": 2, "block_shape": [2, 2], "crops": [[0, 0], [0, 0]],
-    "k": 2, "clip_norm": 1.0, "clip_value_min": 0.2, "clip_value_max": 0.8, "ksize": 2, "strides": 1, "padding": "SAME", "size": [4, 4],
-    "begin": [0, 0], "end": [2, 2], "num": 4, "rate": 0.5, "seed": [1, 2], "dims": [4, 4], "num_or_size_splits": 2, "shift": 1,
-    "labels": F, "equation": "ij,jk->ik", "out_type": tf.float32, "type": tf.uint8, "name": None, "num_classes": 4, "message": "m",
-    "target_height": 4, "target_width": 4, "crop_height": 4, "crop_width": 4, "offset_height": 1, "offset_width": 1, "num_samples": 2,
-    "central_fraction": 0.5, "contrast_factor": 0.5, "saturation_factor": 0.5, "delta": 0.1, "gain": 1, "lower": 0.5, "upper": 1.5,
-    "max_delta": 0.1, "min_jpeg_quality": 60, "max_jpeg_quality": 90, "jpeg_quality": 80, "max_val": 1.0, "frame_length": 4, "frame_step": 2,
-    "frame_step_": 2, "N": 4, "pattern": "a", "rewrite": "b", "pos": 0, "len": 1, "num_buckets": 5, "separator": " ", "num_lower": 1,
-    "num_upper": 1, "filters": np.zeros((2, 2, 3, 4), "float32"), "bias": np.zeros(4, "float32"), "lengths": IDS, "num_rows": 4,
-    "value": F, "values": [F, F], "data": F, "updates": F[:2], "indices": np.array([[0], [1]], "int32"), "minval": 0.0, "maxval": 1.0,
-    "alpha": 0.5, "lam": 1.0, "mean": np.zeros(4, "float32"), "variance": np.ones(4, "float32"), "offset": None, "scale": None,
-    "variance_epsilon": 0.001, "num_bits": 8, "min": -1.0, "max": 1.0, "input_min": -1.0, "input_max": 1.0, "rates": [1, 1, 1, 1],
-    "condition": True, "limit": 4, "start": 0, "stop": 1.0, "target": F, "rhs": F, "tol": 0.1, "p": 2, "order": 2, "diagonal": F[0],
-    "loc": 0.0, "global_norm": 1.0, "iterations": 2, "max_output_size": 2, "boxes": np.zeros((4, 4), "float32"), "scores": F[0],
-    "rank": 2, "maximum_iterations": 2, "bits": 8,
+    "axis": 0, "axes": [0], "perm": [1, 0], "shape": [4, 4], "dtype": tf.float32, "depth": 4, "num_segments": 4,
+    "segment_ids": IDS, "multiples": [1, 2], "repeats": 2, "paddings": [[1, 1], [1, 1]], "block_size": 2,
+    "block_shape": [2, 2], "crops": [[0, 0], [0, 0]], "k": 2, "clip_norm": 1.0, "clip_value_min": 0.2,
+    "clip_value_max": 0.8, "ksize": 2, "strides": 1, "padding": "SAME", "size": [4, 4], "begin": [0, 0],
+    "end": [2, 2], "num": 4, "rate": 0.5, "seed": [1, 2], "dims": [4, 4], "num_or_size_splits": 2, "shift": 1,
+    "labels": F, "equation": "ij,jk->ik", "out_type": tf.float32, "type": tf.uint8, "name": None, "num_classes": 4,
+    "message": "m", "target_height": 4, "target_width": 4, "crop_height": 4, "crop_width": 4, "offset_height": 1,
+    "offset_width": 1, "num_samples": 2, "central_fraction": 0.5, "contrast_factor": 0.5, "saturation_factor": 0.5,
+    "delta": 0.1, "gain": 1, "lower": 0.5, "upper": 1.5, "max_delta": 0.1, "min_jpeg_quality": 60,
+    "max_jpeg_quality": 90, "jpeg_quality": 80, "max_val": 1.0, "frame_length": 4, "frame_step": 2, "frame_step_": 2,
+    "N": 4, "pattern": "a", "rewrite": "b", "pos": 0, "len": 1, "num_buckets": 5, "separator": " ", "num_lower": 1,
+    "num_upper": 1, "filters": np.zeros((2, 2, 3, 4), "float32"), "bias": np.zeros(4, "float32"), "lengths": IDS,
+    "num_rows": 4, "value": F, "values": [F, F], "data": F, "updates": F[:2],
+    "indices": np.array([[0], [1]], "int32"), "minval": 0.0, "maxval": 1.0, "alpha": 0.5, "lam": 1.0,
+    "mean": np.zeros(4, "float32"), "variance": np.ones(4, "float32"), "offset": None, "scale": None,
+    "variance_epsilon": 0.001, "num_bits": 8, "min": -1.0, "max": 1.0, "input_min": -1.0, "input_max": 1.0,
+    "rates": [1, 1, 1, 1], "condition": True, "limit": 4, "start": 0, "stop": 1.0, "target": F, "rhs": F, "tol": 0.1,
+    "p": 2, "order": 2, "diagonal": F[0], "loc": 0.0, "global_norm": 1.0, "iterations": 2, "max_output_size": 2,
+    "boxes": np.zeros((4, 4), "float32"), "scores": F[0], "rank": 2, "maximum_iterations": 2, "bits": 8,
 }  # fmt: skip
 
 # What every other required parameter gets, tried in this order.
-FLAVOURS: tuple[Any, ...] = (F, SYMMETRIC, IMAGE, F[0], IDS, BOOLEANS, WORDS, COMPLEX, SEQUENCE, VOLUME, b"text", 4, 0.5)
+FLAVOURS: tuple[Any, ...] = (
+    F,
+    SYMMETRIC,
+    IMAGE,
+    F[0],
+    IDS,
+    BOOLEANS,
+    WORDS,
+    COMPLEX,
+    SEQUENCE,
+    VOLUME,
+    b"text",
+    4,
+    0.5,
+)
 
 
 def ragged(values: Any) -> Any:
@@ -116,11 +152,14 @@ Way = tuple[dict[str, Any], Callable[..., Any], tuple[Any, ...]]
 RESIZE = ("nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 SAMPLES: dict[str, list[Way]] = {
     "tf.where": [
-        ({"x": "given"}, lambda c, x, y: tf.where(c, x, y), (BOOLEANS, F, F)),
-        ({}, lambda c: tf.where(c), (BOOLEANS,)),
+        ({"x": "given"}, tf.where, (BOOLEANS, F, F)),
+        ({}, tf.where, (BOOLEANS,)),
     ],
     "tf.image.resize": [
-        *(({"method": method}, lambda x, method=method: tf.image.resize(x, [4, 4], method), (IMAGE,)) for method in RESIZE),
+        *(
+            ({"method": method}, lambda x, method=method: tf.image.resize(x, [4, 4], method), (IMAGE,))
+            for method in RESIZE
+        ),
         ({}, lambda x: tf.image.resize(x, [4, 4]), (IMAGE,)),
     ],
     "tf.boolean_mask": [({}, tf.boolean_mask, (F, F[0] > 0.2))],
@@ -134,7 +173,11 @@ SAMPLES: dict[str, list[Way]] = {
     "tf.debugging.Assert": [({}, lambda x: (tf.debugging.Assert(tf.reduce_all(x > 0), [x]), x)[1], (F,))],
     "tf.summary.write": [({}, summary(lambda x: tf.summary.write("s", x)), (F,))],
     "tf.nn.sampled_softmax_loss": [
-        ({}, lambda w, b, y, x: tf.nn.sampled_softmax_loss(w, b, y, x, 2, 4), (F, F[0], IDS[:, None].astype("int64"), F))
+        (
+            {},
+            lambda w, b, y, x: tf.nn.sampled_softmax_loss(w, b, y, x, 2, 4),
+            (F, F[0], IDS[:, None].astype("int64"), F),
+        )
     ],
     "tf.nn.nce_loss": [
         ({}, lambda w, b, y, x: tf.nn.nce_loss(w, b, y, x, 2, 4), (F, F[0], IDS[:, None].astype("int64"), F))
@@ -148,7 +191,7 @@ SAMPLES: dict[str, list[Way]] = {
     "tf.math.in_top_k": [({}, lambda y, x: tf.math.in_top_k(y, x, 1), (IDS, F))],
     "tf.math.confusion_matrix": [
         ({"num_classes": "given"}, lambda y, p: tf.math.confusion_matrix(y, p, 4), (IDS, IDS)),
-        ({}, lambda y, p: tf.math.confusion_matrix(y, p), (IDS, IDS)),
+        ({}, tf.math.confusion_matrix, (IDS, IDS)),
     ],
     "tf.nn.sigmoid_cross_entropy_with_logits": [
         ({}, lambda y, x: tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=x), (F, F))
@@ -234,9 +277,7 @@ SAMPLES: dict[str, list[Way]] = {
             (IMAGE, np.zeros((2, 2, 3, 1), "float32"), np.zeros((1, 1, 3, 4), "float32")),
         )
     ],
-    "tf.nn.sparse_softmax_cross_entropy_with_logits": [
-        ({}, lambda y, x: tf.nn.sparse_softmax_cross_entropy_with_logits(y, x), (IDS, F))
-    ],
+    "tf.nn.sparse_softmax_cross_entropy_with_logits": [({}, tf.nn.sparse_softmax_cross_entropy_with_logits, (IDS, F))],
     "tf.nn.ctc_loss": [
         (
             {},
@@ -255,7 +296,10 @@ SAMPLES: dict[str, list[Way]] = {
             (np.zeros((1, 4, 1, 4), "float32"), np.zeros((1, 4, 2), "float32")),
         )
     ],
-    **{f"tf.image.decode_{k}": [({}, getattr(tf.image, f"decode_{k}"), (np.array(b"x"),))] for k in ("png", "gif", "bmp")},
+    **{
+        f"tf.image.decode_{kind}": [({}, getattr(tf.image, f"decode_{kind}"), (np.array(b"x"),))]
+        for kind in ("png", "gif", "bmp")
+    },
     "tf.io.decode_jpeg": [({}, tf.io.decode_jpeg, (np.array(b"x"),))],
     "tf.io.decode_image": [({}, tf.io.decode_image, (np.array(b"x"),))],
     "tf.io.parse_example": [
@@ -293,7 +337,7 @@ SAMPLES: dict[str, list[Way]] = {
     "tf.strings.format": [({}, lambda x: tf.strings.format("{}", x), (F,))],
     "tf.strings.join": [({}, lambda s: tf.strings.join([s, s]), (WORDS,))],
     "tf.strings.split": [({}, lambda s: tf.strings.split(s).flat_values, (WORDS,))],
-    "tf.strings.to_number": [({}, lambda s: tf.strings.to_number(s), (WORDS,))],
+    "tf.strings.to_number": [({}, tf.strings.to_number, (WORDS,))],
     "tf.timestamp": [({}, lambda x: tf.cast(tf.timestamp(), tf.float32) + x, (F,))],
     "tf.edit_distance": [
         (
@@ -311,7 +355,7 @@ SAMPLES: dict[str, list[Way]] = {
     "tf.clip_by_global_norm": [({}, lambda x: tf.clip_by_global_norm([x], 1.0), (F,))],
     "tf.searchsorted": [({}, tf.searchsorted, (F, F))],
     "tf.scatter_nd": [({}, lambda i, u: tf.scatter_nd(i, u, [4, 4]), (np.array([[0], [1]], "int32"), F[:2]))],
-}  # fmt: skip
+}
 
 
 # --- tracing and lowering --------------------------------------------------------------------------------------------
@@ -533,9 +577,7 @@ def make() -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:
     for name, other in FACTS["like"].items():
         rows[name] = rows[other]
     flags = {
-        op: ("x" if op in compiled else "")
-        + ("d" if op in seen.dynamic else "")
-        + ("h" if is_host(op) else "")
+        op: ("x" if op in compiled else "") + ("d" if op in seen.dynamic else "") + ("h" if is_host(op) else "")
         for op in all_ops()
     }
     kept = {name: [row for row in ways if "v" in row] for name, ways in rows.items()}

@@ -12,7 +12,7 @@ from kerascheck.program import Program
 WHY = {
     "attribute": "Keras 3 does not track a tf.Variable that is an attribute",
     "global": "a global variable belongs to no layer",
-    "closure": "a variable of an enclosing function belongs to no layer",
+    "closure": "no layer holds it",
     "container": "Keras does not look for variables in this object",
     "scope": "a variable of a variable scope belongs to no layer",
     "module": "Keras 3 does not track the variables of a tf.Module",

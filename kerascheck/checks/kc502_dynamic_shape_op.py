@@ -23,5 +23,13 @@ def _finding(found: CompiledOp) -> Finding:
         f"the shape of `{expression(found.node)}` depends on the values, and a TPU needs fixed shapes",
         found.verdict.note,
         found.trail,
-        "keep the shape and mask the values instead: `tf.where(mask, x, tf.zeros_like(x))`",
+        _help(found.node.op.rpartition(".")[2]),
     )
+
+
+def _help(name: str) -> str:
+    if name == "boolean_mask":
+        return "keep the shape and mask the values instead: `tf.where(mask, x, tf.zeros_like(x))`"
+    if name in ("where", "nonzero"):
+        return "compute with the mask itself, not with the places where it holds: `tf.cast(mask, x.dtype)`"
+    return "compute it on the host, in the input pipeline: `dataset.map(...)`"

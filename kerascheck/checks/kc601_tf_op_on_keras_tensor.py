@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.catalog import twin
-from kerascheck.checks.api import Finding, call_trail, expression, step_for
+from kerascheck.checks.api import Finding, call_trail, expression, operand_trail
 from kerascheck.checks.translation import translate
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import ModelGraph, Node
@@ -34,16 +34,21 @@ ACCEPTING = frozenset(
 ACCEPTING_MODULES = ("tf.autograph.", "tf.config.", "tf.experimental.", "tf.keras.", "tf.nest.", "tf.summary.")
 """Modules whose functions handle any Python object."""
 
+VERSION_GUARDS = frozenset({"version", "not version"})
+"""The conditions that ask which version is installed, under which either branch is right for its own."""
+
 
 def check(program: Program) -> Iterator[Finding]:
     """Every TensorFlow function of Keras 3 code that is called on a KerasTensor."""
     for model, node in program.nodes():
-        if node.source is not None and node.on_keras_tensor and node.generation == 3 and _refuses(node.op):
+        if node.source is None or not node.on_keras_tensor or node.generation != 3:
+            continue
+        if _refuses(node.op) and VERSION_GUARDS.isdisjoint(node.guards):
             yield Finding(
                 node.source.span,
                 f"`{expression(node)}`: a KerasTensor cannot be used as input to a TensorFlow function",
                 f"{node.op} on a KerasTensor",
-                _keras_tensors(model, node) + call_trail(node),
+                _keras_tensors(model, node),
                 _advice(node),
             )
 
@@ -55,16 +60,14 @@ def _refuses(op: str) -> bool:
 
 def _keras_tensors(model: ModelGraph, node: Node) -> tuple[TrailStep, ...]:
     """The lines that made the symbolic tensors, each with its shape."""
-    made = (
-        step_for(source, edge.output)
-        for source, edge in model.operands(node)
+    symbolic = [
+        position
+        for position, (source, edge) in enumerate(model.operands(node))
         if edge.output < len(source.outputs) and source.outputs[edge.output].keras_tensor
-    )
-    steps = {step.span: step for step in made if step is not None and node.source and step.span != node.source.span}
-    return tuple(
-        TrailStep(step.span, f"KerasTensor of shape {step.note}")
-        for step in sorted(steps.values(), key=lambda step: step.span)
-    )
+    ]
+    calls = call_trail(node)
+    made = operand_trail(model, node, symbolic)[: -len(calls) or None] if symbolic else ()
+    return tuple(TrailStep(step.span, f"KerasTensor of shape {step.note}") for step in made) + calls
 
 
 def _advice(node: Node) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.catalog import Effect, removed_in_keras_3
+from kerascheck.catalog import Effect, Removal, removed_in_keras_3
 from kerascheck.checks.api import Finding
 from kerascheck.checks.removals import advice, called_from, outermost, rename_argument, rename_symbol
 from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse
@@ -15,6 +15,11 @@ def check(program: Program) -> Iterator[Finding]:
     yield from outermost(found for symbol in program.symbols if (found := _symbol(symbol)) is not None)
     yield from outermost(found for member in program.members if (found := _member(member)) is not None)
     yield from (found for argument in program.arguments if (found := _argument(argument)) is not None)
+
+
+def _fails(removal: Removal, old_form: bool) -> bool:
+    """Whether the use certainly raises: the name is gone, or still there and used in its old form."""
+    return removal.effect is Effect.RAISES or (removal.effect is Effect.CHANGED and old_form)
 
 
 def _symbol(use: SymbolUse) -> Finding | None:
@@ -36,13 +41,17 @@ def _symbol(use: SymbolUse) -> Finding | None:
 
 def _member(use: MemberUse) -> Finding | None:
     removal = removed_in_keras_3(f"{use.owner}.{use.member}") if use.generation == 3 else None
-    if removal is None or removal.effect is not Effect.RAISES:
+    if removal is None or not _fails(removal, use.old_form):
         return None
     kind = "method" if use.called else "attribute"
+    owner = use.owner.rpartition(".")[2]
+    changed = removal.effect is Effect.CHANGED
     return Finding(
         use.span,
-        f"`{use.owner.rpartition('.')[2]}` has no {kind} `{use.member}` in Keras 3",
-        "removed",
+        f"`{owner}.{use.member}` takes other arguments in Keras 3"
+        if changed
+        else f"`{owner}` has no {kind} `{use.member}` in Keras 3",
+        "changed" if changed else "removed",
         called_from(use.stack),
         advice(removal),
     )
@@ -52,12 +61,15 @@ def _argument(use: ArgumentUse) -> Finding | None:
     if use.generation != 3 or not use.callee.startswith("keras."):
         return None
     removal = removed_in_keras_3(use.callee, use.argument)
-    if removal is None or removal.effect is not Effect.RAISES:
+    if removal is None or not _fails(removal, use.old_form):
         return None
+    changed = removal.effect is Effect.CHANGED
     return Finding(
         use.keyword or use.span,
-        f"`{use.callee}` takes no argument `{use.argument}` in Keras 3",
-        "removed",
+        f"`{use.callee}` takes only a KerasTensor as `{use.argument}` in Keras 3"
+        if changed
+        else f"`{use.callee}` takes no argument `{use.argument}` in Keras 3",
+        "changed" if changed else "removed",
         called_from(use.stack),
         advice(removal),
         rename_argument(use, removal),

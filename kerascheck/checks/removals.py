@@ -19,7 +19,10 @@ def called_from(stack: Iterable[Span]) -> tuple[TrailStep, ...]:
 
 def advice(removal: Removal) -> str | None:
     """The help line."""
-    return None if removal.replacement is None else f"instead: {removal.replacement}"
+    text = removal.replacement
+    if text is None:
+        return None
+    return f"remove it: {text.removeprefix('nothing: ')}" if text.startswith("nothing: ") else f"instead: {text}"
 
 
 def rename_symbol(use: SymbolUse, removal: Removal) -> Fix | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,29 @@ from kerascheck.checks.api import operand_trail
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.shapes import UNKNOWN
 
 JIT_GUARD = "jit"
 """The guard of what runs inside a function compiled by XLA."""
 
 HOST_GUARD = "host"
 """The guard of what runs on the host: the input pipeline, code outside the step."""
+
+RUNS: Mapping[str, str] = {
+    "keras.layers.HashedCrossing": "tf.raw_ops.SparseCross",
+    "keras.layers.Hashing": "tf.raw_ops.StringToHashBucketFast",
+    "keras.layers.IntegerLookup": "tf.raw_ops.LookupTableFindV2",
+    "keras.layers.StringLookup": "tf.raw_ops.LookupTableFindV2",
+    "keras.layers.TextVectorization": "tf.raw_ops.LookupTableFindV2",
+    "keras.ops.ctc_decode": "tf.raw_ops.CTCGreedyDecoder",
+    "keras.ops.det": "tf.raw_ops.MatrixDeterminant",
+    "keras.ops.eig": "tf.raw_ops.Eig",
+    "keras.ops.lu_factor": "tf.raw_ops.Lu",
+    "keras.ops.nonzero": "tf.raw_ops.Where",
+    "keras.ops.slogdet": "tf.raw_ops.LogMatrixDeterminant",
+    "keras.ops.unique": "tf.raw_ops.Unique",
+}
+"""The op that a Keras layer or function comes down to where XLA does not take it, as compiling Keras 3.15 showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +67,21 @@ def compiled_ops(program: Program, verdict: Verdict) -> Iterator[CompiledOp]:
         if node.source is None or node.kind not in ("op", "layer") or HOST_GUARD in node.guards:
             continue
         if JIT_GUARD in node.guards or (on_tpu and _on_device(model, node)):
-            found = xla(node.op, _arguments(model, node))
+            found = _verdict(model, node)
             if found is not None and found.verdict is verdict and not (on_tpu and _is_taken_by_tpu(found)):
                 yield CompiledOp(model, node, found, on_tpu, step)
 
 
+def _verdict(model: ModelGraph, node: Node) -> XlaVerdict | None:
+    arguments = _arguments(model, node)
+    if node.op == "keras.ops.where":
+        return xla("tf.raw_ops.Where") if arguments.get("x1", UNKNOWN) is None else None
+    return xla(RUNS.get(node.op, node.op), arguments)
+
+
 def _arguments(model: ModelGraph, node: Node) -> dict[str, Any]:
-    """Every argument that was given, a tensor by the node it comes from: ``tf.where(c, x, y)`` is not ``tf.where(c)``."""
-    return {**{edge.argument: source for source, edge in model.operands(node)}, **node.config}
+    """Every argument that was given, a tensor by its node, since ``tf.where(c, x, y)`` is not ``tf.where(c)``."""
+    return {**node.config, **{edge.argument: source for source, edge in model.operands(node)}}
 
 
 def _is_taken_by_tpu(verdict: XlaVerdict) -> bool:

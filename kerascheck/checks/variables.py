@@ -17,6 +17,9 @@ ASSIGNING = frozenset(
 )
 """Functions that write a variable: who calls one sees to the value by hand."""
 
+NEW_VALUES = frozenset({"value", "new_x", "increment", "decrement", "delta", "momentum"})
+"""What such a function is given to write."""
+
 FLOATS = ("float", "bfloat", "half", "double")
 
 
@@ -72,7 +75,9 @@ def assigned_variables(program: Program) -> set[str]:
     return {
         edge.source
         for edge in recorder.edges
-        if edge.target in recorder.nodes and _last(recorder.nodes[edge.target]) in ASSIGNING
+        if edge.target in recorder.nodes
+        and _last(recorder.nodes[edge.target]) in ASSIGNING
+        and edge.argument.partition(".")[0] not in NEW_VALUES
     }
 
 

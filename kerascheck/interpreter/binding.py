@@ -60,8 +60,10 @@ def _default(parameter: Parameter, arguments: Arguments) -> Value:
     return UnknownValue(f"default of {parameter.name}") if parameter.default is OPAQUE else parameter.default
 
 
-def note_argument(interpreter: Interpreter, described: Described, keyword: str, node: ast.AST) -> None:
-    """Note a keyword argument that the callable's signature does not name."""
+def note_argument(
+    interpreter: Interpreter, described: Described, keyword: str, node: ast.AST, *, old_form: bool = False
+) -> None:
+    """Note a keyword argument that the callable's signature does not name, or not for such a value (``old_form``)."""
     source = source_of(interpreter, node)
     if source is None or described.internal or not interpreter.module.is_user:
         return
@@ -69,5 +71,5 @@ def note_argument(interpreter: Interpreter, described: Described, keyword: str, 
     if isinstance(node, ast.Call):
         span = next((interpreter.span(each) for each in node.keywords if each.arg == keyword), None)
     interpreter.program.arguments.append(
-        ArgumentUse(described.name, keyword, described.generation, source.span, span, source.stack)
+        ArgumentUse(described.name, keyword, described.generation, source.span, span, source.stack, old_form)
     )

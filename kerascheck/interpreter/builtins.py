@@ -147,8 +147,9 @@ def _int(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
         case SizeValue():
             return value
         case int() | float() | str():
+            base = arguments.get(1, "base", 10)
             try:
-                return int(value) if len(arguments.positional) < 2 else int(value, arguments.positional[1])
+                return int(value, base) if isinstance(value, str) else int(value)
             except (ValueError, TypeError, OverflowError):
                 return NOTHING_KNOWN
     return NOTHING_KNOWN
@@ -208,8 +209,10 @@ def _sum(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
     if items is None:
         return NOTHING_KNOWN
     for item in items:
-        total = item if total == 0 and isinstance(item, TensorValue) else binary_operation(
-            interpreter, ast.Add(), total, item, node
+        total = (
+            item
+            if total == 0 and isinstance(item, TensorValue)
+            else binary_operation(interpreter, ast.Add(), total, item, node)
         )
     return total
 
@@ -262,10 +265,10 @@ def _isinstance(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -
 def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | None:
     """``isinstance(value, cls)`` for one class; None where undecided."""
     match value, cls:
-        case (UnknownValue(), _) | (_, UnknownValue()):
+        case (UnknownValue() | SizeValue(parameter=True), _) | (_, UnknownValue()):
             return None
         case (SizeValue(missing=missing), Builtin(name="int")):
-            return False if missing else True
+            return not missing
         case (ListValue(kind="list"), Builtin(name=name)) if name in PYTHON_TYPES:
             return name == "list"
         case (_, Builtin(name=name)) if name in PYTHON_TYPES:

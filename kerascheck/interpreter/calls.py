@@ -21,11 +21,13 @@ from kerascheck.interpreter.values import (
     NativeMethod,
     PartialValue,
     Scope,
+    SizeValue,
     StaticValue,
     SuperValue,
     UnknownValue,
     Value,
 )
+from kerascheck.shapes.dim import symbol
 
 TRAINING = UnknownValue("training", guard="training")
 """The ``training`` argument of a ``call`` that nobody gave."""
@@ -115,8 +117,8 @@ def call_function(
     frame = Frame(scope, function.module, function, receiver=receiver)
     if receiver is None and function.owner is not None and arguments.positional:
         frame.receiver = arguments.positional[0]
-    span = interpreter.span(node)
-    if span is not None and interpreter.module.is_user:
+    span = interpreter.span(node) if isinstance(node, ast.expr) and interpreter.module.is_user else None
+    if span is not None:
         context.stack.append(span)
     context.modules.append(function.module)
     context.depth += 1
@@ -125,7 +127,7 @@ def call_function(
     finally:
         context.depth -= 1
         context.modules.pop()
-        if span is not None and interpreter.module.is_user:
+        if span is not None:
             context.stack.pop()
 
 
@@ -168,13 +170,24 @@ def bind_parameters(
         elif name in defaults:
             bound[name] = defaults[name]
         else:
-            bound[name] = UnknownValue(f"argument {name}")
+            bound[name] = missing_argument(interpreter, name)
     if parameters.vararg is not None:
         rest = arguments.positional[len(names) :]
         bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)
     if parameters.kwarg is not None:
         bound[parameters.kwarg.arg] = interpreter.heap.new(DictValue(None if arguments.open else keywords))
     scope.variables.update(bound)
+
+
+def missing_argument(interpreter: Interpreter, name: str) -> Value:
+    """An argument nobody gave.
+
+    In the constructor of a class that is analysed alone it may be a size, and keeps its name as one.
+    """
+    if not interpreter.context.naming_sizes:
+        return UnknownValue(f"argument {name}")
+    interpreter.facts.assumed.add(name)
+    return SizeValue(symbol(name), parameter=True)
 
 
 def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments, node: ast.AST) -> Value:
@@ -191,7 +204,7 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
         return instance
     found = find_member(cls, "__init__")
     if found is not None:
-        owner, function = found
+        function = found[1]
         bound = Arguments((instance, *arguments.positional), arguments.keywords, arguments.open)
         if isinstance(function, FunctionValue):
             call_function(interpreter, function, bound, node, instance)

@@ -20,13 +20,24 @@ from kerascheck.interpreter.values import (
 from kerascheck.shapes import as_int
 
 
-def list_method(
-    interpreter: Interpreter, value: ListValue, name: str, arguments: Arguments, node: ast.AST
-) -> Value:
+def list_method(interpreter: Interpreter, value: ListValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """``value.name(...)`` of a list, deque or set."""
     first = arguments.get(0, "object")
     items = value.items
-    if name in ("append", "add", "extend", "insert", "pop", "popleft", "appendleft", "remove", "clear", "reverse", "sort", "update"):
+    if name in (
+        "append",
+        "add",
+        "extend",
+        "insert",
+        "pop",
+        "popleft",
+        "appendleft",
+        "remove",
+        "clear",
+        "reverse",
+        "sort",
+        "update",
+    ):
         interpreter.heap.touch(value)
         if name == "clear":
             value.items = []
@@ -100,9 +111,7 @@ def sort_values(items: list[Value], arguments: Arguments) -> list[Value] | None:
         return None
 
 
-def dict_method(
-    interpreter: Interpreter, value: DictValue, name: str, arguments: Arguments, node: ast.AST
-) -> Value:
+def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """``value.name(...)`` of a dict."""
     new = interpreter.heap.new
     items = value.items
@@ -167,7 +176,9 @@ def tuple_method(interpreter: Interpreter, value: tuple[Value, ...], name: str, 
     return NOTHING_KNOWN
 
 
-UNSAFE_STRING_METHODS = frozenset({"format_map", "maketrans", "translate", "encode", "zfill", "ljust", "rjust", "center"})
+UNSAFE_STRING_METHODS = frozenset(
+    {"format_map", "maketrans", "translate", "encode", "zfill", "ljust", "rjust", "center"}
+)
 
 
 def string_method(interpreter: Interpreter, value: str, name: str, arguments: Arguments) -> Value:

@@ -21,8 +21,26 @@ from kerascheck.interpreter.values import (
 from kerascheck.shapes import UNKNOWN, Dim, Expression, TensorSpec
 
 DTYPES = frozenset(
-    "float16 float32 float64 bfloat16 int8 int16 int32 int64 uint8 uint16 uint32 uint64 bool string complex64 "
-    "complex128 half double".split()
+    [
+        "float16",
+        "float32",
+        "float64",
+        "bfloat16",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "bool",
+        "string",
+        "complex64",
+        "complex128",
+        "half",
+        "double",
+    ]
 )
 
 

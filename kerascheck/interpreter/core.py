@@ -95,6 +95,7 @@ class Context:
     tapes: list[TapeState] = field(default_factory=list)
     control: list[str] = field(default_factory=list)
     replay: list[Source] = field(default_factory=list)
+    naming_sizes: bool = False
     lambdas: int = 0
     layer_calls: int = 0
     quiet: int = 0

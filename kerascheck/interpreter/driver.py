@@ -130,8 +130,6 @@ def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
             )  # fmt: skip
 
 
-
-
 def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:
     """Make and call the layers and models nobody makes or calls, with symbolic arguments."""
     for cls in list(module.classes):
@@ -144,7 +142,9 @@ def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Asse
         if made is not None and made.layer.is_model:
             continue
         _guarded_call(
-            interpreter, module, lambda cls=cls, made=made: _analyse_class(interpreter, cls, made, assembly)  # type: ignore[misc]
+            interpreter,
+            module,
+            lambda cls=cls, made=made: _analyse_class(interpreter, cls, made, assembly),  # type: ignore[misc]
         )
 
 
@@ -155,7 +155,11 @@ def _has_call(cls: ClassValue) -> bool:
 def _analyse_class(interpreter: Interpreter, cls: ClassValue, made: Instance | None, assembly: Assembly) -> None:
     instance = made
     if instance is None:
-        value = instantiate(interpreter, cls, Arguments(), cls.node or ast.Constant(None))
+        interpreter.context.naming_sizes = True
+        try:
+            value = instantiate(interpreter, cls, Arguments(), cls.node or ast.Constant(None))
+        finally:
+            interpreter.context.naming_sizes = False
         if not isinstance(value, Instance) or value.layer is None:
             return
         instance = value
@@ -166,13 +170,15 @@ def _call_models(interpreter: Interpreter, assembly: Assembly) -> None:
     """Call the user's models on symbolic inputs, for a graph of their own."""
     for instance in list(interpreter.facts.layers):
         state = instance.layer
-        if state.kind == "user" and state.base == MODEL and not state.in_model and _user_call(instance):
-            if not any(model is instance for model in assembly.called):
-                module = instance.cls.module if isinstance(instance.cls, ClassValue) else None
-                if module is not None:
-                    _guarded_call(
-                        interpreter, module, lambda instance=instance: assembly.call_symbolically(instance, alone=False)  # type: ignore[misc]
-                    )
+        wanted = state.kind == "user" and state.base == MODEL and not state.in_model and _user_call(instance)
+        if wanted and not any(model is instance for model in assembly.called):
+            module = instance.cls.module if isinstance(instance.cls, ClassValue) else None
+            if module is not None:
+                _guarded_call(
+                    interpreter,
+                    module,
+                    lambda instance=instance: assembly.call_symbolically(instance, alone=False),  # type: ignore[misc]
+                )
 
 
 def _user_call(instance: Instance) -> bool:
@@ -199,5 +205,3 @@ def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
                     interpreter, method, given, method.node, given.positional[0]
                 )
             )  # fmt: skip
-
-

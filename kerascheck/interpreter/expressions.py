@@ -464,7 +464,7 @@ def _identical(left: Value, right: Value) -> bool | None:
     for value, other in ((left, right), (right, left)):
         if other is None or isinstance(other, (bool, type(Ellipsis))):
             match value:
-                case UnknownValue():
+                case UnknownValue() | SizeValue(parameter=True):
                     return None
                 case SizeValue(missing=missing):
                     return missing if other is None else False
@@ -479,8 +479,8 @@ def _identical(left: Value, right: Value) -> bool | None:
 
 def _equal(left: Value, right: Value) -> bool | None:
     match left, right:
-        case (UnknownValue(), _) | (_, UnknownValue()):
-            return None
+        case (UnknownValue() | SizeValue(parameter=True), _) | (_, UnknownValue() | SizeValue(parameter=True)):
+            return True if left is right else None
         case (SizeValue(missing=True), None) | (None, SizeValue(missing=True)):
             return True
         case (SizeValue(), int() | SizeValue()) | (int(), SizeValue()):

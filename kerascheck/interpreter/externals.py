@@ -17,7 +17,7 @@ from kerascheck.interpreter.layers import make_layer, shape_dims, spec_from_shap
 from kerascheck.interpreter.models import input_tensor, make_input
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.recording import record
-from kerascheck.interpreter.tensors import call_op, shape_value
+from kerascheck.interpreter.tensors import call_op, op_info, shape_value
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -53,7 +53,7 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         known = find_layer(base[0]) is not None or base[0] in (LAYER, MODEL, SEQUENTIAL)
         if known or not described.internal:
             return make_layer(interpreter, function, base, arguments, node)
-    if find_op(name) is not None or find_op(plain_name) is not None:
+    if op_info(name) is not None:
         return call_op(interpreter, function, arguments, node)
     if plain_name.startswith("tf.layers."):
         return _functional_layer(interpreter, plain_name, arguments, node)
@@ -61,7 +61,9 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
     if symbol is not None and symbol.kind == "class":
         return interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
     if (described.internal or described.name.startswith("keras.applications.")) and described.name.startswith("keras."):
-        source = interpreter.loader.installed_definition(interpreter, installed_name(function.name, described.generation))
+        source = interpreter.loader.installed_definition(
+            interpreter, installed_name(function.name, described.generation)
+        )
         if source is not None:
             return interpreter.call(source, arguments, node)
         return interpreter.unknown(node, described.name, "the package is not installed")
@@ -265,6 +267,11 @@ HANDLERS: dict[str, Handler] = {
     "tf.control_dependencies": _control,
     "tf.group": _group,
     "tf.no_op": _group,
+    "tf.global_variables_initializer": _group,
+    "tf.local_variables_initializer": _group,
+    "tf.tables_initializer": _group,
+    "tf.initialize_all_variables": _group,
+    "tf.initializers.global_variables": _group,
     "tf.get_collection": _collection,
     "tf.name_scope": _context,
     "tf.variable_scope": _context,
@@ -305,4 +312,3 @@ HANDLERS: dict[str, Handler] = {
     "keras.src.layers.VersionAwareLayers": _version_aware_layers,
 }
 """What kerascheck answers for itself, by canonical name (``tf.compat.v1`` names without ``compat.v1``)."""
-

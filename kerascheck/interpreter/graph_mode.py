@@ -154,9 +154,7 @@ def finish_train_ops(interpreter: Interpreter) -> None:
         elif _runs_apart(interpreter, needed):
             updates_run = None
         span: Span | None = certain[0][0].span if certain else None
-        interpreter.program.train_ops.append(
-            TrainOp(step.node, step.loss, step.span, bool(certain), updates_run, span)
-        )
+        interpreter.program.train_ops.append(TrainOp(step.node, step.loss, step.span, bool(certain), updates_run, span))
 
 
 def _runs_apart(interpreter: Interpreter, needed: set[str]) -> bool:

@@ -135,9 +135,7 @@ def join(left: Value, right: Value) -> Value:
             return join_tensors(left, right)
         case UnknownValue(guard=a), UnknownValue(guard=b) if a is not None and a == b:
             return left
-    if type(left) is type(right) and type(left).__eq__ is not object.__eq__ and left == right:
-        return left
-    return DIFFERS
+    return left if type(left) is type(right) and left == right else DIFFERS
 
 
 def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:

@@ -8,7 +8,7 @@ from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.scopes import assign_name
 from kerascheck.interpreter.symbols import record_symbol
-from kerascheck.interpreter.values import External, UnknownValue, Value
+from kerascheck.interpreter.values import External, ListValue, UnknownValue, Value
 
 
 def import_names(interpreter: Interpreter, node: ast.Import, frame: Frame) -> None:
@@ -61,7 +61,7 @@ def _import_star(interpreter: Interpreter, module: Value, frame: Frame) -> None:
             frame.module.star_imports.append(module)
         case Module():
             listed = module.scope.variables.get("__all__")
-            names = listed.items if hasattr(listed, "items") and isinstance(listed.items, list) else None
+            names = listed.items if isinstance(listed, ListValue) else None
             for name, value in module.scope.variables.items():
                 if (names is None and not name.startswith("_")) or (names is not None and name in names):
                     assign_name(interpreter, name, value, frame)

@@ -54,8 +54,7 @@ def element_of(interpreter: Interpreter, value: Value, node: ast.AST) -> Value:
         case UnknownValue(guard="dataset"):
             return value
         case TensorValue() if value.spec.shape.dims:
-            row = TensorValue(
+            return TensorValue(
                 value.spec.with_shape(Shape(value.spec.shape.dims[1:])), value.origins, is_array=value.is_array
             )
-            return row
     return NOTHING_KNOWN

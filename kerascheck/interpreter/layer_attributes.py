@@ -28,9 +28,7 @@ WEIGHT_LISTS = frozenset(
 )  # fmt: skip
 
 
-def layer_attribute(
-    interpreter: Interpreter, instance: Instance, name: str, node: ast.AST, called: bool
-) -> Value:
+def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, node: ast.AST, called: bool) -> Value:
     """``layer.name`` for what the user's code did not define."""
     state: LayerState = instance.layer
     note_member(interpreter, state, name, node, called)
@@ -118,5 +116,3 @@ def note_member(interpreter: Interpreter, state: LayerState, name: str, node: as
     span = source.span
     key = (span.file, span.line, span.column, name)
     interpreter.facts.members[key] = MemberUse(state.base, name, state.generation, span, called, source.stack)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerascheck.graph import Weight
 from kerascheck.interpreter.conversion import plain
@@ -15,6 +16,7 @@ from kerascheck.interpreter.models import (
     history_calls,
     sequential_layers,
 )
+from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -51,6 +53,8 @@ def call_layer_method(
         case "pop" if state.kind == "sequential":
             return _pop(interpreter, state)
         case "add_weight" | "add_variable":
+            if arguments.positional and isinstance(arguments.positional[0], str):
+                mark_old_form(interpreter, name, node)
             return add_weight(interpreter, instance, arguments, node)
         case "get_layer":
             return _get_layer(state, arguments)
@@ -85,7 +89,9 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
     if state.kind == "sequential":
         build_sequential(interpreter, instance, dims)
     elif state.is_model and dims is not None and state.expected is None:
-        state.expected = TensorValue(TensorSpec(Shape(tuple(UNKNOWN if dim is None else dim for dim in dims)), "float32"))
+        state.expected = TensorValue(
+            TensorSpec(Shape(tuple(UNKNOWN if dim is None else dim for dim in dims)), "float32")
+        )
         state.expected_dims = dims
     return None
 
@@ -141,3 +147,12 @@ def _get_layer(state: LayerState, arguments: Arguments) -> Value:
     return UnknownValue("layer")
 
 
+def mark_old_form(interpreter: Interpreter, name: str, node: ast.AST) -> None:
+    """Note that a method is called in the way only Keras 2 takes: the name of the weight first."""
+    source = source_of(interpreter, node)
+    if source is None:
+        return
+    members, start = interpreter.facts.members, (source.span.file, source.span.line, source.span.column)
+    for key, use in list(members.items()):
+        if use.member == name and (use.span.file, use.span.line, use.span.column) == start:
+            members[key] = replace(use, old_form=True)

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from kerascheck.catalog import REQUIRED, Parameter
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source, Weight
 from kerascheck.interpreter.binding import bind_to, note_argument
@@ -21,7 +22,7 @@ from kerascheck.interpreter.conversion import (
     to_values,
 )
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
@@ -128,6 +129,9 @@ def make_layer(
     class_name = base[0].rsplit(".", maxsplit=1)[-1]
     instance = interpreter.heap.new(Instance(function, span=interpreter.span(node)))
     instance.layer = new_layer_state(interpreter, class_name, base, node)
+    known = canonical(function.name, interpreter.program.generation) or ""
+    if known.startswith("tf."):
+        instance.layer.op = known
     initialise(interpreter, instance, arguments, node)
     return instance
 
@@ -177,7 +181,18 @@ def _constructor_arguments(
     for keyword in arguments.keywords:
         if symbol.accepts(keyword) is not True:
             note_argument(interpreter, replace(described, generation=state.generation), keyword, node)
-    return bind_to(symbol.parameters, arguments)
+    bound = bind_to(symbol.parameters, arguments)
+    for parameter in symbol.parameters:
+        given = bound.get(parameter.name)
+        if isinstance(given, SizeValue) and given.parameter and not _takes_size(parameter):
+            bound[parameter.name] = NOTHING_KNOWN
+    return bound
+
+
+def _takes_size(parameter: Parameter) -> bool:
+    """Whether a parameter may be a size, judged by its default."""
+    default = parameter.default
+    return default is REQUIRED or (isinstance(default, (int, tuple)) and not isinstance(default, bool))
 
 
 def call_layer(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
@@ -204,7 +219,7 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
 def structure_of(value: Value) -> Any:
     """The inputs of a call as the semantics take them; a value nobody knows is a tensor nobody knows."""
     match value:
-        case UnknownValue():
+        case UnknownValue() | SizeValue():
             return UNKNOWN_SPEC
         case int() | float() | str() | bool():
             return None
@@ -293,23 +308,40 @@ def infer(
     except ShapeProblem as error:
         if error.problem.kind is not ProblemKind.UNDEFINED or not interpreter.facts.assumed:
             raise
-        # A size that only the analysis left open may be fixed in the real call.
-        known = forget_assumed(interpreter, structure)
-        return function(replace(call, inputs=known))
+        return _with_assumed_open(interpreter, function, call, error)
 
 
-def forget_assumed(interpreter: Interpreter, structure: Any) -> Any:
-    """``structure`` with the sizes that the analysis made up unknown."""
+def _with_assumed_open(
+    interpreter: Interpreter, function: LayerFunction, call: LayerCall, error: ShapeProblem
+) -> LayerResult:
+    """A size that only the analysis left open may be fixed in the real call: as few of them as can be are unknown."""
+    for axes in ((-1,), (1,), None):
+        try:
+            return function(replace(call, inputs=forget_assumed(interpreter, call.inputs, axes)))
+        except ShapeProblem as again:
+            if again.problem.kind is not ProblemKind.UNDEFINED:
+                raise
+            error = again
+    raise error
+
+
+def forget_assumed(interpreter: Interpreter, structure: Any, axes: tuple[int, ...] | None) -> Any:
+    """``structure`` with the sizes that the analysis made up unknown, on ``axes`` or on all."""
     sizes: dict[str, Any] = dict.fromkeys(interpreter.facts.assumed, UNKNOWN)
     match structure:
-        case TensorSpec() if structure.shape.dims is not None:
-            return structure.with_shape(Shape(tuple(substitute(dim, sizes) for dim in structure.shape.dims)))
+        case TensorSpec() if structure.shape.dims:
+            rank = len(structure.shape.dims)
+            chosen = set(range(rank)) if axes is None else {axis % rank for axis in axes}
+            dims = [
+                substitute(dim, sizes) if index in chosen else dim for index, dim in enumerate(structure.shape.dims)
+            ]
+            return structure.with_shape(Shape(tuple(dims)))
         case list():
-            return [forget_assumed(interpreter, part) for part in structure]
+            return [forget_assumed(interpreter, part, axes) for part in structure]
         case tuple():
-            return tuple(forget_assumed(interpreter, part) for part in structure)
+            return tuple(forget_assumed(interpreter, part, axes) for part in structure)
         case dict():
-            return {key: forget_assumed(interpreter, part) for key, part in structure.items()}
+            return {key: forget_assumed(interpreter, part, axes) for key, part in structure.items()}
     return structure
 
 

@@ -27,10 +27,49 @@ from kerascheck.interpreter.values import (
 )
 
 MODULES = frozenset(
-    "math functools itertools collections numpy copy operator typing dataclasses abc os sys random time "
-    "argparse json re warnings logging pathlib string enum contextlib types inspect numbers shutil tempfile "
-    "datetime pickle glob io subprocess multiprocessing threading collections.abc os.path numpy.random "
-    "urllib urllib.request typing_extensions".split()
+    [
+        "math",
+        "functools",
+        "itertools",
+        "collections",
+        "numpy",
+        "copy",
+        "operator",
+        "typing",
+        "dataclasses",
+        "abc",
+        "os",
+        "sys",
+        "random",
+        "time",
+        "argparse",
+        "json",
+        "re",
+        "warnings",
+        "logging",
+        "pathlib",
+        "string",
+        "enum",
+        "contextlib",
+        "types",
+        "inspect",
+        "numbers",
+        "shutil",
+        "tempfile",
+        "datetime",
+        "pickle",
+        "glob",
+        "io",
+        "subprocess",
+        "multiprocessing",
+        "threading",
+        "collections.abc",
+        "os.path",
+        "numpy.random",
+        "urllib",
+        "urllib.request",
+        "typing_extensions",
+    ]
 )
 """Modules that are named, so that a file of the project with the same name is not taken for them."""
 

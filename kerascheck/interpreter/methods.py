@@ -68,9 +68,7 @@ TRAINABLE_LISTS = frozenset(
 )  # fmt: skip
 
 
-def note_weight_list_edit(
-    interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST
-) -> None:
+def note_weight_list_edit(interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST) -> None:
     """Note ``layer.trainable_weights.extend(...)``: it edits a copy."""
     copied = method.receiver.copy_of
     if copied is None or copied[0] not in TRAINABLE_LISTS or method.name not in WEIGHT_LIST_EDITS:
@@ -118,9 +116,7 @@ def tensor_method(
     return NOTHING_KNOWN
 
 
-def _assign(
-    interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST
-) -> Value:
+def _assign(interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     from kerascheck.interpreter.recording import record
     from kerascheck.interpreter.values import Origin
 
@@ -183,5 +179,3 @@ def _minimize(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> 
 
 def _op_handle(interpreter: Interpreter, node: ast.AST) -> Value:
     return graph_mode.group(interpreter, Arguments(), node, "tf.compat.v1.train.Optimizer.apply_gradients")
-
-

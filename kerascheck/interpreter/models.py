@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import Source
-from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.binding import bind_arguments, note_argument
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.conversion import map_tensors, plain, specs_in, tensors_in, to_values
@@ -24,6 +24,7 @@ from kerascheck.interpreter.layers import (
     shape_dims,
     structure_of,
 )
+from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.training import record_model_call
 from kerascheck.interpreter.values import (
@@ -53,6 +54,9 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
     bound = bind_arguments(interpreter, function.name, arguments, node)
     tensor = bound.get("tensor")
     if isinstance(tensor, TensorValue):
+        described = describe(function.name, interpreter.program.generation)
+        if described is not None and not tensor.spec.keras_tensor:
+            note_argument(interpreter, described, "tensor", node, old_form=True)
         dims: tuple[Any, ...] | None = tensor.spec.shape.dims
         return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
     dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))

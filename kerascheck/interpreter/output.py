@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node, Source
+from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layers import LayerState, class_function
 from kerascheck.interpreter.models import build_sequential, history_calls, input_tensor
+from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import (
     Arguments,
     ClassValue,
@@ -19,7 +20,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     Value,
 )
-from kerascheck.shapes import UNKNOWN, Unknown
+from kerascheck.shapes import Unknown
 from kerascheck.shapes.dim import symbol
 
 MAXIMUM_RANK = 8
@@ -43,6 +44,8 @@ class Assembly:
         self.called.append(instance)
         state: LayerState = instance.layer
         calls = state.calls
+        recorder = self.interpreter.program.recorder
+        before = recorder.counter
         inputs = self._inputs(instance, {})
         outputs = self._call(instance, inputs)
         hints = self.interpreter.facts.rank_hints
@@ -52,17 +55,25 @@ class Assembly:
             if tensor.origins and hints.get(tensor.origins[0].node, 0) in range(1, MAXIMUM_RANK)
         }
         if ranks:
+            self._forget(instance, before)
             inputs = self._inputs(instance, ranks)
             outputs = self._call(instance, inputs)
         state.calls = calls + 1
         self.ends.append((instance, inputs, outputs, alone))
 
+    def _forget(self, instance: Instance, before: int) -> None:
+        """Take back the first call: its nodes, and what it built Keras's own layers for."""
+        recorder = self.interpreter.program.recorder
+        for identifier in [each for each in recorder.nodes if int(each[1:]) > before]:
+            if recorder.nodes[identifier].kind != "variable":
+                del recorder.nodes[identifier]
+        for layer in all_layers(instance):
+            if layer.layer.kind == "builtin":
+                layer.layer.built, layer.layer.weights = False, ()
+
     def _call(self, instance: Instance, inputs: tuple[Value, ...]) -> Value:
         node = instance.cls.node if isinstance(instance.cls, ClassValue) and instance.cls.node else ast.Constant(None)
-        source = instance.layer.source
-        with self.interpreter.replaying(None if source is None else Source(source.span)):
-            frame_node = node
-        return self.interpreter.call(instance, Arguments(inputs), frame_node)
+        return self.interpreter.call(instance, Arguments(inputs), node)
 
     def _inputs(self, instance: Instance, ranks: dict[int, int]) -> tuple[Value, ...]:
         """Symbolic tensors for the parameters of ``call``: like the data it was called on, else of unknown shape."""
@@ -71,7 +82,9 @@ class Assembly:
         if state.expected is not None:
             known = tensors_in(state.expected)
             made = [self._like(tensor, state) for _, tensor in known]
-            return tuple(made) if isinstance(state.expected, TensorValue) else (interpreter.heap.new(ListValue([*made])),)
+            return (
+                tuple(made) if isinstance(state.expected, TensorValue) else (interpreter.heap.new(ListValue([*made])),)
+            )
         call = class_function(instance, "call")
         if call is None:
             return ()
@@ -108,7 +121,9 @@ class Assembly:
             if state.kind == "sequential" and state.outputs is None:
                 build_sequential(interpreter, instance, None)
             if state.kind in ("functional", "sequential") and state.outputs is not None:
-                self._cut(instance, state.inputs, state.outputs, "functional" if state.kind == "functional" else "sequential")
+                self._cut(
+                    instance, state.inputs, state.outputs, "functional" if state.kind == "functional" else "sequential"
+                )
         for instance, inputs, outputs, alone in self.ends:
             self._cut(instance, inputs, outputs, "layer" if alone else "subclassed")
         self._fragment()
@@ -188,6 +203,6 @@ def understood(node: Node) -> bool:
     if node.params is None or node.problem is not None:
         return False
     return all(
-        spec.shape.dims is not None and not any(isinstance(dim, Unknown) or dim is UNKNOWN for dim in spec.shape.dims)
+        spec.shape.dims is not None and not any(isinstance(dim, Unknown) for dim in spec.shape.dims)
         for spec in node.outputs
     )

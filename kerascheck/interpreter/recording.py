@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from kerascheck.interpreter.training import TrainingFacts
 
 
+def _training_facts() -> TrainingFacts:
+    from kerascheck.interpreter.training import TrainingFacts
+
+    return TrainingFacts()
+
+
 @dataclass(slots=True)
 class GraphRun:
     """One ``Session.run``: the nodes it fetched."""
@@ -53,18 +59,12 @@ class Facts:
     train_steps: list[TrainStep] = field(default_factory=list)
     grouped: dict[str, tuple[str, ...]] = field(default_factory=dict)
     updating: list[UpdatingCall] = field(default_factory=list)
-    training: TrainingFacts = field(default_factory=lambda: _training_facts())
+    training: TrainingFacts = field(default_factory=_training_facts)
     assumed: set[str] = field(default_factory=set)
     rank_hints: dict[str, int] = field(default_factory=dict)
     call_instances: list[Instance] = field(default_factory=list)
     tpu_span: Span | None = None
     jit_models: list[Instance] = field(default_factory=list)
-
-
-def _training_facts() -> TrainingFacts:
-    from kerascheck.interpreter.training import TrainingFacts
-
-    return TrainingFacts()
 
 
 def snake_case(name: str) -> str:

@@ -6,9 +6,11 @@ import ast
 
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
 from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     DictValue,
+    External,
     Instance,
     ListValue,
     Scope,
@@ -29,8 +31,11 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
 
     if name in BUILTINS:
         return BUILTINS[name]
-    if frame.module.open_names:
-        return NOTHING_KNOWN
+    for module in frame.module.star_imports:
+        full = f"{module.name}.{name}"
+        described = describe(full, interpreter.program.generation)
+        if described is not None and find_symbol(described) is not None:
+            return External(full)
     return NOTHING_KNOWN
 
 

@@ -22,7 +22,6 @@ from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.scopes import assign_target, delete_target
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
-    Arguments,
     ClassValue,
     FunctionValue,
     ListValue,

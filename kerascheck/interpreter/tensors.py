@@ -19,14 +19,15 @@ from kerascheck.interpreter.values import (
     KerasCall,
     NativeMethod,
     Origin,
+    SizeValue,
     TensorValue,
     UnknownValue,
     Value,
 )
 from kerascheck.problems import Problem, ShapeProblem
-from kerascheck.semantics.api import Family, OpCall, find_op
+from kerascheck.semantics.api import Family, OpCall, OpInfo, find_op
 from kerascheck.semantics.operators import binary_operator, getitem, unary_operator
-from kerascheck.shapes import UNKNOWN, TensorSpec, depends_on, Shape
+from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, depends_on
 
 OPERATOR_OPS = {
     "+": "add",
@@ -59,7 +60,7 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     operands = tensors_in(left, "x1") + tensors_in(right, "x2")
     problem: Problem | None = None
     spec = UNKNOWN_TENSOR
-    first, second = plain(left), plain(right)
+    first, second = _argument(left, plain(left)), _argument(right, plain(right))
     if first is not UNKNOWN and second is not UNKNOWN:
         try:
             spec = binary_operator(symbol, first, second, generation)
@@ -77,7 +78,7 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
 def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.AST) -> Value:
     """``symbol value``."""
     name = UNARY_OPS[symbol]
-    spec = unary_operator(symbol, value.spec, interpreter.program.generation)
+    spec = unary_operator(symbol, value.spec)
     operands = [("x", value)]
     if value.is_array:
         return TensorValue(spec, value.origins, is_array=True)
@@ -209,7 +210,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         for pair in tensors_in(value, name)
     ]  # fmt: skip
     plain_arguments = {name: plain(value) for name, value in bound.items()}
-    info = find_op(op) or (find_op("tf" + op.removeprefix("tf.compat.v1")) if op.startswith("tf.compat.v1.") else None)
+    plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
+    info = op_info(op)
     structure: Any = UNKNOWN_TENSOR
     problem: Problem | None = None
     if info is not None:
@@ -228,6 +230,20 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         return tuple(part if isinstance(part, (int, str)) or part is None else _size(part) for part in structure)
     config = {name: value for name, value in plain_arguments.items() if not specs_in(value)}
     return _result(interpreter, op, structure, operands, node, config, problem, function, arguments)
+
+
+def _argument(value: Value, converted: Any) -> Any:
+    """An argument that may be no size at all is not passed for one."""
+    return UNKNOWN if isinstance(value, SizeValue) and value.parameter else converted
+
+
+def op_info(op: str) -> OpInfo | None:
+    """The shape rule of an op; that of TensorFlow 2's function of the name for one of ``tf.compat.v1``."""
+    info = find_op(op)
+    if info is None and op.startswith("tf.compat.v1."):
+        newer = canonical("tensorflow" + op.removeprefix("tf.compat.v1"), 3)
+        info = find_op(newer) if newer is not None and newer != op else None
+    return info
 
 
 def _size(dim: Any) -> Value:

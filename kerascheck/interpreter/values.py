@@ -41,11 +41,13 @@ NOTHING_KNOWN = UnknownValue()
 class SizeValue:
     """A size that Python does not know as a number, and the shape algebra does: ``x.shape[1]`` of an open axis.
 
-    ``missing`` where Python sees None there (a static shape's open axis), so that ``is None`` is True.
+    ``missing`` where Python sees None there (a static shape's open axis), so that ``is None`` is True;
+    ``parameter`` where it stands for an argument nobody gave, which may be no size at all.
     """
 
     dim: Dim
     missing: bool = False
+    parameter: bool = False
 
 
 class Mutable:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import gcd
 from typing import TypeAlias
 
 MAXIMUM_TERMS = 64
@@ -148,7 +149,7 @@ def _terms(dim: int | Expression) -> tuple[tuple[Monomial, int], ...]:
 
 
 def _build(totals: Mapping[Monomial, int]) -> Dim:
-    kept = {monomial: coefficient for monomial, coefficient in totals.items() if coefficient}
+    kept = _normalised({monomial: coefficient for monomial, coefficient in totals.items() if coefficient})
     if not kept:
         return 0
     if set(kept) == {()}:
@@ -156,6 +157,44 @@ def _build(totals: Mapping[Monomial, int]) -> Dim:
     if len(kept) > MAXIMUM_TERMS:
         return UNKNOWN
     return Expression(tuple(sorted(kept.items(), key=lambda term: _monomial_text(term[0]))))
+
+
+def _normalised(terms: dict[Monomial, int]) -> dict[Monomial, int]:
+    """The constant beside a floor division goes into it, ``H//2 + 1`` being ``(H + 2)//2``.
+
+    So a size after a convolution stays one atom, and products of such sizes one term. Beside several divisions the
+    constant stands outside, and each numerator keeps what is less than its denominator.
+    """
+    divisions = [
+        (monomial, monomial[0], coefficient)
+        for monomial, coefficient in terms.items()
+        if len(monomial) == 1
+        and isinstance(monomial[0], Division)
+        and not monomial[0].exact
+        and isinstance(monomial[0].denominator, int)
+    ]
+    constant = terms.get((), 0)
+    if not divisions:
+        return terms
+    rest = {monomial: coefficient for monomial, coefficient in terms.items() if monomial}
+    if len(divisions) == 1 and divisions[0][2] == 1:
+        monomial, atom, _ = divisions[0]
+        if not constant:
+            return terms
+        del rest[monomial]
+        moved = Division(atom.numerator + constant * atom.denominator, atom.denominator)
+        return {**rest, (moved,): 1}
+    for monomial, atom, coefficient in divisions:
+        inside = dict(_terms(atom.numerator)) if isinstance(atom.numerator, (int, Expression)) else {}
+        assert isinstance(atom.denominator, int)
+        outside = inside.get((), 0) // atom.denominator
+        if outside:
+            del rest[monomial]
+            moved = Division(atom.numerator - outside * atom.denominator, atom.denominator)
+            rest[moved,] = rest.get((moved,), 0) + coefficient
+            constant += outside * coefficient
+    kept = {monomial: coefficient for monomial, coefficient in rest.items() if coefficient}
+    return {**kept, (): constant} if constant else kept
 
 
 def _atom_text(atom: Atom) -> str:
@@ -254,29 +293,24 @@ def floor_div(numerator: Dim, denominator: Dim) -> Dim:
 
 
 def _floor_div_by_int(numerator: Expression, denominator: int) -> Dim:
+    """``numerator // denominator``: the terms it divides come out, the rest and the constant stay in the division."""
     whole: dict[Monomial, int] = {}
     rest: dict[Monomial, int] = {}
     for monomial, coefficient in numerator.terms:
-        if not monomial:
-            whole[monomial], rest[monomial] = divmod(coefficient, denominator)
-        elif coefficient % denominator == 0:
+        if monomial and coefficient % denominator == 0:
             whole[monomial] = coefficient // denominator
         else:
             rest[monomial] = coefficient
-    remainder = _build(rest)
-    outside = _build(whole)
+    outside, remainder = _build(whole), _build(rest)
     if isinstance(remainder, int):
         return outside + remainder // denominator
     if isinstance(remainder, Unknown):
         return UNKNOWN
-    nested = [term for term in remainder.terms if term[0]]
-    if len(nested) == 1 and nested[0][1] == 1 and len(nested[0][0]) == 1:
-        inner = nested[0][0][0]
+    if len(remainder.terms) == 1 and remainder.terms[0][1] == 1 and len(remainder.terms[0][0]) == 1:
+        inner = remainder.terms[0][0][0]
         if isinstance(inner, Division) and not inner.exact and isinstance(inner.denominator, int):
-            # floor((n // d + r) / k) == floor((n + r * d) / (d * k)) for positive d and k
-            rest_constant = rest.get((), 0)
-            merged = inner.numerator + rest_constant * inner.denominator
-            return outside + floor_div(merged, inner.denominator * denominator)
+            # floor(floor(n / d) / k) == floor(n / (d * k)) for positive d and k
+            return outside + floor_div(inner.numerator, inner.denominator * denominator)
     return outside + _division(remainder, denominator, exact=False)
 
 
@@ -299,7 +333,37 @@ def _divide(numerator: Dim, denominator: Dim, *, exact: bool) -> Dim:
     if isinstance(numerator, Unknown) or isinstance(denominator, Unknown):
         return UNKNOWN
     quotient = _polynomial_quotient(numerator, denominator)
-    return quotient if quotient is not None else _division(numerator, denominator, exact=exact)
+    if quotient is not None:
+        return quotient
+    numerator, denominator = _without_common_factors(numerator, denominator)
+    if denominator == 1:
+        return numerator
+    return _division(numerator, denominator, exact=exact)
+
+
+def _without_common_factors(
+    numerator: int | Expression, denominator: int | Expression
+) -> tuple[int | Expression, int | Expression]:
+    """Both divided by the atoms and the number that every term of both contains."""
+    terms = [*_terms(numerator), *_terms(denominator)]
+    number = gcd(*(coefficient for _, coefficient in terms))
+    common = list(terms[0][0])
+    for monomial, _ in terms[1:]:
+        left = list(monomial)
+        kept = []
+        for atom in common:
+            if atom in left:
+                left.remove(atom)
+                kept.append(atom)
+        common = kept
+    factor = tuple(common)
+
+    def reduced(dim: int | Expression) -> int | Expression:
+        totals = {_without(monomial, factor) or (): coefficient // number for monomial, coefficient in _terms(dim)}
+        result = _build(totals)
+        return dim if isinstance(result, Unknown) else result
+
+    return reduced(numerator), reduced(denominator)
 
 
 def _division(numerator: Dim, denominator: Dim, *, exact: bool) -> Dim:

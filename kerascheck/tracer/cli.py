@@ -84,7 +84,9 @@ def _source_of(program: Program, target: str) -> SourceFile:
     if kind is TargetKind.ATTRIBUTE:
         module = parse_attribute(target).module.replace(".", "/")
         spans = [node.source.span.file for _, node in program.nodes() if node.source is not None]
-        path = next((file for file in spans if file.removesuffix(".py").endswith(module)), spans[0] if spans else target)
+        path = next(
+            (file for file in spans if file.removesuffix(".py").endswith(module)), spans[0] if spans else target
+        )
     if kind is TargetKind.SAVED:
         return SourceFile(target, "# keras")
     try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
+from kerascheck.tracer.library import Library
 from kerascheck.tracer.runtime import Runtime
 
 OP_MODULES = re.compile(
@@ -54,13 +55,19 @@ def from_library(depth: int) -> bool:
     return isinstance(name, str) and name.partition(".")[0] in _LIBRARIES
 
 
-def wrap_functions(runtime: Runtime) -> None:
-    """Replace every public function by one that tells ``runtime`` of its calls. Call before the user's code runs."""
+def wrap_tensorflow(runtime: Runtime) -> None:
+    """Replace TensorFlow's public functions by ones that tell ``runtime`` of calls. Call before the user's code runs."""
+    _wrap(runtime, _tensorflow_functions())
+
+
+def wrap_library(runtime: Runtime, library: Library) -> None:
+    """Replace the public functions of one Keras in the same way."""
+    _wrap(runtime, library.public_functions())
+
+
+def _wrap(runtime: Runtime, functions: Iterable[tuple[Any, str, Any, str]]) -> None:
     wrappers: dict[int, Any] = {}
-    found = list(_tensorflow_functions(runtime.tensorflow))
-    for library in runtime.libraries:
-        found += library.public_functions()
-    for module, attribute, function, name in found:
+    for module, attribute, function, name in list(functions):
         if id(function) not in wrappers:
             wrappers[id(function)] = _wrapper(runtime, name, function)
         setattr(module, attribute, wrappers[id(function)])
@@ -79,7 +86,7 @@ def _wrapper(runtime: Runtime, name: str, function: Callable[..., Any]) -> Calla
     return wrapper
 
 
-def _tensorflow_functions(tensorflow: Any) -> Iterator[tuple[Any, str, Any, str]]:
+def _tensorflow_functions() -> Iterator[tuple[Any, str, Any, str]]:
     from tensorflow.python.util import tf_decorator
 
     from kerascheck.semantics.api import find_op
@@ -90,11 +97,11 @@ def _tensorflow_functions(tensorflow: Any) -> Iterator[tuple[Any, str, Any, str]
         for attribute, value in list(vars(module).items()):
             if not isinstance(value, FunctionType) or attribute in CONTROL or attribute.startswith("_"):
                 continue
-            names = getattr(tf_decorator.unwrap(value)[1], "_tf_api_names", None)
-            if names:
-                public = [f"tf.{name}" for name in names]
+            function = tf_decorator.unwrap(value)[1]
+            public = [f"tf.{name}" for name in getattr(function, "_tf_api_names", ())]
+            public += [f"tf.compat.v1.{name}" for name in getattr(function, "_tf_api_names_v1", ())]
+            if public:
                 yield module, attribute, value, next((name for name in public if find_op(name)), public[0])
-    del tensorflow
 
 
 @contextmanager
@@ -110,7 +117,7 @@ def operators_wrapped(runtime: Runtime) -> Iterator[None]:
                 original = vars(owner).get(method)
                 if original is not None:
                     originals.append((owner, method, original))
-                    setattr(owner, method, _operator(runtime, name, parameters, original, method))
+                    setattr(owner, method, _operator(runtime, name, parameters, original))
         yield
     finally:
         for owner, method, original in reversed(originals):
@@ -124,7 +131,7 @@ def _all_operators() -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
             yield f"__r{method[2:]}", (name, parameters[::-1])
 
 
-def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original: Any, method: str) -> Any:
+def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original: Any) -> Any:
     @functools.wraps(original)
     def operator(*args: Any) -> Any:
         session = runtime.session
@@ -132,5 +139,4 @@ def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original
             return original(*args)
         return session.call_operator(name, dict(zip(parameters, args, strict=True)), lambda: original(*args))
 
-    del method
     return operator

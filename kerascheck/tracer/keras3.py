@@ -13,7 +13,7 @@ from kerascheck.graph import Weight
 from kerascheck.shapes import Shape
 from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.library import CallSite, History, Live
-from kerascheck.tracer.runtime import Runtime, patch
+from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
 
 FUNCTION_MODULES = re.compile(r"keras(\._tf_keras\.keras)?\.(ops(\.\w+)*|activations|random|backend)")
 """The modules whose functions are called on tensors."""
@@ -81,6 +81,19 @@ class Keras3:
             node.arguments.fill_in,
         )
 
+    def is_op(self, layer: Live) -> bool:
+        """See :class:`Library`: an op of Keras 3 is no layer."""
+        return not self.is_layer(layer)
+
+    def node_inputs(self, node: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(node.input_tensors)
+
+    def call_arguments(self, operation: Live, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """See :class:`Library`."""
+        bound = bind(type(operation).call, (operation, *args), kwargs)
+        return {name: value for name, value in bound.items() if value is not operation}
+
     def ends(self, model: Live) -> tuple[list[Live], list[Live]] | None:
         """See :class:`Library`."""
         if self.is_sequential(model):
@@ -146,7 +159,7 @@ class Keras3:
             def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
                 made = original(cls, *args, **kwargs)
                 if runtime.session is None:
-                    runtime.constructed(made, _constructor_arguments(cls, made, args, kwargs))
+                    runtime.constructed(made, constructor_arguments(cls, made, args, kwargs))
                 return made
 
             return new
@@ -238,11 +251,6 @@ class Keras3:
                     name = self.canonical(value) if isinstance(value, FunctionType) else None
                     if name is not None:
                         yield module, attribute, value, name
-
-
-def _constructor_arguments(cls: Any, made: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    bound = bind(cls.__init__, (made, *args), dict(kwargs))
-    return {name: value for name, value in bound.items() if value is not made}
 
 
 def _nested(shape: Iterable[Any]) -> bool:

@@ -131,6 +131,18 @@ class Library(Protocol):
         """The public name of an op that is no layer."""
         ...
 
+    def is_op(self, layer: Live) -> bool:
+        """Whether ``layer`` stands for one call of a function."""
+        ...
+
+    def node_inputs(self, node: Live) -> list[Live]:
+        """The KerasTensors that an entry of Keras's history takes, in the order of its arguments."""
+        ...
+
+    def call_arguments(self, operation: Live, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of an op's call by name."""
+        ...
+
     def op_arguments(self, operation: Live) -> Mapping[str, Any]:
         """What an op that is no layer was configured with."""
         ...

@@ -129,3 +129,9 @@ def patch(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     if isinstance(original, staticmethod):
         original = original.__func__
     setattr(owner, name, functools.wraps(original)(make(original)))
+
+
+def constructor_arguments(cls: Any, made: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of ``cls(...)`` by parameter name, with its defaults."""
+    bound = bind(cls.__init__, (made, *args), dict(kwargs))
+    return {name: value for name, value in bound.items() if value is not made}

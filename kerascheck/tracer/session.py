@@ -93,6 +93,12 @@ class Session:
         return next((library for library in self.libraries if library.is_layer(value)), self.libraries[0])
 
     @property
+    def generation(self) -> int:
+        """The generation of the layer whose ``call`` runs, or of the only Keras there is."""
+        inside = self.position.layers
+        return self.library_of(inside[-1]).generation if inside else self.libraries[-1].generation
+
+    @property
     def recording(self) -> bool:
         """Whether a call made now becomes a node."""
         return self.depth == 0
@@ -256,14 +262,14 @@ class Session:
     def call_operation(self, operation: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Any) -> Any:
         """Call an op of a functional model and record the call."""
         site, self.pending = self.pending, None
-        library = self.libraries[0] if site is None else self._library_of_operation(operation)
+        library = next((found for found in self.libraries if found.is_layer(operation)), self.libraries[0])
         source = extend(site.source, self.position.outer) if site else self.source_here()
         public = site.public if site is not None and site.public is not None and site.public.nodes <= 1 else None
-        name = library.op_name(operation) if public is None else public.name
-        configured = library.op_arguments(operation) if public is None else public.arguments
-        called = bind(type(operation).call, (operation, *args), kwargs)
-        tensors = {key: value for key, value in called.items() if value is not operation}
-        arguments = {**configured, **tensors}
+        arguments = dict(library.op_arguments(operation)) | library.call_arguments(operation, args, kwargs)
+        name = library.op_name(operation)
+        if site is not None and public is not None:
+            name = public.name
+            arguments = self._as_called(library.node_inputs(site.keep), public.arguments, (args, kwargs)) or arguments
         try:
             with self.opaque():
                 outputs = call()
@@ -274,8 +280,15 @@ class Session:
         self._record_op(name, arguments, outputs, source, on_keras_tensor=True)
         return outputs
 
-    def _library_of_operation(self, operation: Live) -> Library:
-        return next((library for library in self.libraries if library.is_layer(operation)), self.libraries[0])
+    def _as_called(self, references: list[Live], arguments: Mapping[str, Any], actual: Any) -> dict[str, Any] | None:
+        """A function's arguments with the tensors of this call in place of the KerasTensors of the first."""
+        given = [leaf for leaf in leaves(actual) if self.tensors.is_tensor(leaf)]
+        if len(given) != len(references):
+            return None
+        table = {id(reference): tensor for reference, tensor in zip(references, given, strict=True)}
+        return {
+            name: replace_leaves(value, lambda leaf: table.get(id(leaf), leaf)) for name, value in arguments.items()
+        }
 
     def _record_op(
         self,
@@ -297,7 +310,7 @@ class Session:
             source,
             scope=self.position.scope,
             config=config,
-            generation=self.libraries[0].generation,
+            generation=self.generation,
             on_keras_tensor=on_keras_tensor,
             in_lambda=self.position.in_lambda,
         )
@@ -380,7 +393,7 @@ class Session:
                 (TensorSpec(shape, self.tensors.dtype(variable)),),
                 source,
                 config={"trainable": trainable},
-                generation=self.libraries[0].generation,
+                generation=self.generation,
                 tracked=None,
             )
             self.recorder.add(node)
@@ -430,7 +443,7 @@ class Session:
             (self.tensors.spec(tensor),),
             self.source_here(),
             scope=self.position.scope,
-            generation=self.libraries[0].generation,
+            generation=self.generation,
             in_lambda=self.position.in_lambda,
         )
         edges = [Edge(end.node, node.identifier, end.output, str(index)) for index, end in enumerate(found)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 from typing import Any
 
 from kerascheck.tracer.frames import UserCode
-from kerascheck.tracer.functions import wrap_functions
+from kerascheck.tracer.functions import wrap_library, wrap_tensorflow
+from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
 from kerascheck.tracer.loops import watch_tapes
 from kerascheck.tracer.request import Request
@@ -18,12 +24,13 @@ TRAINING_METHODS = ("fit", "evaluate", "predict", *ON_BATCH, "predict_on_batch",
 def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tuple[Runtime, Training]:
     """Watch TensorFlow and Keras from now on."""
     runtime = Runtime(tensorflow, user)
-    library = Keras3(runtime, keras)
-    runtime.libraries.append(library)
-    library.install()
-    wrap_functions(runtime)
     training = Training(runtime, request.stop_at_model, request.run_training)
-    _replace_training(training, keras)
+    wrap_tensorflow(runtime)
+    _watch_keras_3(runtime, training, keras)
+    if "tf_keras" in sys.modules:
+        _watch_keras_2(runtime, training, sys.modules["tf_keras"])
+    else:
+        sys.meta_path.insert(0, _AfterImport("tf_keras", lambda module: _watch_keras_2(runtime, training, module)))
     _watch_variables(runtime)
     watch_tapes(runtime)
     if not request.run_training:
@@ -32,15 +39,35 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     return runtime, training
 
 
-def _replace_training(training: Training, keras: Any) -> None:
+def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
     from keras.src.optimizers.base_optimizer import BaseOptimizer
     from keras.src.trainers.trainer import Trainer
 
+    library = Keras3(runtime, keras)
+    library.install()
+    runtime.libraries.append(library)
+    wrap_library(runtime, library)
     for name in TRAINING_METHODS:
         training.replace(TensorFlowTrainer, name, keras.callbacks.History)
     training.watch_compile(Trainer)
     training.watch_steps(BaseOptimizer, "apply")
+
+
+def _watch_keras_2(runtime: Runtime, training: Training, keras: Any) -> None:
+    from tf_keras.src.engine.training import Model
+    from tf_keras.src.optimizers.legacy.optimizer_v2 import OptimizerV2
+    from tf_keras.src.optimizers.optimizer import Optimizer
+
+    library = Keras2.of(runtime, keras)
+    library.install()
+    runtime.libraries.append(library)
+    wrap_library(runtime, library)
+    for name in TRAINING_METHODS:
+        training.replace(Model, name, keras.callbacks.History)
+    training.watch_compile(Model)
+    for optimizer in (Optimizer, OptimizerV2):
+        training.watch_steps(optimizer, "apply_gradients")
 
 
 def _watch_variables(runtime: Runtime) -> None:
@@ -53,3 +80,39 @@ def _watch_variables(runtime: Runtime) -> None:
 
     # Left open: whatever the user's code makes, until the process ends.
     runtime.open_contexts.enter_context(runtime.tensorflow.variable_creator_scope(creator))
+
+
+class _AfterImport(MetaPathFinder):
+    """Calls a function once a package has been imported."""
+
+    def __init__(self, name: str, then: Callable[[ModuleType], None]) -> None:
+        self._name = name
+        self._then = then
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The package's own spec, with its loader wrapped."""
+        if fullname != self._name:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _ThenLoader(spec.loader, self._then)
+        return spec
+
+
+class _ThenLoader(Loader):
+    """A loader that calls a function behind the module's own code."""
+
+    def __init__(self, loader: Loader, then: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._then = then
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """As the wrapped loader does."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, then the function."""
+        self._loader.exec_module(module)
+        self._then(module)

@@ -24,18 +24,55 @@ SEGMENTS = {"data": X[0], "segment_ids": LABELS, "num_segments": 3}
 RAGGED_PAIR = {"x": INTEGERS, "y": INTEGERS[::-1].copy()}
 
 UNARY = {
-    **dict.fromkeys("abs exp expm1 square sin cos tan sinh cosh tanh sign floor ceil negative sigmoid".split(), X),
-    **dict.fromkeys("log_sigmoid erf erfc asinh atan is_nan is_inf is_finite round cumsum cumprod".split(), X),
-    **dict.fromkeys("log log1p sqrt rsqrt reciprocal".split(), POSITIVE),
-    **dict.fromkeys("acos asin atanh erfinv".split(), UNIT),
+    **dict.fromkeys(
+        [
+            "abs",
+            "exp",
+            "expm1",
+            "square",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "sign",
+            "floor",
+            "ceil",
+            "negative",
+            "sigmoid",
+        ],
+        X,
+    ),
+    **dict.fromkeys(
+        ["log_sigmoid", "erf", "erfc", "asinh", "atan", "is_nan", "is_inf", "is_finite", "round", "cumsum", "cumprod"],
+        X,
+    ),
+    **dict.fromkeys(["log", "log1p", "sqrt", "rsqrt", "reciprocal"], POSITIVE),
+    **dict.fromkeys(["acos", "asin", "atanh", "erfinv"], UNIT),
     "acosh": POSITIVE + 1,
     "conj": COMPLEX,
     "logical_not": BOOLEANS,
 }
-BINARY = (
-    "add subtract multiply divide truediv maximum minimum equal not_equal greater greater_equal less less_equal "
-    "floordiv floormod divide_no_nan atan2"
-).split()
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "truediv",
+    "maximum",
+    "minimum",
+    "equal",
+    "not_equal",
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "floordiv",
+    "floormod",
+    "divide_no_nan",
+    "atan2",
+]
 REDUCTIONS = "reduce_sum reduce_mean reduce_max reduce_min reduce_prod reduce_std reduce_variance reduce_logsumexp"
 
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -46,7 +83,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     **{f"tf.math.logical_{name}": {"x": BOOLEANS, "y": BOOLEANS[::-1].copy()} for name in ("and", "or", "xor")},
     **{f"tf.bitwise.{name}": RAGGED_PAIR for name in ("bitwise_and", "bitwise_or", "bitwise_xor")},
     **{f"tf.bitwise.{name}": RAGGED_PAIR for name in ("left_shift", "right_shift")},
-    **{f"tf.nn.{name}": {"features": X} for name in "relu relu6 selu softsign elu silu gelu leaky_relu".split()},
+    **{f"tf.nn.{name}": {"features": X} for name in ["relu", "relu6", "selu", "softsign", "elu", "silu", "gelu", "leaky_relu"]},
     **{f"tf.math.unsorted_segment_{name}": SEGMENTS for name in ("sum", "max", "min", "prod")},
     **{f"tf.linalg.{name}": {"input": SQUARE} for name in ("cholesky", "det", "inv", "diag_part")},
     "tf.math.pow": {"x": POSITIVE, "y": X},
@@ -136,7 +173,7 @@ def resolve(name: str) -> Any:
     import keras
     import tensorflow as tf
 
-    value: Any = {"tf": tf, "keras": keras}[name.split(".")[0]]
+    value: Any = {"tf": tf, "keras": keras}[name.split(".", maxsplit=1)[0]]
     for part in name.split(".")[1:]:
         value = getattr(value, part)
     return value

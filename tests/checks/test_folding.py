@@ -15,17 +15,21 @@ B, H, W, T, U = batch(), symbol("H"), symbol("W"), symbol("T"), symbol("U")
         (B, (1, 1)),
         (4 * B, (4, 1)),
         (B * T, (T, 1)),
-        (exact_div(4 * B, 8), (4, 8)),
+        (exact_div(4 * B, 8), (1, 2)),
         (exact_div(B * H * U, 2 * U), (H, 2)),
         (B * (T + 1), (T + 1, 1)),
         (batch(32) * 4, (4, 1)),
-        (B + 1, None),
-        (32, None),
-        (UNKNOWN, None),
     ],
 )
-def test_rows_per_sample(dim: Dim, rows: tuple[Dim, Dim] | None) -> None:
-    assert rows_per_sample(dim) == rows
+def test_rows_per_sample_are_a_fraction(dim: Dim, rows: tuple[Dim, Dim]) -> None:
+    found = rows_per_sample(dim)
+    assert found is not None
+    assert found[0] * rows[1] == rows[0] * found[1]
+
+
+@pytest.mark.parametrize("dim", [B + 1, 32, UNKNOWN, T])
+def test_what_is_no_multiple_of_the_batch_has_no_rows_per_sample(dim: Dim) -> None:
+    assert rows_per_sample(dim) is None
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,31 @@ def test_a_program_without_problems_is_silent(build):
     build.node("keras.layers.Dense", (4,), build.input(8))
     program = build.finish()
     assert [finding for rule in RULES.values() for finding in check(rule, program)] == []
+
+
+def test_a_layer_called_with_another_size_shows_the_call_that_built_it(build, span):
+    question, answer = build.input(64), build.input(32)
+    build.node("keras.layers.Dense", (16,), question, layer="dense")
+    build.failing("keras.layers.Dense", Problem(ProblemKind.SIZE, "no"), answer, layer="dense")
+    (finding,) = check("kc102_incompatible_input_size", build.finish())
+    assert finding.trail == (TrailStep(span(2), "(None, 32)"), TrailStep(span(3), "built here for (None, 64)"))
+
+
+def test_a_layer_whose_own_arguments_do_not_fit_its_first_input_was_built_nowhere_else(build, span):
+    build.failing("keras.layers.Conv2D", Problem(ProblemKind.SIZE, "no"), build.input(32, 32, 10), layer="conv")
+    (finding,) = check("kc102_incompatible_input_size", build.finish())
+    assert finding.trail == (TrailStep(span(1), "(None, 32, 32, 10)"),)
+
+
+def test_the_trail_of_an_exhausted_map_shows_what_shrank_it_and_nothing_else(build, span):
+    image = build.input(28, 28, 1)
+    first = build.node("keras.layers.Conv2D", (26, 26, 8), image)
+    wider = build.node("keras.layers.Conv2D", (26, 26, 16), first)
+    pooled = build.node("keras.layers.MaxPooling2D", (2, 2, 16), wider)
+    build.failing("keras.layers.Conv2D", Problem(ProblemKind.NEGATIVE, "no"), pooled)
+    (finding,) = check("kc107_negative_output_size", build.finish())
+    assert finding.trail == (
+        TrailStep(span(1), "(None, 28, 28, 1)"),
+        TrailStep(span(2), "(None, 26, 26, 8)"),
+        TrailStep(span(4), "(None, 2, 2, 16)"),
+    )

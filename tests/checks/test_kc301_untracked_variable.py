@@ -74,8 +74,15 @@ def test_an_integer_variable_is_silent() -> None:
 def test_a_moving_average_that_the_code_assigns_to_is_silent() -> None:
     graph = Graph()
     x, mean = graph.input(B, 4), graph.variable(4)
-    graph.add("op", "tf.Variable.assign", (4,), {"self": mean, "value": x})
+    graph.add("op", "tf.Variable.assign", (4,), {"variable": mean, "value": x})
     assert lines(graph.model(graph.op("tf.math.subtract", (B, 4), {}, x=x, y=mean))) == []
+
+
+def test_a_variable_that_is_only_read_for_an_assignment_is_found() -> None:
+    graph = Graph()
+    x, count, w = graph.input(B, 4), graph.variable(4, tracked=True), graph.variable(4)
+    graph.add("op", "tf.Variable.assign", (4,), {"variable": count, "value": w})
+    assert lines(graph.model(graph.op("tf.math.subtract", (B, 4), {}, x=x, y=w))) == [3]
 
 
 def test_a_variable_that_reaches_no_output_is_silent() -> None:

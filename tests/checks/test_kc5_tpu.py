@@ -24,6 +24,9 @@ HAZARDS = [
     pytest.param(no_kernel, "tf.linalg.det", id="determinant"),
     pytest.param(no_kernel, "tf.math.segment_mean", id="sorted-segments"),
     pytest.param(no_kernel, "tf.image.crop_and_resize", id="crop-and-resize"),
+    pytest.param(no_kernel, "keras.ops.det", id="keras-determinant"),
+    pytest.param(no_kernel, "keras.layers.StringLookup", id="keras-lookup"),
+    pytest.param(dynamic_shape, "keras.ops.nonzero", id="keras-nonzero"),
     pytest.param(dynamic_shape, "tf.boolean_mask", id="boolean-mask"),
     pytest.param(dynamic_shape, "tf.unique", id="unique"),
     pytest.param(host_callback, "tf.py_function", id="py-function"),
@@ -40,12 +43,27 @@ def lines(check: Check, program: Program) -> list[int]:
 def model_with(op: str, device: str, *guards: str) -> Program:
     graph = Graph(device)
     x = graph.input(B, 4)
-    return graph.model(graph.add("op", op, (UNKNOWN, 4), {"x": x}, guards=guards))
+    kind = "layer" if op.startswith("keras.layers.") else "op"
+    return graph.model(graph.add(kind, op, (UNKNOWN, 4), {"x": x}, guards=guards))
 
 
 @pytest.mark.parametrize(("check", "op"), HAZARDS)
 def test_an_op_in_a_model_for_a_tpu_is_found(check: Check, op: str) -> None:
     assert lines(check, model_with(op, "tpu")) == [2]
+
+
+def test_a_keras_where_of_one_argument_has_a_dynamic_shape() -> None:
+    graph = Graph("tpu")
+    config = {"x1": None, "x2": None}
+    y = graph.op("keras.ops.where", (UNKNOWN, 2), config, condition=graph.input(B, 4))
+    assert lines(dynamic_shape, graph.model(y)) == [2]
+
+
+def test_a_keras_where_that_chooses_keeps_its_shape() -> None:
+    graph = Graph("tpu")
+    x = graph.input(B, 4)
+    y = graph.op("keras.ops.where", (B, 4), {}, condition=x, x1=x, x2=x)
+    assert lines(dynamic_shape, graph.model(y)) == []
 
 
 @pytest.mark.parametrize(("check", "op"), HAZARDS)
@@ -94,6 +112,11 @@ def test_a_where_of_one_argument_has_a_dynamic_shape() -> None:
 @pytest.mark.parametrize(("check", "op"), [(no_kernel, "tf.strings.as_string"), (host_callback, "tf.py_function")])
 def test_a_jit_compiled_function_is_compiled_on_any_device(check: Check, op: str) -> None:
     assert lines(check, model_with(op, "cpu", JIT_GUARD)) == [2]
+
+
+def test_a_kernel_that_only_tpus_have_is_missing_elsewhere() -> None:
+    assert lines(no_kernel, model_with("tf.raw_ops.ResizeNearestNeighborGrad", "tpu")) == []
+    assert lines(no_kernel, model_with("tf.raw_ops.ResizeNearestNeighborGrad", "cpu", JIT_GUARD)) == [2]
 
 
 def test_a_jit_compiled_function_for_a_cpu_may_have_bounded_sizes() -> None:

@@ -57,6 +57,22 @@ def test_only_the_symbolic_operands_are_in_the_trail(build, span):
     assert [step.span for step in finding.trail] == [span(2)]
 
 
+def test_a_function_that_is_called_gives_the_call_after_the_tensors(build, span):
+    x = symbolic(build, 8)
+    node = build.node("tf.math.exp", (8,), x, on_keras_tensor=True)
+    node.source = replace(node.source, stack=(span(9),))
+    (finding,) = check(build.finish())
+    assert finding.trail == (
+        TrailStep(span(1), "KerasTensor of shape (None, 8)"),
+        TrailStep(span(9), "called from here"),
+    )
+
+
+def test_a_branch_for_another_version_is_left_alone(build):
+    build.node("tf.math.exp", (8,), symbolic(build, 8), on_keras_tensor=True, guards=("not version",))
+    assert list(check(build.finish())) == []
+
+
 def test_keras_2_wraps_the_function(build):
     build.node("tf.math.reduce_mean", (), symbolic(build, 8), on_keras_tensor=True, generation=2)
     assert list(check(build.finish())) == []

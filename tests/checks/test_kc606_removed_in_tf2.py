@@ -24,6 +24,7 @@ def symbol(name: str, **changes) -> Program:
         ("tf.layers.dense", "instead: `keras.layers.Dense`"),
         ("tf.contrib.layers.flatten", "instead: `keras.layers.Flatten`"),
         ("tf.train.AdamOptimizer", "instead: `keras.optimizers.Adam`"),
+        ("tf.Session", "remove it: code runs eagerly; `tf.function` compiles it"),
     ],
 )
 def test_a_name_that_is_gone_names_what_to_write_instead(name, help):

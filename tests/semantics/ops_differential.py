@@ -273,6 +273,42 @@ def assert_both_fail(example: Sample, kind: Any) -> None:
     raise AssertionError(f"{example}: a problem, but really {made}")
 
 
+def assert_symbolic(example: Sample) -> None:
+    """On KerasTensors whose first axis is None, the rule contradicts nothing that Keras's own inference says."""
+    import keras
+
+    def real(value: Any) -> Any:
+        if isinstance(value, T) and value.shape:
+            return keras.KerasTensor((None if value.shape[0] > 1 else 1, *value.shape[1:]), dtype=value.dtype)
+        return real_value(value)
+
+    def ours(value: Any) -> Any:
+        if isinstance(value, T) and value.shape:
+            first = symbol(f"n{value.shape[0]}") if value.shape[0] > 1 else 1
+            return TensorSpec(Shape((first, *value.shape[1:])), value.dtype, None, keras_tensor=True)
+        return spec_value(value)
+
+    function = real_function(example.name)
+    try:
+        made = function(*map_structure(example.args, real), **map_structure(dict(example.options), real))
+    except Exception:
+        return
+    leaves = flattened(made)
+    bound = inspect.signature(function).bind(*example.args, **example.options)
+    bound.apply_defaults()
+    found = our_outcome(example.name, map_structure(dict(bound.arguments), ours))
+    if found is None or not all(isinstance(leaf, keras.KerasTensor) for leaf in leaves):
+        return
+    assert len(found) == len(leaves), example
+    for spec, leaf in zip(found, leaves, strict=True):
+        public = spec.shape.public()
+        if public is not None:
+            said = f"{example}: {spec.shape}, Keras says {leaf.shape}"
+            assert len(public) == len(leaf.shape), said
+            assert all(a == b for a, b in zip(public, leaf.shape, strict=True) if None not in {a, b}), said
+        assert spec.dtype is None or spec.dtype == leaf.dtype, f"{example}: {spec.dtype}, Keras says {leaf.dtype}"
+
+
 def agree(example: Sample) -> None:
     """Where the real function works the rule is right; where the rule raises, the real function raises."""
     try:

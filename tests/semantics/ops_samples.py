@@ -199,7 +199,9 @@ def reductions() -> Iterator[Sample]:
 def along_axis() -> Iterator[Sample]:
     x, whole = t(2, 3, 6), t(2, 3, dtype="int32")
     for options in ({}, {"axis": 1}):
-        yield from each("keras.ops", "softmax log_softmax sparsemax sort argsort normalize cumsum cumprod", x, **options)
+        yield from each(
+            "keras.ops", "softmax log_softmax sparsemax sort argsort normalize cumsum cumprod", x, **options
+        )
         yield from each("keras.ops", "nancumsum nancumprod flip", x, **options)
         yield from each("keras.activations", "softmax log_softmax sparsemax", x, **options)
         yield from each("keras.backend", "softmax cumsum cumprod l2_normalize", x, **options)
@@ -521,9 +523,7 @@ def windows() -> Iterator[Sample]:
     yield sample("tf.nn.atrous_conv2d_transpose", image, t(3, 3, 5, 3), [2, 11, 13, 5], 2, "SAME")
     yield sample("keras.backend.conv2d_transpose", image, t(3, 3, 5, 3), (2, 22, 26, 5), (2, 2), "same")
     yield sample("tf.image.extract_patches", image, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID")
-    yield sample(
-        "tf.compat.v1.image.extract_image_patches", image, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME"
-    )
+    yield sample("tf.compat.v1.image.extract_image_patches", image, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME")
     yield sample("tf.signal.frame", t(2, 11), 4, 3)
     yield sample("tf.signal.frame", t(2, 11), 4, 3, pad_end=True)
 
@@ -534,9 +534,7 @@ def neural() -> Iterator[Sample]:
     yield sample("keras.backend.bias_add", image, t(7))
     yield sample("keras.ops.batch_normalization", x, t(5), t(5), -1)
     yield sample("keras.backend.batch_normalization", image, t(7), t(7), t(7), t(7))
-    yield from each(
-        "tf.nn", "batch_norm_with_global_normalization", image, t(7), t(7), t(7), t(7), 0.001, True
-    )
+    yield from each("tf.nn", "batch_norm_with_global_normalization", image, t(7), t(7), t(7), t(7), 0.001, True)
     yield from each(
         "tf.compat.v1.nn", "batch_norm_with_global_normalization", image, t(7), t(7), t(7), t(7), 0.001, True
     )

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerascheck.problems import Problem, ProblemKind
-from kerascheck.semantics.api import LayerResult
+from kerascheck.semantics.api import LayerResult, known_layers
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
 from tests.semantics.differential import assert_agrees, call, input_shapes, often_right
@@ -175,6 +175,27 @@ def test_identity_keeps_the_nesting() -> None:
     assert_agrees(3, "Identity", {}, [(None, 3), (None, 4)])
     assert_agrees(2, "Identity", {}, [(None, 3), (None, 4)])
     assert_agrees(3, "Activation", {"activation": "tanh"}, [(None, 3), (None, 3)])
+
+
+class NothingKnown(dict[str, Any]):
+    """A configuration with every parameter there is, none of them known."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return UNKNOWN
+
+    def __getitem__(self, name: str) -> Any:
+        return UNKNOWN
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", known_layers())
+@pytest.mark.parametrize("inputs", [UNKNOWN, None, TensorSpec(), [TensorSpec(), TensorSpec()], spec(B, T, F)])
+def test_layer_of_unknown_configuration_never_fails(name: str, inputs: Any) -> None:
+    result = call(3, name.removeprefix("keras.layers."), NothingKnown(), inputs)
+    expected_problem = isinstance(inputs, list) or inputs == spec(B, T, F)
+    assert isinstance(result, LayerResult) or expected_problem, result
 
 
 def test_dense_keeps_symbolic_sizes_in_front_of_its_features() -> None:

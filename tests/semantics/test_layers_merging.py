@@ -72,6 +72,13 @@ def test_dot_over_odd_axes_is_refused(generation: int, axes: Any) -> None:
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("generation", [2, 3])
+def test_dot_with_one_fixed_batch_agrees(generation: int) -> None:
+    assert_agrees(generation, "Dot", {"axes": 1}, [(None, 3), (2, 3)])
+    assert_agrees(generation, "Dot", {"axes": 1}, [(2, 3), (None, 3)])
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("generation", [2, 3])
 def test_dot_over_the_batch_fails_on_data(generation: int) -> None:
     assert assert_agrees(generation, "Dot", {"axes": 0}, [(None, 3), (None, 3)], on_data=True).error is not None
 

@@ -79,8 +79,7 @@ def test_recurrent_layer_agrees_with_keras_3(kind: str, data: st.DataObject) -> 
 @given(data=st.data())
 @settings(FEW, max_examples=8)
 def test_recurrent_layer_agrees_with_tf_keras(kind: str, data: st.DataObject) -> None:
-    # The front end does not say which tensors of tf_keras are symbolic, so what needs that may be missed there.
-    assert_agrees(2, kind, data.draw(recurrent(kind)), data.draw(input_shapes(3, largest=6)), may_miss=True)
+    assert_agrees(2, kind, data.draw(recurrent(kind)), data.draw(input_shapes(3, largest=6)))
 
 
 @pytest.mark.tensorflow

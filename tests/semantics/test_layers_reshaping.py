@@ -283,6 +283,11 @@ def test_reshape_with_a_rest_that_does_not_come_out() -> None:
     assert found.label == "784 is not a multiple of 30"
 
 
+def test_reshape_of_a_symbolic_count_that_is_never_reached() -> None:
+    found = problem("Reshape", Shape.of(batch(), 8, H), target_shape=(12,))
+    assert found.message == "cannot reshape (None, 8, None) to (12,): a sample has 8*H elements"
+
+
 def test_reshape_to_a_number() -> None:
     found = problem("Reshape", Shape.of(batch(), 28, 28), target_shape=784)
     assert found.kind is ProblemKind.VALUE

@@ -206,13 +206,9 @@ def _check_mask(call: LayerCall, operands: Operands) -> None:
 
 def _multi_head_scores(call: LayerCall, operands: Operands, heads: Dim) -> TensorSpec:
     query, key = operands.query, operands.key
-    if query.shape.dims is None or key.shape.dims is None:
-        return derived(call, query, Shape(None))
-    if len(query.shape.dims) == 3 and call.config.get("attention_axes") is None:
-        steps = query.shape.dims[1]
-        return derived(
-            call, query, Shape.of(query.shape.dims[0], heads, steps, _scored(call, steps, key.shape.dims[1]))
-        )
+    match query.shape.dims, key.shape.dims:
+        case (samples, steps, _), (_, keyed, _) if call.config.get("attention_axes") is None:
+            return derived(call, query, Shape.of(samples, heads, steps, _scored(call, steps, keyed)))
     return derived(call, query, Shape(None))
 
 

@@ -19,7 +19,7 @@ from kerascheck.semantics.layers.arguments import (
     sizes,
     weight,
 )
-from kerascheck.semantics.layers.weights import defined, derived, is_trainable, optional, undefined, unknown_output
+from kerascheck.semantics.layers.weights import defined, derived, optional, undefined, unknown_output
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, ceil_div, floor_div
 
 
@@ -46,7 +46,7 @@ def conv_lstm(call: LayerCall) -> LayerResult:
     else:
         moved = _convolved(call, spec, dims[3:] if first else dims[2:-1], kernel)
         step = (filters, *moved) if first else (*moved, filters)
-    updates = 2 if flag(call, "stateful") and is_trainable(call) else 0
+    updates = 2 if flag(call, "stateful") else 0
     return LayerResult(_outputs(call, spec, dims, step), weights, updates)
 
 

@@ -296,6 +296,8 @@ def dot(call: LayerCall) -> LayerResult:
         )
     kept_left = [dim for index, dim in enumerate(left.dims) if index != summed[0]]
     kept_right = [dim for index, dim in enumerate(right.dims) if index not in {0, summed[1]}]
+    if kept_left and right.dims:
+        kept_left[0] = _common(call.generation, (left.dims[0], right.dims[0]))
     dims = kept_left + kept_right
     return _joined(call, specs, Shape(tuple(dims) if len(dims) > 1 else (*dims, 1)))
 

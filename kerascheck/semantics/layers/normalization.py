@@ -17,6 +17,7 @@ from kerascheck.semantics.layers.weights import (
     is_trainable,
     optional,
     parameter_weight,
+    sublayer_class,
     unknown_output,
 )
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int
@@ -146,7 +147,7 @@ def _check_groups(call: LayerCall, spec: TensorSpec, size: Dim) -> None:
     if groups == 0 or (groups < -1 and call.generation == 3):
         raise invalid_value(call, "groups", "an integer greater than 0, or -1")
     if groups > 0 and channels is not None and (channels < groups or channels % groups):
-        divisors = [divisor for divisor in range(1, min(channels, groups) + 1) if channels % divisor == 0]
+        divisors = [divisor for divisor in range(1, min(channels, groups) + 1) if channels % divisor == 0] or [1]
         raise ShapeProblem(
             ProblemKind.SIZE,
             f"GroupNormalization cannot divide the {channels} channels of {spec.shape} into {groups} groups",
@@ -217,13 +218,14 @@ def spectral_normalization(call: LayerCall) -> LayerResult:
     if isinstance(power, int) and power <= 0:
         raise invalid_value(call, "power_iterations", "an integer greater than 0")
     sublayer = call.config.get("layer")
-    if sublayer is None or sublayer is UNKNOWN or call.call_layer is None:
-        return LayerResult(unknown_output(call), (_vector(call, Shape(None), None),))
+    name = sublayer_class(sublayer)
+    if name is None or call.call_layer is None:
+        return LayerResult(unknown_output(call), (_vector(Shape(None), None),))
     inner = call.call_layer(sublayer, call.inputs)
     outputs = inner.outputs
     if isinstance(outputs, TensorSpec):
         outputs = replace(outputs, dtype=compute_dtype(call) if call.generation == 3 else outputs.dtype)
-    weights = _with_vector(call, sublayer.name, frozen(call, inner.weights))
+    weights = _with_vector(call, name, frozen(call, inner.weights))
     return LayerResult(outputs, weights, inner.updates + (2 if is_trainable(call) else 0))
 
 
@@ -238,10 +240,10 @@ def _with_vector(call: LayerCall, inner_name: str, weights: tuple[Weight, ...]) 
             label=f"{short} has neither",
         )
     if at is None or not known:
-        return (*weights, _vector(call, Shape(None), None))
+        return (*weights, _vector(Shape(None), None))
     kernel = weights[at]
     last = UNKNOWN if kernel.shape.dims is None else kernel.shape.dims[-1]
-    vector = _vector(call, Shape.of(1, last), kernel.dtype)
+    vector = _vector(Shape.of(1, last), kernel.dtype)
     # Keras 3 lists the kernel first, which the wrapper itself holds; tf_keras the trainable weights before the others.
     if call.generation == 3:
         return (kernel, vector, *weights[:at], *weights[at + 1 :])
@@ -249,6 +251,5 @@ def _with_vector(call: LayerCall, inner_name: str, weights: tuple[Weight, ...]) 
     return (*trainable, vector, *(one for one in weights if not one.trainable))
 
 
-def _vector(call: LayerCall, shape: Shape, dtype: str | None) -> Weight:
-    name = "vector_u" if call.generation == 3 else "sn_u"
-    return Weight(name, shape, trainable=False, dtype=dtype)
+def _vector(shape: Shape, dtype: str | None) -> Weight:
+    return Weight("vector_u", shape, trainable=False, dtype=dtype)

@@ -273,12 +273,7 @@ def text_vectorization(call: LayerCall) -> LayerResult:
     mode = call.config.get("output_mode")
     spec = _image(call)
     dims = spec.shape.dims
-    if (
-        dims is None
-        or not isinstance(mode, str)
-        or call.config.get("split") is None
-        or flag(call, "ragged") is not False
-    ):
+    if not dims or not isinstance(mode, str) or call.config.get("split") is None or flag(call, "ragged") is not False:
         return LayerResult(TensorSpec())
     if call.generation == 2 and len(dims) > 1 and (as_int(dims[-1]) or 1) != 1:
         raise ShapeProblem(

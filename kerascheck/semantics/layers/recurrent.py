@@ -20,8 +20,8 @@ from kerascheck.semantics.layers.weights import (
     defined,
     derived,
     frozen,
-    is_trainable,
     optional,
+    sublayer_class,
     undefined,
     units,
     unknown_output,
@@ -71,10 +71,8 @@ def _cell(call: LayerCall, cell: Any, features: Dim) -> Cell | None:
     """The cell an RNN was given: a known one, a stack, or a list of cells; None for the user's own."""
     if isinstance(cell, list | tuple):
         return _stack(call, cell, features)
-    if cell is UNKNOWN or cell is None or isinstance(cell, int | float | str):
-        return None
-    name = getattr(cell, "name", None)
-    if not isinstance(name, str):
+    name = sublayer_class(cell)
+    if name is None:
         return None
     short = name.removeprefix("keras.layers.")
     if short == "StackedRNNCells":
@@ -143,8 +141,8 @@ _NOT_CELLS = frozenset({"Dense", "LSTM", "GRU", "SimpleRNN", "Conv1D", "Embeddin
 
 
 def _check_is_cell(cell: Any) -> None:
-    name = getattr(cell, "name", None)
-    short = name.removeprefix("keras.layers.") if isinstance(name, str) else ""
+    name = sublayer_class(cell) or ""
+    short = name.removeprefix("keras.layers.")
     if short in _NOT_CELLS and name == f"keras.layers.{short}":
         cell_name = f"{short}Cell" if short in GATES else None
         raise ShapeProblem(
@@ -216,7 +214,7 @@ def _unrolled(call: LayerCall, spec: TensorSpec, dims: tuple[Dim, ...], cell: Ce
     else:
         steps = (time, batch) if time_major else (batch, time)
         output = derived(call, spec, Shape((*(steps if sequences else (batch,)), cell.output)))
-    updates = sum(_count(state) for state in cell.states) if flag(call, "stateful") and is_trainable(call) else 0
+    updates = sum(_count(state) for state in cell.states) if flag(call, "stateful") else 0
     match flag(call, "return_state"):
         case None:
             return LayerResult(unknown_output(call), weights, updates)

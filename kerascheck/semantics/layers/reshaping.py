@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from kerascheck.semantics.layers.arguments import (
     single_input,
     sizes,
 )
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, compare, exact_div, product, text
+from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, TensorSpec, compare, exact_div, product, text
 
 _INTERPOLATIONS = {
     2: {"area", "bicubic", "bilinear", "gaussian", "lanczos3", "lanczos5", "mitchellcubic", "nearest"},
@@ -85,14 +86,22 @@ def _solve(shape: Shape, size: Dim, target: tuple[Any, ...]) -> tuple[Dim, ...]:
     """
     sizes_given = tuple(one if is_size(one) else UNKNOWN for one in target)
     if not _free_axes(target):
-        if compare(product(sizes_given), size) is False:
-            raise _wrong_count(shape, size, target, f"it has room for {text(product(sizes_given))}")
+        room = product(sizes_given)
+        if compare(room, size) is False or _never_equal(size, room):
+            raise _wrong_count(shape, size, target, f"it has room for {text(room)}")
         return sizes_given
     rest = product(one for one in sizes_given if one != -1)
     if isinstance(size, int) and isinstance(rest, int) and (rest == 0 or size % rest):
         raise _wrong_count(shape, size, target, f"{size} is not a multiple of {rest}")
     free = exact_div(size, rest)
     return tuple(free if one == -1 else one for one in sizes_given)
+
+
+def _never_equal(size: Dim, room: Dim) -> bool:
+    """Whether a symbolic count is a multiple of a number that ``room`` is not."""
+    if not isinstance(size, Expression) or not isinstance(room, int):
+        return False
+    return room % math.gcd(*(coefficient for _, coefficient in size.terms)) != 0
 
 
 def _wrong_count(shape: Shape, size: Dim, target: tuple[Any, ...], label: str) -> ShapeProblem:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from kerascheck.graph import Weight
@@ -34,12 +35,12 @@ def units(call: LayerCall, parameter: str = "units", *, tolerant: bool = False) 
     """
     value = call.config.get(parameter)
     if tolerant and call.generation == 2:
-        if isinstance(value, float):
+        if isinstance(value, float) and math.isfinite(value):
             return int(value)
         if isinstance(value, str) or value == 0:
             return UNKNOWN if isinstance(value, str) else 0
     if value is None or isinstance(value, float | str | list | tuple | dict):
-        help = f"{parameter}={int(value)}" if isinstance(value, float) and value >= 1 else None
+        help = f"{parameter}={int(value)}" if isinstance(value, float) and 1 <= value < math.inf else None
         raise invalid_value(call, parameter, "an integer greater than 0", help=help)
     return positive(call, parameter)
 
@@ -150,3 +151,10 @@ def parameter_weight(
 def size_value(value: object) -> Dim:
     """A configuration value as a size; unknown where it is none."""
     return value if is_size(value) else UNKNOWN
+
+
+def sublayer_class(value: object) -> str | None:
+    """The canonical class name of a layer that was given to a constructor; None for whatever else was given."""
+    # An argument can be any object of the caller's, so this asks for what a Sublayer promises.
+    name = getattr(value, "name", None)
+    return name if isinstance(name, str) and isinstance(getattr(value, "config", None), Mapping) else None

@@ -10,7 +10,7 @@ from kerascheck.graph import Weight
 from kerascheck.problems import ProblemKind, ShapeProblem
 from kerascheck.semantics.api import LayerCall, LayerResult, Structure, find_layer, layer
 from kerascheck.semantics.layers.arguments import compute_dtype, invalid_value
-from kerascheck.semantics.layers.weights import frozen, unknown_output
+from kerascheck.semantics.layers.weights import frozen, sublayer_class, unknown_output
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, compare
 
 _MERGE_MODES = ("concat", "sum", "ave", "mul")
@@ -18,15 +18,14 @@ _RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLS
 
 
 def _config(sublayer: Any) -> Mapping[str, Any]:
-    config = getattr(sublayer, "config", None)
-    return config if isinstance(config, Mapping) else {}
+    return {} if sublayer_class(sublayer) is None else sublayer.config
 
 
 def _name(sublayer: Any) -> str:
     """The class's own name of one of Keras's layers; empty for anything else."""
-    name = getattr(sublayer, "name", None)
+    name = sublayer_class(sublayer) or ""
     prefix = "keras.layers."
-    return name.removeprefix(prefix) if isinstance(name, str) and name.startswith(prefix) else ""
+    return name.removeprefix(prefix) if name.startswith(prefix) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,8 @@ def bidirectional(call: LayerCall) -> LayerResult:
     forward, backward = call.config.get("layer"), call.config.get("backward_layer")
     _check_recurrent(forward)
     _check_pair(call, forward, backward)
-    if call.call_layer is None or forward is UNKNOWN or backward is UNKNOWN:
+    given = [forward] if backward is None else [forward, backward]
+    if call.call_layer is None or any(sublayer_class(one) is None for one in given):
         return LayerResult(unknown_output(call), (Weight("kernel", Shape(None)),))
     there = call.call_layer(forward, call.inputs)
     back = there if backward is None else call.call_layer(backward, call.inputs)
@@ -163,7 +163,7 @@ def time_distributed(call: LayerCall) -> LayerResult:
             help=f"add an axis: `keras.layers.Reshape(({size}, 1))`" if isinstance(size, int) else None,
             operands=(0,),
         )
-    if call.call_layer is None or sublayer is UNKNOWN:
+    if call.call_layer is None or sublayer_class(sublayer) is None:
         return LayerResult(unknown_output(call), (Weight("kernel", Shape(None)),))
     step = spec.with_shape(Shape(None) if dims is None else Shape((dims[0], *dims[2:])))
     try:

@@ -53,18 +53,22 @@ def _implicit_output(terms: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return (ELLIPSIS, *once) if any(ELLIPSIS in term for term in terms) else once
 
 
-def einsum_shape(equation: Equation, shapes: Sequence[Shape], text: str) -> Shape:
-    """The shape of the result; raises EINSUM where the equation certainly does not fit the operands."""
-    return _Matching(equation, shapes, text).output()
+def einsum_shape(equation: Equation, shapes: Sequence[Shape], text: str, *, ones_repeat: bool) -> Shape:
+    """The shape of the result; raises EINSUM where the equation certainly does not fit the operands.
+
+    ``ones_repeat`` is whether a size of one may meet another size, as some equations of ``keras.ops.einsum`` let it.
+    """
+    return _Matching(equation, shapes, text, ones_repeat=ones_repeat).output()
 
 
 class _Matching:
     """The sizes that the operands give to the labels of an equation."""
 
-    def __init__(self, equation: Equation, shapes: Sequence[Shape], text: str) -> None:
+    def __init__(self, equation: Equation, shapes: Sequence[Shape], text: str, *, ones_repeat: bool) -> None:
         self.equation = equation
         self.shapes = shapes
         self.text = text
+        self.ones_repeat = ones_repeat
         self.sizes: dict[str, Dim] = {}
         self.leading: list[Shape] = []
         if len(equation.inputs) != len(shapes):
@@ -109,7 +113,7 @@ class _Matching:
 
     def _meet(self, label: str, left: Dim, right: Dim) -> Dim:
         if compare(left, right) is False:
-            if 1 in {as_int(left), as_int(right)}:
+            if self.ones_repeat and 1 in {as_int(left), as_int(right)}:
                 return right if as_int(left) == 1 else left
             sizes = " and ".join(str(Shape.of(dim)).strip("(,)") for dim in (left, right))
             raise self._problem(f"{label} is {sizes}", f"give the axes called {label} one size")
@@ -133,7 +137,9 @@ def _einsum(call: OpCall, equation: str, operands: str) -> TensorSpec:
     parsed = Equation.parse(text) if isinstance(text, str) else None
     if parsed is None or not isinstance(text, str):
         return unknown_like(*values)
-    return result(einsum_shape(parsed, [value.shape for value in values], text), dtype, *values)
+    shapes = [value.shape for value in values]
+    shape = einsum_shape(parsed, shapes, text, ones_repeat=call.name.startswith("keras."))
+    return result(shape, dtype, *values)
 
 
 @op("keras.ops.einsum", family=Family.CONTRACTION, operand="operands")

@@ -255,7 +255,7 @@ def multi_hot(call: OpCall) -> TensorSpec:
         return unknown_like(x)
     reduced = Shape(dims[:1] + dims[2:] if len(dims) > 1 else ())
     encoded = one_hot(result(reduced, None, x), dim_of(argument(call, "num_classes")), -1, None)
-    return TensorSpec(encoded.shape, dtype_name(argument(call, "dtype"), "float32"), None, x.keras_tensor)
+    return TensorSpec(encoded.shape, dtype_name(argument(call, "dtype")), None, x.keras_tensor)
 
 
 def where(call: OpCall, left: str, right: str) -> Structure:

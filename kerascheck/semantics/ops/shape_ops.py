@@ -66,7 +66,7 @@ def tf_rank(call: OpCall) -> TensorSpec:
 def ndim(call: OpCall) -> TensorSpec:
     """The number of axes."""
     x = tensor(argument(call, "x"))
-    return TensorSpec(Shape(()), "int32", x.shape.rank)
+    return TensorSpec(Shape(()), None, x.shape.rank)
 
 
 @op("tf.size", "tf.compat.v1.size", operand="input")

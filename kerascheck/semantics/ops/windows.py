@@ -27,14 +27,8 @@ def window_size(size: Dim, window: Dim, stride: Dim, dilation: Dim, padding: str
     return UNKNOWN
 
 
-def _checked(size: Dim, before: Dim, window: Dim, stride: Dim, shape: Shape) -> Dim:
-    """``size``, if it may be that of an axis; TensorFlow's division rounds towards zero."""
-    number, step = as_int(size), as_int(stride)
-    if number is None or number >= 0:
-        return size
-    if step is not None and number == -1 and step > 1:
-        return 0 if as_int(before) is not None else UNKNOWN
-    raise ShapeProblem(
+def _negative(before: Dim, window: Dim, shape: Shape) -> ShapeProblem:
+    return ShapeProblem(
         ProblemKind.NEGATIVE,
         f"a window of {as_int(window)} is larger than an axis of {shape}",
         label=f"a window of {as_int(window)} on an axis of {as_int(before)}",
@@ -82,12 +76,17 @@ def channel_axis(data_format: Any) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """How a window slides: its sizes, strides and dilations for each spatial axis, and the padding."""
+    """How a window slides: its sizes, strides and dilations for each spatial axis, and the padding.
+
+    ``symbolic`` is whether Keras itself works the shape out, which refuses an empty result. TensorFlow only refuses a
+    size below zero, by a division that rounds towards zero; of an empty result nothing is said.
+    """
 
     windows: Sequence[Dim] | None
     strides: Sequence[Dim] | None
     dilations: Sequence[Dim] | None
     padding: str | None
+    symbolic: bool = False
 
     def over(self, x: Shape, channel: int | None, channels: Dim | None, leading: int = 1) -> Shape:
         """The shape after the window has slid over the spatial axes of ``x``.
@@ -111,7 +110,13 @@ class Slide:
         if any(group is None or len(group) != count for group in groups):
             return UNKNOWN
         window, stride, dilation = (group[index] for group in groups if group is not None)
-        return _checked(window_size(size, window, stride, dilation, self.padding), size, window, stride, shape)
+        found = window_size(size, window, stride, dilation, self.padding)
+        number = as_int(found)
+        if number is None or number > 0:
+            return found
+        if self.symbolic or number < (-1 if as_int(stride) != 1 else 0):
+            raise _negative(size, (window - 1) * dilation + 1, shape)
+        return UNKNOWN
 
 
 def check_rank(x: Shape, rank: int, name: str) -> None:
@@ -162,6 +167,7 @@ class Convolution:
             per_axis(first_given(call.arguments, *self.strides), spatial, channel or -1),
             per_axis(first_given(call.arguments, *self.dilations), spatial, channel or -1),
             padding_name(argument(call, "padding")),
+            symbolic=call.name.startswith("keras.ops.") and x.keras_tensor,
         )
         operand = x.shape if x.shape.dims is not None else Shape((UNKNOWN,) * (spatial + 2))
         return result(slide.over(operand, channel, self._channels(call, known)), x.dtype, x, kernel)
@@ -286,7 +292,8 @@ class Pooling:
         strides = call.arguments.get("strides")
         steps = windows if strides is None and self.strided else per_axis(strides, rank - 2, channel or -1)
         dilations = per_axis(first_given(call.arguments, *self.dilations), rank - 2, channel or -1)
-        slide = Slide(windows, steps, dilations, padding_name(argument(call, "padding")))
+        symbolic = call.name.startswith("keras.ops.") and x.keras_tensor
+        slide = Slide(windows, steps, dilations, padding_name(argument(call, "padding")), symbolic)
         pooled = result(slide.over(x.shape, channel, None), x.dtype, x)
         if self.outputs == 1:
             return pooled

@@ -1,0 +1,243 @@
+"""tf_keras, which is Keras 2, watched and asked."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+from kerascheck.graph import Weight
+from kerascheck.shapes import Shape
+from kerascheck.tracer.binding import bind
+from kerascheck.tracer.library import CallSite, History, Live
+from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
+
+FUNCTION_MODULES = re.compile(r"tf_keras(\.api\._v\d)?(\.keras)?\.(backend|activations)")
+"""The modules whose functions are called on tensors."""
+
+OPERATORS = {
+    "add": "tf.math.add",
+    "sub": "tf.math.subtract",
+    "mul": "tf.math.multiply",
+    "truediv": "tf.math.truediv",
+    "floordiv": "tf.math.floordiv",
+    "mod": "tf.math.floormod",
+    "pow": "tf.math.pow",
+    "matmul": "tf.linalg.matmul",
+    "neg": "tf.math.negative",
+    "getitem": "keras.ops.getitem",
+}
+"""What an operator on KerasTensors is, by its name in ``tf.__operators__``."""
+
+SEQUENTIAL_METHODS = ("__init__", "add", "build", "_build_graph_network_for_inferred_shape")
+
+
+@dataclass(slots=True)
+class Keras2:
+    """tf_keras."""
+
+    runtime: Runtime
+    keras: Any
+    base_layer: Any
+    functional: Any
+    op_layer: Any
+    generation: int = 2
+
+    @classmethod
+    def of(cls, runtime: Runtime, keras: Any) -> Keras2:
+        """The library of an imported tf_keras."""
+        from tf_keras.src.engine import base_layer, functional
+        from tf_keras.src.layers.core import tf_op_layer
+
+        return cls(runtime, keras, base_layer.Layer, functional.Functional, tf_op_layer.TFOpLambda)
+
+    def is_layer(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(value, self.base_layer)
+
+    def is_model(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(value, self.keras.Model)
+
+    def is_op(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(layer, self.op_layer)
+
+    def is_symbolic(self, value: Live) -> bool:
+        """See :class:`Library`."""
+        from tf_keras.src.engine.keras_tensor import KerasTensor
+
+        return isinstance(value, KerasTensor)
+
+    def is_variable(self, value: Live) -> bool:
+        """See :class:`Library`: tf_keras has none of its own."""
+        return False
+
+    def storage(self, variable: Live) -> Live:
+        """See :class:`Library`."""
+        return variable
+
+    def canonical(self, value: Live) -> str | None:
+        """See :class:`Library`."""
+        try:
+            names = vars(value).get("_keras_api_names")
+        except TypeError:
+            return None
+        if names:
+            return str(names[0])
+        return "keras.Model" if value is self.functional else None
+
+    def history(self, tensor: Live) -> History | None:
+        """See :class:`Library`."""
+        past = tensor._keras_history
+        if past.layer is None:
+            return None
+        node = past.layer._inbound_nodes[past.node_index]
+        references = list(node.keras_inputs)
+
+        def fill(table: dict[int, Live]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+            # The node takes its tensors out of lists, one for each time they are used.
+            queues = {str(id(found)): [table[id(found)]] * len(references) for found in references}
+            args, kwargs = node.map_arguments(queues)
+            return tuple(args), dict(kwargs)
+
+        flat = self.runtime.tensorflow.nest.flatten
+        return History(id(node), past.layer, tuple(references), tuple(flat(node.outputs)), bool(node.is_input), fill)
+
+    def node_inputs(self, node: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(node.keras_inputs)
+
+    def ends(self, model: Live) -> tuple[list[Live], list[Live]] | None:
+        """See :class:`Library`."""
+        if not isinstance(model, self.functional) or not model.inputs or not model.outputs:
+            return None
+        return list(model.inputs), list(model.outputs)
+
+    def is_sequential(self, model: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(model, self.keras.Sequential)
+
+    def inner_layers(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(layer._flatten_layers())
+
+    def is_lambda(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(layer, self.keras.layers.Lambda)
+
+    def op_name(self, operation: Live) -> str:
+        """See :class:`Library`."""
+        symbol = str(operation.symbol or operation.function.__name__)
+        group, _, last = symbol.rpartition(".")
+        if group == "__operators__":
+            return OPERATORS.get(last, f"tf.{symbol}")
+        return symbol if symbol.startswith("keras.") else f"tf.{symbol}"
+
+    def op_arguments(self, operation: Live) -> Mapping[str, Any]:
+        """See :class:`Library`."""
+        return {}
+
+    def call_arguments(self, operation: Live, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """See :class:`Library`."""
+        return bind(operation.function, args, kwargs)
+
+    def weights(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(layer.weights)
+
+    def own_weights(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        inner = layer._flatten_layers(recursive=False, include_self=False)
+        below = {id(weight) for found in inner for weight in found.weights}
+        return [weight for weight in layer.weights if id(weight) not in below]
+
+    def describe(self, weight: Live) -> Weight:
+        """See :class:`Library`."""
+        name = str(weight.name).partition(":")[0].rpartition("/")[2]
+        return Weight(name, Shape.of(*weight.shape), bool(weight.trainable), str(weight.dtype.name))
+
+    def input_spec_of(self, model: Live) -> tuple[tuple[int | None, ...], ...] | None:
+        """See :class:`Library`."""
+        shape = model._build_input_shape
+        if shape is None:
+            return None
+        sizes = tuple(shape)
+        if any(isinstance(size, (list, tuple, dict)) for size in sizes):
+            return None
+        return (sizes,)
+
+    def operator_classes(self) -> list[Any]:
+        """See :class:`Library`: the variables are TensorFlow's."""
+        return []
+
+    def install(self) -> None:
+        """See :class:`Library`."""
+        from tf_keras.src.engine.node import Node
+
+        runtime, library = self.runtime, self
+
+        def watch_new(original: Any) -> Any:
+            def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+                made = original(cls, *args, **kwargs)
+                if runtime.session is None:
+                    runtime.constructed(made, constructor_arguments(cls, made, args, kwargs))
+                return made
+
+            return new
+
+        def watch_node(original: Any) -> Any:
+            def init(node: Any, layer: Any, *args: Any, **kwargs: Any) -> None:
+                original(node, layer, *args, **kwargs)
+                if runtime.session is None:
+                    runtime.connected(id(node), node, layer)
+
+            return init
+
+        def watch_layer_call(original: Any) -> Any:
+            def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+                session = runtime.session
+                if session is None:
+                    return runtime.call_outside(library, layer, original, args, kwargs)
+                if not session.recording:
+                    return original(layer, *args, **kwargs)
+                make = session.call_operation if library.is_op(layer) else session.call_layer
+                return make(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
+
+            return call
+
+        def watch_arguments(original: Any) -> Any:
+            def map_arguments(node: Any, table: Any) -> Any:
+                session = runtime.session
+                if session is not None and session.recording:
+                    session.pending = runtime.watched.sites.get(id(node), CallSite(None))
+                return original(node, table)
+
+            return map_arguments
+
+        def watch_sequential(original: Any) -> Any:
+            def method(model: Any, *args: Any, **kwargs: Any) -> Any:
+                with runtime.within_sequential():
+                    return original(model, *args, **kwargs)
+
+            return method
+
+        patch(self.base_layer, "__new__", watch_new)
+        patch(self.base_layer, "__call__", watch_layer_call)
+        patch(Node, "__init__", watch_node)
+        patch(Node, "map_arguments", watch_arguments)
+        for name in SEQUENTIAL_METHODS:
+            if name in vars(self.keras.Sequential):
+                patch(self.keras.Sequential, name, watch_sequential)
+
+    def public_functions(self) -> Iterator[tuple[Any, str, Live, str]]:
+        """See :class:`Library`."""
+        for module_name, module in list(sys.modules.items()):
+            if FUNCTION_MODULES.fullmatch(module_name):
+                for attribute, value in list(vars(module).items()):
+                    name = self.canonical(value) if isinstance(value, FunctionType) else None
+                    if name is not None:
+                        yield module, attribute, value, name
