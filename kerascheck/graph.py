@@ -100,6 +100,12 @@ class Node:
 TRAINING_GUARD = "training"
 """The guard of what runs only when ``training`` is true."""
 
+JIT_GUARD = "jit"
+"""The guard of what XLA compiles (``jit_compile=True``)."""
+
+VERSION_GUARD = "version"
+"""The guard of what runs only with some version of a package."""
+
 INFERENCE_GUARD = "not training"
 """The guard of what runs only when ``training`` is false."""
 
@@ -234,11 +240,10 @@ class ModelGraph:
 
     def operands(self, node: Node) -> list[tuple[Node, Edge]]:
         """The nodes that feed ``node``, in argument order, each with its edge."""
-        found = [
+        return [
             (self.node(source), Edge(source, node.identifier, data["output"], data["argument"]))
             for source, _, data in self.graph.in_edges(node.identifier, data=True)
         ]
-        return found
 
     def operand_specs(self, node: Node) -> list[TensorSpec]:
         """What flows into ``node``, in argument order."""

@@ -465,7 +465,13 @@ def catalogue() -> dict[str, dict[str, Any]]:
         for name, (namespace, _) in sorted(spaces.items(), key=lambda item: list(ORDER).index(item[0]))
     }
     result["tf.keras"] = overlay(result["tf.keras"], spaces["keras"][0], spaces["tf.keras"][0])
-    versions = {"keras": keras.__version__, "tensorflow": tf.__version__, "tf_keras": tf_keras.__version__}
+    python = ".".join(map(str, sys.version_info[:2]))
+    versions = {
+        "keras": keras.__version__,
+        "python": python,
+        "tensorflow": tf.__version__,
+        "tf_keras": tf_keras.__version__,
+    }
     result["versions"] = dict(versions)
     return result
 

@@ -58,17 +58,18 @@ def removed_in_keras_3(path: str, argument: str | None = None) -> Removal | None
         return None
     if argument is not None:
         return _removed_argument(path, short, argument)
-    table = _table()
-    if (found := _under(short, table["raises"])) is not None and short not in table["raises"]:
+    changes = _changes()
+    if (found := _under(short, changes["raises"])) is not None and short not in changes["raises"]:
         target = f"{found}.{short.rpartition('.')[2]}"
         return Removal(path, None, f"`{target}`" if find(target) else f"`{found}`")
     known = find(path)
-    if known is not None and known.canonical in (changed := _by_canonical(table["changed"])):
+    if known is not None and known.canonical in (changed := _by_canonical(changes["changed"])):
         return Removal(path, None, changed[known.canonical], effect=Effect.CHANGED)
     if known is not None and known.needs_tf_keras:
         return Removal(path, None, _tensorflow_text(path.replace("tf.compat.v1.", "tf.")))
     if exists(path) is not False:
         return None
+    table = _table()
     old = find(f"tf_{short}")
     gone = _listed(short, table["gone"]["keras"]) or _under(short, table["keras_modules"]) is not None
     if old is None and not gone:
@@ -117,9 +118,18 @@ def _tensorflow_text(short: str) -> str | None:
 
 @cache
 def _table() -> Mapping[str, Any]:
+    return _toml("replacements.toml")
+
+
+@cache
+def _changes() -> Mapping[str, Any]:
+    return _toml("changes.toml")
+
+
+def _toml(file: str) -> Mapping[str, Any]:
     import tomllib
 
-    return tomllib.loads(Path(__file__).with_name("replacements.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
 
 
 def _keras_path(path: str) -> str | None:
@@ -230,26 +240,26 @@ def _moved(short: str, old: Symbol) -> tuple[str, ...]:
 
 
 def _removed_argument(path: str, short: str, argument: str) -> Removal | None:
-    table = _table()
     new = find(path)
     if new is None:
         return None
     lineage = _lineage(short)
-    text = _argument_text(lineage, argument)
 
-    def listed(name: str) -> bool:
-        return any(argument in table[name][key] and _canonical(key) in lineage for key in table[name])
+    def listed(callables: Mapping[str, list[str]]) -> bool:
+        return any(argument in callables[key] and _canonical(key) in lineage for key in callables)
 
-    if listed("changed_arguments"):
-        return Removal(path, argument, text, effect=Effect.CHANGED)
+    if listed(_changes()["changed_arguments"]):
+        return Removal(path, argument, _argument_text(lineage, argument), effect=Effect.CHANGED)
     accepted = new.accepts(argument)
-    if listed("ignored") and accepted is not False:
-        return Removal(path, argument, text, effect=Effect.IGNORED)
+    if accepted is not False:
+        ignored = listed(_changes()["ignored"])
+        return Removal(path, argument, _argument_text(lineage, argument), effect=Effect.IGNORED) if ignored else None
     old = find(f"tf_{short}")
+    text = _argument_text(lineage, argument)
     in_old = old.accepts(argument) if old is not None else False
     # Where tf_keras takes any keyword, the table is what knows that it takes this one.
-    certain = in_old is True or (in_old is None and text is not None) or listed("gone_arguments")
-    return Removal(path, argument, text, in_old=in_old is not False) if accepted is False and certain else None
+    certain = in_old is True or (in_old is None and text is not None) or listed(_table()["gone_arguments"])
+    return Removal(path, argument, text, in_old=in_old is not False) if certain else None
 
 
 @cache

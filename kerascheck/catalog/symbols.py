@@ -17,8 +17,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 _DATA = Path(__file__).parent / "data"
 
+Namespace: TypeAlias = Literal["keras", "tf.keras", "tf_keras", "tf", "tf.compat.v1"]
+
 # Longest first: the file whose name a dotted name starts with is the one that holds it.
-_FILES = ("tf.compat.v1", "tf.keras", "tf_keras", "keras", "tf")
+_FILES: Final[tuple[Namespace, ...]] = ("tf.compat.v1", "tf.keras", "tf_keras", "keras", "tf")
 
 
 class Default(Enum):
@@ -163,12 +165,12 @@ def nearest(name: str) -> str | None:
 
 @cache
 def versions() -> Mapping[str, str]:
-    """The version of each package the catalogue was made on."""
+    """The version of each package, and of Python, that the catalogue was made on."""
     lines = _text("versions").decode().strip().splitlines()
     return MappingProxyType({name: json.loads(value) for name, value in (line.split("\t") for line in lines)})
 
 
-def names(namespace: Literal["keras", "tf.keras", "tf_keras", "tf", "tf.compat.v1"]) -> Iterator[str]:
+def names(namespace: Namespace) -> Iterator[str]:
     """Every name in one namespace's file, aliases included, in order. ``tf.keras`` holds its differences from keras."""
     for line in _text(namespace).decode().splitlines():
         if line:
@@ -269,14 +271,10 @@ def _may_have_more(owner: Symbol) -> bool:
 
 def _children(module: str) -> frozenset[str]:
     """The names directly in a module."""
-    files = {file for file in _FILES if (module + ".").startswith(file + ".")}
-    found = {
-        name[len(module) + 1 :]
-        for file in files
-        for name in names(file)  # type: ignore[arg-type]
-        if name.startswith(module + ".") and _line(name) is not None
-    }
-    return frozenset(name for name in found if "." not in name)
+    prefix = module + "."
+    found = (name for file in _FILES if prefix.startswith(file + ".") for name in names(file))
+    direct = (name for name in found if name.startswith(prefix) and "." not in name[len(prefix) :])
+    return frozenset(name[len(prefix) :] for name in direct if _line(name) is not None)
 
 
 def _parameters(found: list[list[Any]] | None) -> Parameters | None:

@@ -6,7 +6,7 @@ import ast
 
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
-from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -152,7 +152,7 @@ def _super_attribute(interpreter: Interpreter, value: SuperValue, name: str) -> 
     cls = value.receiver.cls if isinstance(value.receiver, Instance) else value.receiver
     found = find_member(cls, name, after=value.owner)
     if found is not None:
-        return bind(interpreter, found[1], value.receiver, cls, ast.Constant(None))
+        return bind(interpreter, found[1], value.receiver, cls, NOWHERE)
     if isinstance(value.receiver, Instance):
         return NativeMethod(value.receiver, name)
     return NOTHING_KNOWN

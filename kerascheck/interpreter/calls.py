@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
+from kerascheck.graph import JIT_GUARD
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.conversion import map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.values import (
@@ -24,9 +27,12 @@ from kerascheck.interpreter.values import (
     SizeValue,
     StaticValue,
     SuperValue,
+    TensorValue,
     UnknownValue,
     Value,
 )
+from kerascheck.interpreter.versions import version_among
+from kerascheck.shapes import TensorSpec
 from kerascheck.shapes.dim import symbol
 
 TRAINING = UnknownValue("training", guard="training")
@@ -50,8 +56,16 @@ def _method_owner(frame: Frame) -> Value:
 
 
 def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
-    """Call anything."""
+    """Call anything. What comes of a version is as undecided as the version."""
     interpreter.step()
+    value = _call(interpreter, function, arguments, node)
+    if isinstance(value, UnknownValue) and value.guard is None:
+        receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
+        return version_among(receiver, *arguments.positional) or value
+    return value
+
+
+def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     match function:
         case FunctionValue():
             return call_function(interpreter, function, arguments, node)
@@ -134,7 +148,7 @@ def call_function(
 def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Value:
     if isinstance(function.node, ast.Lambda):
         return interpreter.evaluate(function.node.body, frame)
-    guard = "jit" if "jit" in function.decorators else None
+    guard = JIT_GUARD if "jit" in function.decorators else None
     if function.is_generator:
         frame.yields = []
     with interpreter.guarded(guard):
@@ -147,6 +161,9 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
     if frame.yields is not None:
         known = not any(isinstance(each, UnknownValue) for each in frame.yields)
         return interpreter.heap.new(ListValue(frame.yields if known else None, kind="generator"))
+    if guard is not None:
+        # Outside the compiled function its results are data again.
+        return map_tensors(value, lambda tensor: replace(tensor, is_array=True), interpreter.heap.new)
     return value
 
 
@@ -170,7 +187,8 @@ def bind_parameters(
         elif name in defaults:
             bound[name] = defaults[name]
         else:
-            bound[name] = missing_argument(interpreter, name)
+            compiled = "jit" in function.decorators
+            bound[name] = TensorValue(TensorSpec()) if compiled else missing_argument(interpreter, name)
     if parameters.vararg is not None:
         rest = arguments.positional[len(names) :]
         bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)

@@ -34,6 +34,10 @@ MAXIMUM_ITERATIONS = 256
 MAXIMUM_UNKNOWN = 2_000
 
 
+NOWHERE = ast.Constant(None)
+"""Stands for the expression where a call is the analysis's own."""
+
+
 class BudgetExceeded(Exception):
     """The analysis has done as much work as it may; what follows stays unknown."""
 
@@ -96,6 +100,7 @@ class Context:
     control: list[str] = field(default_factory=list)
     replay: list[Source] = field(default_factory=list)
     naming_sizes: bool = False
+    train_step_of: Value = None
     lambdas: int = 0
     layer_calls: int = 0
     quiet: int = 0
@@ -160,7 +165,7 @@ class Interpreter:
 
     def span(self, node: ast.AST) -> Span | None:
         """Where ``node`` is; None for code made up by the interpreter."""
-        if not self.context.modules or not isinstance(node, (ast.expr, ast.stmt, ast.arg, ast.alias, ast.keyword)):
+        if not self.context.modules or node is NOWHERE:
             return None
         return self.module.source.span(node)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.calls import call_function, call_value, instantiate
 from kerascheck.interpreter.classes import MODEL, keras_base
-from kerascheck.interpreter.core import BudgetExceeded, Interpreter, UserRaise
+from kerascheck.interpreter.core import NOWHERE, BudgetExceeded, Interpreter, UserRaise
 from kerascheck.interpreter.expressions import EXPRESSIONS
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
@@ -157,7 +157,7 @@ def _analyse_class(interpreter: Interpreter, cls: ClassValue, made: Instance | N
     if instance is None:
         interpreter.context.naming_sizes = True
         try:
-            value = instantiate(interpreter, cls, Arguments(), cls.node or ast.Constant(None))
+            value = instantiate(interpreter, cls, Arguments(), cls.node or NOWHERE)
         finally:
             interpreter.context.naming_sizes = False
         if not isinstance(value, Instance) or value.layer is None:
@@ -200,6 +200,8 @@ def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
         receiver = next((each for each in interpreter.facts.layers if each.cls is cls), None)
         for method in methods:
             given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))
+            # `fit` of a model runs its own train_step.
+            interpreter.context.train_step_of = receiver if method.name == "train_step" else None
             _guarded_call(
                 interpreter, module, lambda method=method, given=given: call_function(  # type: ignore[misc]
                     interpreter, method, given, method.node, given.positional[0]

@@ -31,6 +31,7 @@ from kerascheck.interpreter.values import (
     is_constant,
     truth,
 )
+from kerascheck.interpreter.versions import version_among
 from kerascheck.shapes import compare
 
 MAXIMUM_CONSTANT = 1_000_000
@@ -222,7 +223,7 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
             return left * right
         case (ListValue(), ListValue()) if isinstance(symbol, ast.Add) and left.kind == right.kind:
             both = None if left.items is None or right.items is None else left.items + right.items
-            return interpreter.heap.new(ListValue(both))
+            return interpreter.heap.new(ListValue(both, copy_of=_weights_of(left, right)))
         case (ListValue(), int()) if isinstance(symbol, ast.Mult):
             small = left.items is not None and len(left.items) * right < MAXIMUM_CONSTANT
             return interpreter.heap.new(ListValue(left.items * right if small and left.items is not None else None))
@@ -236,6 +237,11 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
 
 
 USER_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul", "//": "floordiv", "%": "mod"}
+
+
+def _weights_of(left: ListValue, right: ListValue) -> tuple[str, Value] | None:
+    """What marks a list made of lists of weights: weights of several layers, and a list of the user's own."""
+    return ("", None) if left.copy_of is not None or right.copy_of is not None else None
 
 
 def _user_operator(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
@@ -447,7 +453,7 @@ def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, rig
             return not equality
         case ((ast.Eq() | ast.NotEq()), None):
             return _guard_of_comparison(left, right, isinstance(symbol, ast.Eq))
-    return NOTHING_KNOWN
+    return version_among(left, right) or NOTHING_KNOWN
 
 
 def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:

@@ -24,6 +24,7 @@ from kerascheck.interpreter.values import (
     External,
     FunctionValue,
     Instance,
+    ListValue,
     Origin,
     TensorValue,
     UnknownValue,
@@ -31,7 +32,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variables import make_variable
 from kerascheck.semantics.api import find_layer, find_op
-from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.shapes import Shape, TensorSpec, unify
 
 Handler: TypeAlias = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 
@@ -59,6 +60,7 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         return _functional_layer(interpreter, plain_name, arguments, node)
     symbol = find_symbol(described)
     if symbol is not None and symbol.kind == "class":
+        bind_arguments(interpreter, function.name, arguments, node)
         return interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
     if (described.internal or described.name.startswith("keras.applications.")) and described.name.startswith("keras."):
         source = interpreter.loader.installed_definition(
@@ -88,8 +90,9 @@ def _variable(interpreter: Interpreter, function: External, arguments: Arguments
     shape, dtype = Shape(None), None
     if isinstance(first, TensorValue):
         shape, dtype = first.spec.shape, first.spec.dtype
-    elif isinstance(first, (int, float)):
-        shape, dtype = Shape(()), "float32" if isinstance(first, float) else "int32"
+    else:
+        literal = literal_spec(first)
+        shape, dtype = literal.shape, literal.dtype
     declared = shape_dims(arguments.keywords.get("shape"))
     if declared is not None:
         shape = spec_from_shape(arguments.keywords["shape"]).shape
@@ -98,6 +101,27 @@ def _variable(interpreter: Interpreter, function: External, arguments: Arguments
         interpreter, kind, shape, given if isinstance(given, str) else dtype, node,
         trainable=arguments.keywords.get("trainable", True), name=arguments.keywords.get("name"),
     )  # fmt: skip
+
+
+def literal_spec(value: Value) -> TensorSpec:
+    """The shape and dtype that TensorFlow gives a number or nested list of numbers."""
+    match value:
+        case bool():
+            return TensorSpec(Shape(()), "bool")
+        case int():
+            return TensorSpec(Shape(()), "int32")
+        case float():
+            return TensorSpec(Shape(()), "float32")
+        case ListValue(items=list() as items) if items:
+            rows = [literal_spec(item) for item in items]
+        case tuple() if value:
+            rows = [literal_spec(item) for item in value]
+        case _:
+            return TensorSpec()
+    shape = unify(row.shape for row in rows)
+    kinds = {row.dtype for row in rows}
+    dtype = "float32" if kinds == {"int32", "float32"} else kinds.pop() if len(kinds) == 1 else None
+    return TensorSpec(Shape(None) if shape.dims is None else Shape((len(rows), *shape.dims)), dtype)
 
 
 def _get_variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -215,6 +239,10 @@ def _strategy(interpreter: Interpreter, function: External, arguments: Arguments
     return interpreter.heap.new(Instance(function, native="tf.distribute.TPUStrategy"))
 
 
+def _session(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return interpreter.heap.new(Instance(function, native="tf.compat.v1.Session"))
+
+
 def _python_callback(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``tf.py_function``: an op of the graph whose result's shape nobody knows before it runs."""
     operands = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
@@ -304,6 +332,8 @@ HANDLERS: dict[str, Handler] = {
     "tf.distribute.TPUStrategy": _strategy,
     "tf.distribute.experimental.TPUStrategy": _strategy,
     "tf.contrib.tpu.TPUDistributionStrategy": _strategy,
+    "keras.backend.get_session": _session,
+    "tf.get_default_session": _session,
     "tf.py_function": _python_callback,
     "tf.numpy_function": _python_callback,
     "tf.py_func": _python_callback,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     DictValue,
@@ -44,7 +44,7 @@ def _rows(interpreter: Interpreter, value: TensorValue) -> list[Value] | None:
         return None
     from kerascheck.interpreter import tensors
 
-    node = ast.Constant(0)
+    node = NOWHERE
     return [tensors.item(interpreter, value, index, node) for index in range(length)]
 
 

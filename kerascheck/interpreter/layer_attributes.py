@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from kerascheck.interpreter.conversion import tensors_in
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
 from kerascheck.interpreter.layers import LayerState, input_shape_value
 from kerascheck.interpreter.models import history_calls, sequential_layers
@@ -68,7 +68,7 @@ def _weight(interpreter: Interpreter, state: LayerState, name: str) -> Value:
             return own
     weight = next(each for each in state.weights if each.name == name)
     made = make_variable(
-        interpreter, "keras.Variable", weight.shape, weight.dtype, ast.Constant(None), name=name, owned=True,
+        interpreter, "keras.Variable", weight.shape, weight.dtype, NOWHERE, name=name, owned=True,
         trainable=weight.trainable,
     )  # fmt: skip
     state.own.append(made)

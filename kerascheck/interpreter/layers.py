@@ -21,7 +21,7 @@ from kerascheck.interpreter.conversion import (
     tensors_in,
     to_values,
 )
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.tensors import note_rank
@@ -255,9 +255,10 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
             if problem is not None:
                 result = LayerResult(UNKNOWN_SPEC)
         except ShapeProblem as error:
-            problem = error.problem
+            # What a layer is called on may be a list of tensors as well as one.
+            problem = None if isinstance(inputs, UnknownValue) else error.problem
     if problem is not None:
-        result = LayerResult(_poisoned(result.outputs))
+        result = LayerResult(UNKNOWN_SPEC)
     made = not state.built and problem is None
     if made:
         state.weights, state.built, state.built_for = result.weights, True, structure
@@ -270,10 +271,6 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
 
         record_updates(interpreter, instance, entry, bound.get("training"))
     return remember(interpreter, instance, arguments, operands, outputs, node)
-
-
-def _poisoned(outputs: Structure) -> Structure:
-    return UNKNOWN_SPEC
 
 
 def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
@@ -355,7 +352,7 @@ def infer_sublayer(interpreter: Interpreter, handle: Any, inputs: Structure) -> 
     if state.kind == "builtin" and function is not None:
         return infer(interpreter, state, function, inputs, {})
     values = to_values(inputs, lambda spec, _: TensorValue(spec), interpreter.heap.new)
-    outputs = call_layer(interpreter, instance, Arguments((values,)), ast.Constant(None))
+    outputs = call_layer(interpreter, instance, Arguments((values,)), NOWHERE)
     return LayerResult(structure_of(outputs), all_weights(instance))
 
 

@@ -134,9 +134,12 @@ def native_method(
     match name:
         case "gradient" | "jacobian" if native == "tape":
             tape = instance.attributes.get("__tape__")
-            if tape is not None and tape not in interpreter.facts.training.applied:
+            sources = arguments.get(1, "sources")
+            trains = isinstance(sources, ListValue) and sources.copy_of is not None
+            trains = trains or any(tensor.variable is not None for _, tensor in tensors_in(sources))
+            if trains and tape is not None and tape not in interpreter.facts.training.applied:
                 interpreter.facts.training.applied.append(tape)
-            mark_trained(arguments.get(1, "sources"))
+            mark_trained(sources)
             return NOTHING_KNOWN
         case "watch" if native == "tape":
             return None

@@ -13,7 +13,7 @@ from kerascheck.interpreter.binding import bind_arguments, note_argument
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.conversion import map_tensors, plain, specs_in, tensors_in, to_values
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.layers import (
     LayerState,
     call_builtin,
@@ -221,7 +221,7 @@ def start_sequential(interpreter: Interpreter, state: LayerState, first: Instanc
 def step_sequential(interpreter: Interpreter, state: LayerState, layer: Instance) -> None:
     """Call the layer that was just added on what the model gave so far."""
     with interpreter.replaying(layer.layer.source):
-        state.outputs = interpreter.call(layer, Arguments((state.outputs,)), ast.Constant(None))
+        state.outputs = interpreter.call(layer, Arguments((state.outputs,)), NOWHERE)
     state.sublayers.append(layer)
 
 
@@ -328,7 +328,7 @@ def _replay(interpreter: Interpreter, instance: Instance, inputs: Value) -> Valu
         if state.kind == "sequential":
             for layer in (state.layers.items if state.layers is not None else None) or ():
                 with interpreter.replaying(layer.layer.source):
-                    current = interpreter.call(layer, Arguments((current,)), ast.Constant(None))
+                    current = interpreter.call(layer, Arguments((current,)), NOWHERE)
             return current
         old, new = tensors_in(state.inputs), tensors_in(current)
         made = {before.origins: after for (_, before), (_, after) in zip(old, new, strict=False)}
@@ -345,7 +345,7 @@ def _replay(interpreter: Interpreter, instance: Instance, inputs: Value) -> Valu
                 },
             )
             with interpreter.replaying(call.source):
-                result = interpreter.call(call.function, again, ast.Constant(None))
+                result = interpreter.call(call.function, again, NOWHERE)
             for (_, before), (_, after) in zip(tensors_in(call.outputs), tensors_in(result), strict=False):
                 made[before.origins] = after
         return map_tensors(state.outputs, substituted, interpreter.heap.new)

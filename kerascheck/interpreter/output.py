@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 
-from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node
+from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node
 from kerascheck.interpreter.conversion import tensors_in
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.layers import LayerState, class_function
 from kerascheck.interpreter.models import build_sequential, history_calls, input_tensor
 from kerascheck.interpreter.training import all_layers
@@ -72,7 +71,7 @@ class Assembly:
                 layer.layer.built, layer.layer.weights = False, ()
 
     def _call(self, instance: Instance, inputs: tuple[Value, ...]) -> Value:
-        node = instance.cls.node if isinstance(instance.cls, ClassValue) and instance.cls.node else ast.Constant(None)
+        node = instance.cls.node if isinstance(instance.cls, ClassValue) and instance.cls.node else NOWHERE
         return self.interpreter.call(instance, Arguments(inputs), node)
 
     def _inputs(self, instance: Instance, ranks: dict[int, int]) -> tuple[Value, ...]:
@@ -142,6 +141,9 @@ class Assembly:
         self._name_outer(instance, inputs, outputs)
         state: LayerState = instance.layer
         nodes = [recorder.nodes[identifier] for identifier in members]
+        if any(compiled is instance for compiled in self.interpreter.facts.jit_models):
+            for node in nodes:
+                node.guards = tuple(dict.fromkeys((*node.guards, JIT_GUARD)))
         self.models.append(
             ModelGraph.cut(
                 recorder,

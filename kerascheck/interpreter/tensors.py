@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
+from kerascheck.graph import JIT_GUARD
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
@@ -80,7 +81,7 @@ def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.A
     name = UNARY_OPS[symbol]
     spec = unary_operator(symbol, value.spec)
     operands = [("x", value)]
-    if value.is_array:
+    if _is_data(interpreter, operands):
         return TensorValue(spec, value.origins, is_array=True)
     function = Builtin(name, lambda i, a, n: unary(i, symbol, a.positional[0], n))
     return _result(interpreter, f"keras.ops.{name}", spec, operands, node, {}, None, function, Arguments((value,)))
@@ -96,7 +97,7 @@ def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST
     except ShapeProblem as error:
         problem = error.problem
     operands = [("x", value), *tensors_in(key, "key")]
-    if value.is_array:
+    if _is_data(interpreter, operands):
         return TensorValue(spec, value.origins, is_array=True)
     function = Builtin("get_item", lambda i, a, n: item(i, a.positional[0], a.positional[1], n))
     config = {"key": plain_key}
@@ -106,7 +107,9 @@ def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST
 
 
 def _is_data(interpreter: Interpreter, operands: list[tuple[str, TensorValue]]) -> bool:
-    return all(tensor.is_array for _, tensor in operands)
+    """Whether an op on these computes on data, outside any graph: nothing is recorded of it."""
+    in_graph = interpreter.context.layer_calls or JIT_GUARD in interpreter.context.guards
+    return not in_graph and all(tensor.is_array for _, tensor in operands)
 
 
 def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
@@ -219,11 +222,11 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
             structure = info.function(OpCall(op, described.generation, plain_arguments))
         except ShapeProblem as error:
             problem = error.problem
-    elif not operands:
+    elif not operands and JIT_GUARD not in interpreter.context.guards:
         return NOTHING_KNOWN
-    else:
+    elif operands:
         interpreter.unknown(node, op, "no shape rule")
-    if operands and _is_data(interpreter, operands) and interpreter.context.layer_calls == 0:
+    if operands and _is_data(interpreter, operands):
         origins = _all_origins(operands)
         return to_values(structure, lambda spec, _: TensorValue(spec, origins, is_array=True), interpreter.heap.new)
     if isinstance(structure, tuple) and not specs_in(structure):

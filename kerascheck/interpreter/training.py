@@ -30,6 +30,7 @@ class PendingCall:
     span: Span
     stack: tuple[Span, ...]
     tapes: tuple[TapeState, ...] = ()
+    in_own_step: bool = False
 
 
 @dataclass(slots=True)
@@ -50,7 +51,8 @@ def record_model_call(interpreter: Interpreter, instance: Instance, arguments: A
     if given in (0, 1):
         training = bool(given)
     calls: list[PendingCall] = interpreter.facts.training.calls
-    calls.append(PendingCall(instance, training, source.span, source.stack, tuple(interpreter.context.tapes)))
+    own = interpreter.context.train_step_of is instance
+    calls.append(PendingCall(instance, training, source.span, source.stack, tuple(interpreter.context.tapes), own))
 
 
 def all_layers(instance: Instance) -> list[Instance]:
@@ -98,6 +100,6 @@ def finish_model_calls(interpreter: Interpreter) -> None:
                 call.span,
                 state.generation,
                 call.stack,
-                state.fitted,
+                state.fitted and not call.in_own_step,
             )
         )

@@ -66,7 +66,10 @@ class Mutable:
 
 
 class ListValue(Mutable):
-    """A list (``items`` None where its contents are unknown)."""
+    """A list (``items`` None where its contents are unknown).
+
+    ``copy_of`` names the attribute and the layer whose weights it lists; no layer where it lists those of several.
+    """
 
     __slots__ = ("copy_of", "items", "kind")
 

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from kerascheck.graph import Weight
+from kerascheck.interpreter.classes import external_bases
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.values import (
@@ -75,8 +76,27 @@ def tracked_weights(interpreter: Interpreter, instance: Instance) -> tuple[Weigh
 
 
 def held_variables(instance: Instance) -> list[TensorValue]:
-    """The variables in an object's attributes, those in lists, tuples and dicts included."""
-    return [value for value in _contents(list(instance.attributes.values())) if isinstance(value, TensorValue)]
+    """The variables in an object's attributes, those in lists, tuples and dicts included.
+
+    Keras 2 also looks into the ``tf.Module`` objects it holds.
+    """
+    found: list[TensorValue] = []
+    pending, seen = [instance], {id(instance)}
+    while pending:
+        for value in _contents(list(pending.pop().attributes.values())):
+            if isinstance(value, TensorValue):
+                found.append(value)
+            elif isinstance(value, Instance) and id(value) not in seen and _is_module(value, instance):
+                seen.add(id(value))
+                pending.append(value)
+    return found
+
+
+def _is_module(value: Instance, owner: Instance) -> bool:
+    """Whether a layer tracks what ``value`` holds because it is a ``tf.Module``."""
+    if value.layer is not None or owner.layer is None or owner.layer.generation != 2:
+        return False
+    return any(base.name == "tensorflow.Module" for base in external_bases(value.cls))
 
 
 def held_layers(instance: Instance) -> list[Instance]:

@@ -11,7 +11,7 @@ from kerascheck.semantics.ops.dtypes import common_dtype
 from kerascheck.semantics.ops.elementwise import combined
 from kerascheck.semantics.ops.linear_algebra import matmul_shape
 from kerascheck.semantics.ops.slicing import getitem
-from kerascheck.shapes import TensorSpec
+from kerascheck.shapes import Shape, TensorSpec
 
 __all__ = ["BINARY_OPERATORS", "UNARY_OPERATORS", "binary_operator", "getitem", "unary_operator"]
 
@@ -69,6 +69,9 @@ def binary_operator(symbol: str, left: Any, right: Any, generation: int) -> Tens
         shape = matmul_shape(a.shape, b.shape, "@", vectors=promotes)
         dtype = common_dtype(name, (a, b))
         return TensorSpec(shape, dtype if dtype in FLOATS else None, None, a.keras_tensor or b.keras_tensor)
+    if symbol == "==" and promotes:
+        # KerasTensor has no __eq__: this compares the objects, and gives a Python bool.
+        return TensorSpec(Shape(()), "bool")
     if symbol in {"==", "!="} and not promotes:
         return _tensor_equality(left, right)
     dtype = "bool" if symbol in _COMPARISONS else "" if symbol in {"/", "**"} else "same"

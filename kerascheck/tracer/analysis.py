@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from kerascheck.diagnostic import Span
 from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node, Source
 from kerascheck.program import NotUnderstood, Program
-from kerascheck.shapes import Shape, TensorSpec, UNKNOWN
+from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.tracer.binding import leaves, replace_leaves
 from kerascheck.tracer.functions import operators_wrapped
 from kerascheck.tracer.library import History, Library, Live, RootCall
-from kerascheck.tracer.measure import BATCH_NAME, PAIRS, Pair, Sizes, axis_names, named_size
-from kerascheck.tracer.owners import owner_of
 from kerascheck.tracer.loops import model_calls
+from kerascheck.tracer.measure import PAIRS, Pair, Sizes, axis_names, named_size
+from kerascheck.tracer.owners import owner_of
 from kerascheck.tracer.runtime import Runtime
-from kerascheck.tracer.session import Detail, Session
+from kerascheck.tracer.session import Session
 from kerascheck.tracer.symbolic import Symbolic
 from kerascheck.tracer.tensors import Tensors
 
@@ -105,8 +104,8 @@ def _subjects(runtime: Runtime) -> Iterator[Subject]:
             if id(root.operation) not in told:
                 yield Subject(library, root.operation, "fragment", root.site.source, root)
         elif not library.is_model(root.operation) and library.canonical(type(root.operation)) is None:
-            made = runtime.watched.constructions.get(id(root.operation))
-            yield Subject(library, root.operation, "layer", made.source if made else root.site.source, root)
+            layer = runtime.watched.constructions.get(id(root.operation))
+            yield Subject(library, root.operation, "layer", layer.source if layer else root.site.source, root)
 
 
 def _roots_by_layer(runtime: Runtime) -> dict[int, RootCall]:
@@ -327,7 +326,6 @@ def _model(walk: Walk, index: int, subject: Subject) -> ModelGraph | None:
     inputs, outputs = ends
     recorder, details = walk.session.recorder, walk.session.details
     members = recorder.ancestors([end.node for end in (*inputs, *outputs)])
-    members |= _containers(walk, members)
     model = ModelGraph.cut(
         recorder,
         members,
@@ -351,19 +349,6 @@ def _count(shapes: Iterator[Shape]) -> int:
     return sum(size for size in sizes if isinstance(size, int))
 
 
-def _containers(walk: Walk, members: set[str]) -> set[str]:
-    """The layers and models whose inner calls are among ``members``."""
-    recorder, details = walk.session.recorder, walk.session.details
-    scopes = {recorder.nodes[name].scope[:depth] for name in members for depth in range(1, 20)}
-    found = set()
-    for name, node in recorder.nodes.items():
-        if details[name].container and (*node.scope, node.name) in scopes:
-            sources = {edge.source for edge in recorder.incoming.get(name, ())}
-            if sources <= members:
-                found.add(name)
-    return found
-
-
 def _settle_variables(runtime: Runtime, walk: Walk, program: Program, subjects: list[Subject]) -> None:
     """Say of every variable whether a model that uses it holds it, and who does if not."""
     held: dict[int, set[int]] = {}
@@ -381,6 +366,8 @@ def _settle_variables(runtime: Runtime, walk: Walk, program: Program, subjects: 
         ]
         if users:
             node.tracked = any(storage in held[index] for index in users)
+        if node.tracked is False and storage in runtime.watched.trained:
+            node.tracked = None
         if node.tracked is False:
             node.owner = owner_of(detail.variable, detail.layers, runtime.tensorflow)
 
@@ -403,11 +390,3 @@ def _plain(runtime: Runtime, value: Any) -> Any:
         return leaf
 
     return replace_leaves(value, plain)
-
-
-def span_of(source: Source | None, file: str) -> Span:
-    """Where a finding without a line of its own points."""
-    return source.span if source is not None else Span(file, 1, 1, 1, 1)
-
-
-__all__ = ["BATCH_NAME", "Callable", "Detail", "analyse", "replace"]

@@ -9,6 +9,7 @@ import contextlib
 import json
 import linecache
 import os
+import re
 import signal
 import sys
 import threading
@@ -28,6 +29,9 @@ from kerascheck.tracer.training import StopRun, Training
 from kerascheck.tracer.wire import write_program, write_span
 
 LONGEST_MESSAGE = 300
+
+_TERMINAL = re.compile("\x1b\\[[0-9;]*m")
+_WRAPPING = ("Exception encountered when calling", "in user code:")
 
 
 class TimeUp(BaseException):
@@ -166,9 +170,11 @@ def _crash(error: BaseException, user: UserCode) -> Result:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else ""
-    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 3] + "..."
+    """The first line that says something, without what Keras puts around it."""
+    text = _TERMINAL.sub("", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = next((line for line in lines if not line.startswith(_WRAPPING)), lines[0] if lines else "")
+    return told if len(told) <= LONGEST_MESSAGE else told[: LONGEST_MESSAGE - 3] + "..."
 
 
 def _run_script(request: Request, user: UserCode, runtime: Any) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kerascheck.tracer import trace_outcome
-from kerascheck.tracer.request import Ending, Outcome, TargetError, TargetKind, parse_attribute, target_kind
+from kerascheck.tracer.request import Ending, TargetError, TargetKind, parse_attribute, target_kind
 
 if TYPE_CHECKING:
     from kerascheck.config import Settings
@@ -56,7 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"{word}: {one_line(outcome.sentence)}", arguments.quiet and word == "note")
     if not outcome.program.models and not failed:
         return _say(f"error: {target} ran to its end and built no model")
-    return show(report, settings, arguments, failed=failed and not explained)
+    shown = argparse.Namespace(**vars(arguments))
+    # "No findings" is not to be said of code that did not get that far.
+    shown.quiet = arguments.quiet or (failed and not report.diagnostics)
+    return show(report, settings, shown, failed=failed and not explained)
 
 
 def _say(message: str, quiet: bool = False) -> int:
@@ -106,6 +108,3 @@ def _explains(diagnostics: tuple[Diagnostic, ...], span: Span | None) -> bool:
         and span.line <= found.span.end_line
         for found in diagnostics
     )
-
-
-__all__ = ["Outcome", "replace", "run"]

@@ -20,29 +20,43 @@ OP_MODULES = re.compile(
 """The modules of TensorFlow whose functions compute with tensors."""
 
 CONTROL = frozenset(
-    "Assert autodiff clear_session control_dependencies convert_to_tensor custom_gradient device executing_eagerly "
-    "function get_static_value grad_pass_through gradients group init_scope inside_function is_symbolic_tensor "
-    "is_tensor name_scope no_gradient no_op numpy_function_ recompute_grad required_space_to_batch_paddings_ "
-    "variable_creator_scope as_dtype load_library load_op_library".split()
+    {
+        "as_dtype",
+        "convert_to_tensor",
+        "custom_gradient",
+        "device",
+        "executing_eagerly",
+        "function",
+        "get_static_value",
+        "gradients",
+        "init_scope",
+        "inside_function",
+        "is_symbolic_tensor",
+        "is_tensor",
+        "name_scope",
+        "no_gradient",
+        "recompute_grad",
+        "variable_creator_scope",
+    }
 )
 """Functions that are no op: they steer how TensorFlow runs, or hand a value through."""
 
 OPERATORS = {
-    "__add__": ("tf.math.add", ("x", "y")),
-    "__sub__": ("tf.math.subtract", ("x", "y")),
-    "__mul__": ("tf.math.multiply", ("x", "y")),
-    "__truediv__": ("tf.math.truediv", ("x", "y")),
-    "__floordiv__": ("tf.math.floordiv", ("x", "y")),
-    "__mod__": ("tf.math.floormod", ("x", "y")),
-    "__pow__": ("tf.math.pow", ("x", "y")),
-    "__matmul__": ("tf.linalg.matmul", ("a", "b")),
-    "__gt__": ("tf.math.greater", ("x", "y")),
-    "__ge__": ("tf.math.greater_equal", ("x", "y")),
-    "__lt__": ("tf.math.less", ("x", "y")),
-    "__le__": ("tf.math.less_equal", ("x", "y")),
-    "__neg__": ("tf.math.negative", ("x",)),
-    "__abs__": ("tf.math.abs", ("x",)),
-    "__getitem__": ("keras.ops.getitem", ("x", "key")),
+    "__add__": ("keras.ops.add", ("x1", "x2")),
+    "__sub__": ("keras.ops.subtract", ("x1", "x2")),
+    "__mul__": ("keras.ops.multiply", ("x1", "x2")),
+    "__truediv__": ("keras.ops.divide", ("x1", "x2")),
+    "__floordiv__": ("keras.ops.floor_divide", ("x1", "x2")),
+    "__mod__": ("keras.ops.mod", ("x1", "x2")),
+    "__pow__": ("keras.ops.power", ("x1", "x2")),
+    "__matmul__": ("keras.ops.matmul", ("x1", "x2")),
+    "__gt__": ("keras.ops.greater", ("x1", "x2")),
+    "__ge__": ("keras.ops.greater_equal", ("x1", "x2")),
+    "__lt__": ("keras.ops.less", ("x1", "x2")),
+    "__le__": ("keras.ops.less_equal", ("x1", "x2")),
+    "__neg__": ("keras.ops.negative", ("x",)),
+    "__abs__": ("keras.ops.absolute", ("x",)),
+    "__getitem__": ("keras.ops.get_item", ("x", "key")),
 }
 """The function that an operator is, and its parameters; the reflected ones are derived."""
 
@@ -56,7 +70,7 @@ def from_library(depth: int) -> bool:
 
 
 def wrap_tensorflow(runtime: Runtime) -> None:
-    """Replace TensorFlow's public functions by ones that tell ``runtime`` of calls. Call before the user's code runs."""
+    """Replace TensorFlow's public functions by ones that tell ``runtime`` of calls, before the user's code runs."""
     _wrap(runtime, _tensorflow_functions())
 
 

@@ -19,16 +19,16 @@ FUNCTION_MODULES = re.compile(r"tf_keras(\.api\._v\d)?(\.keras)?\.(backend|activ
 """The modules whose functions are called on tensors."""
 
 OPERATORS = {
-    "add": "tf.math.add",
-    "sub": "tf.math.subtract",
-    "mul": "tf.math.multiply",
-    "truediv": "tf.math.truediv",
-    "floordiv": "tf.math.floordiv",
-    "mod": "tf.math.floormod",
-    "pow": "tf.math.pow",
-    "matmul": "tf.linalg.matmul",
-    "neg": "tf.math.negative",
-    "getitem": "keras.ops.getitem",
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "power",
+    "matmul": "matmul",
+    "neg": "negative",
+    "getitem": "get_item",
 }
 """What an operator on KerasTensors is, by its name in ``tf.__operators__``."""
 
@@ -132,10 +132,18 @@ class Keras2:
     def op_name(self, operation: Live) -> str:
         """See :class:`Library`."""
         symbol = str(operation.symbol or operation.function.__name__)
-        group, _, last = symbol.rpartition(".")
-        if group == "__operators__":
-            return OPERATORS.get(last, f"tf.{symbol}")
+        operator = self._operator(operation)
+        if operator is not None:
+            return f"keras.ops.{operator}"
         return symbol if symbol.startswith("keras.") else f"tf.{symbol}"
+
+    def _operator(self, operation: Live) -> str | None:
+        """The function that an operator is; Keras 2 takes some for the function of TensorFlow they call."""
+        group, _, last = str(operation.symbol).rpartition(".")
+        if group == "__operators__":
+            return OPERATORS.get(last)
+        site = self.runtime.watched.sites.get(id(operation._inbound_nodes[0])) if operation._inbound_nodes else None
+        return last if site is not None and site.public is None and last in OPERATORS.values() else None
 
     def op_arguments(self, operation: Live) -> Mapping[str, Any]:
         """See :class:`Library`."""
@@ -143,7 +151,12 @@ class Keras2:
 
     def call_arguments(self, operation: Live, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """See :class:`Library`."""
-        return bind(operation.function, args, kwargs)
+        bound = bind(operation.function, args, kwargs)
+        if self._operator(operation) is None:
+            return bound
+        names = ("x", "key") if "slice_spec" in bound else ("x1", "x2")
+        values = [value for name, value in bound.items() if name not in ("name", "var")]
+        return dict(zip(names, values, strict=False))
 
     def weights(self, layer: Live) -> list[Live]:
         """See :class:`Library`."""

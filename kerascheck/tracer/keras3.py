@@ -20,8 +20,6 @@ FUNCTION_MODULES = re.compile(r"keras(\._tf_keras\.keras)?\.(ops(\.\w+)*|activat
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-_DUNDER_OPS = {"get_item": "getitem", "true_divide": "true_divide"}
-
 
 @dataclass(slots=True)
 class Keras3:
@@ -117,7 +115,6 @@ class Keras3:
     def op_name(self, operation: Live) -> str:
         """See :class:`Library`."""
         name = _WORD.sub("_", type(operation).__name__).lower()
-        name = _DUNDER_OPS.get(name, name)
         return f"keras.ops.{name}"
 
     def op_arguments(self, operation: Live) -> Mapping[str, Any]:

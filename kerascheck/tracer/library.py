@@ -216,6 +216,7 @@ class Watched:
         tapes: the GradientTapes that are recording.
         applied: the tape that gave gradients last.
         fitted: the models that are trained by ``fit``.
+        trained: the variables whose gradients the code asked for itself.
         public: the public function that is being called on KerasTensors.
         depth: how many calls of layers or functions the code is in.
         sequential: above zero while a Sequential makes its functional model.
@@ -231,6 +232,7 @@ class Watched:
     tapes: list[Tape] = field(default_factory=list)
     applied: Tape | None = None
     fitted: set[int] = field(default_factory=set)
+    trained: set[int] = field(default_factory=set)
     public: PublicCall | None = None
     depth: int = 0
     sequential: int = 0

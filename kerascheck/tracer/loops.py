@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kerascheck.program import ModelCall
+from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.library import LiveCall, Tape, Watched
 from kerascheck.tracer.runtime import Runtime, patch
 
@@ -36,6 +37,8 @@ def watch_tapes(runtime: Runtime) -> None:
         def gradient(tape: Any, *args: Any, **kwargs: Any) -> Any:
             made = (found for call in watched.calls for found in call.tapes if found.tape is tape)
             watched.applied = next(made, None)
+            sources = bind(original, (tape, *args), kwargs).get("sources")
+            watched.trained |= {id(runtime.storage(leaf)) for leaf in leaves(sources)}
             return original(tape, *args, **kwargs)
 
         return gradient

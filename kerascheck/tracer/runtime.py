@@ -46,10 +46,8 @@ class Runtime:
     def connected(self, key: int, keep: Live, operation: Live) -> None:
         """A call on KerasTensors has become part of Keras's history."""
         made = self.watched.constructions.get(id(operation))
-        if self.watched.sequential and made is not None:
-            source = made.source
-        else:
-            source = self.user.here()
+        within = self.watched.sequential and made is not None
+        source = made.source if within and made is not None else self.user.here()
         if self.watched.public is not None:
             self.watched.public.nodes += 1
         self.watched.sites.setdefault(key, CallSite(source, self.watched.public, keep))
@@ -118,6 +116,11 @@ class Runtime:
             raise
         finally:
             self.watched.public = None
+
+    def storage(self, variable: Live) -> Live:
+        """The TensorFlow variable behind a variable of any sort."""
+        library = next((found for found in self.libraries if found.is_variable(variable)), None)
+        return variable if library is None else library.storage(variable)
 
     def _is_symbolic(self, value: Live) -> bool:
         return any(library.is_symbolic(value) for library in self.libraries)

@@ -133,21 +133,22 @@ class Session:
                 self._record_layer(library, layer, arguments, (), source, failed=True)
                 raise
             return self._finish_layer(library, layer, arguments, outputs, source)
-        container = self._record_layer(library, layer, arguments, (), source, container=True)
         before = self.position
         self.position = Position(
             (*before.scope, str(layer.name)),
             sys._getframe(),
             source,
-            before.in_lambda or library.is_lambda(layer),
+            library.is_lambda(layer),
             (*before.layers, layer),
         )
         try:
             outputs = call()
         finally:
             self.position = before
-        container.outputs = tuple(self.tensors.spec(leaf) for leaf in leaves(outputs) if self.tensors.is_tensor(leaf))
-        return outputs
+        if any(self.endpoint(leaf) for leaf in leaves(outputs)):
+            # What is called inside takes the layer's inputs, and the layer hands on what they give.
+            arguments = {"output": outputs}
+        return self._finish_layer(library, layer, arguments, outputs, source, container=True)
 
     def add_input(self, node: Node, tensor: Live) -> None:
         """Record an input."""
@@ -182,11 +183,18 @@ class Session:
         return code is not None and self.user.owns(code.co_filename)
 
     def _finish_layer(
-        self, library: Library, layer: Live, arguments: Mapping[str, Any], outputs: Any, source: Source | None
+        self,
+        library: Library,
+        layer: Live,
+        arguments: Mapping[str, Any],
+        outputs: Any,
+        source: Source | None,
+        *,
+        container: bool = False,
     ) -> Any:
-        outputs = self._fresh(outputs, arguments)
-        self._record_layer(library, layer, arguments, outputs, source)
-        return outputs
+        fresh = self._fresh(outputs)
+        self._record_layer(library, layer, arguments, fresh, source, container=container)
+        return fresh
 
     def _record_layer(
         self,
@@ -240,7 +248,7 @@ class Session:
         symbolic = any(self.tensors.is_symbolic(leaf) for leaf in leaves(outputs))
         if not symbolic and not any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
             return outputs
-        outputs = self._fresh(outputs, arguments)
+        outputs = self._fresh(outputs)
         self._record_op(name, arguments, outputs, source)
         return outputs
 
@@ -255,7 +263,7 @@ class Session:
             raise
         if not self.tensors.is_symbolic(output):
             return output
-        output = self._fresh(output, arguments)
+        output = self._fresh(output)
         self._record_op(name, arguments, output, source)
         return output
 
@@ -276,7 +284,7 @@ class Session:
         except Exception:
             self._record_op(name, arguments, (), source, failed=True, on_keras_tensor=True)
             raise
-        outputs = self._fresh(outputs, arguments)
+        outputs = self._fresh(outputs)
         self._record_op(name, arguments, outputs, source, on_keras_tensor=True)
         return outputs
 
@@ -332,6 +340,8 @@ class Session:
         self.details[node.identifier] = detail
         made = [leaf for leaf in leaves(outputs) if self.tensors.is_tensor(leaf)]
         node.outputs = tuple(self.tensors.spec(leaf) for leaf in made)
+        if node.source is not None and not node.source.text:
+            node.source = Source(node.source.span, node.source.stack, node.name)
         for output, leaf in enumerate(made):
             self.know(leaf, Endpoint(node.identifier, output))
 
@@ -340,12 +350,11 @@ class Session:
         self.known[id(tensor)] = endpoint
         self.kept.append(tensor)
 
-    def _fresh(self, outputs: Any, arguments: Mapping[str, Any]) -> Any:
+    def _fresh(self, outputs: Any) -> Any:
         """``outputs`` with a copy of every tensor that already is another node's.
 
         A dropout at inference returns its very argument, and then that tensor would be two nodes' output.
         """
-        del arguments
 
         def fresh(leaf: Any) -> Any:
             return self.tensors.copy(leaf) if self.tensors.is_symbolic(leaf) and id(leaf) in self.known else leaf

@@ -66,7 +66,9 @@ class Symbolic:
     def _semantics(self, node: Node, detail: Detail) -> tuple[tuple[TensorSpec, ...] | None, int, Problem | None]:
         if node.kind == "input":
             return detail.arguments["specs"], 0, None
-        if detail.container or node.kind == "variable":
+        if detail.container:
+            return tuple(_flat(self._with_specs(detail.arguments.get("output", ())))), 0, None
+        if node.kind == "variable":
             return None, 0, None
         try:
             if node.kind == "op":

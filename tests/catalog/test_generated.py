@@ -20,7 +20,12 @@ def installed_versions() -> dict[str, str]:
     import tensorflow as tf
     import tf_keras
 
-    return {"keras": keras.__version__, "tensorflow": tf.__version__, "tf_keras": tf_keras.__version__}
+    return {
+        "keras": keras.__version__,
+        "python": ".".join(map(str, sys.version_info[:2])),
+        "tensorflow": tf.__version__,
+        "tf_keras": tf_keras.__version__,
+    }
 
 
 @pytest.mark.tensorflow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import resources
 from typing import Any
@@ -12,7 +14,9 @@ import pytest
 from kerascheck import catalog
 from kerascheck.catalog import Effect, removed_in_keras_3, removed_in_tf2
 
-TABLE: dict[str, Any] = tomllib.loads((resources.files(catalog) / "replacements.toml").read_text(encoding="utf-8"))
+FILES = resources.files(catalog)
+TABLE: dict[str, Any] = tomllib.loads((FILES / "replacements.toml").read_text(encoding="utf-8"))
+CHANGES: dict[str, Any] = tomllib.loads((FILES / "changes.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -143,10 +147,10 @@ def test_an_argument_only_tensorflow_1_takes_is_removed() -> None:
 
 def phrases() -> list[str]:
     found = [*TABLE["keras"].values(), *TABLE["tensorflow"].values(), *TABLE["tensorflow_arguments"].values()]
-    found += [*TABLE["changed"].values()]
+    found += [*CHANGES["changed"].values()]
     for texts in TABLE["keras_arguments"].values():
         found += texts.values()
-    modules = [*TABLE["keras_modules"].values(), *TABLE["tensorflow_modules"].values(), *TABLE["raises"].values()]
+    modules = [*TABLE["keras_modules"].values(), *TABLE["tensorflow_modules"].values(), *CHANGES["raises"].values()]
     return found + [f"`{module}`" for module in modules]
 
 
@@ -202,3 +206,14 @@ def test_every_argument_of_a_base_is_removed_from_some_class_below(callee: str, 
 def test_every_tensorflow_argument_is_removed_from_some_function(argument: str) -> None:
     names = {f"tf.{name.removeprefix('tf.compat.v1.')}" for name in catalog.names("tf.compat.v1")}
     assert any(removed_in_tf2(name, argument) is not None for name in names)
+
+
+def test_an_existing_name_is_answered_without_reading_the_replacements() -> None:
+    code = (
+        "from kerascheck.catalog import removals as r;"
+        "assert r.removed_in_keras_3('keras.layers.Dense') is None;"
+        "assert r.removed_in_keras_3('keras.layers.Dense', 'units') is None;"
+        "assert r.removed_in_tf2('tf.reduce_sum') is None;"
+        "assert r._table.cache_info().currsize == 0"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

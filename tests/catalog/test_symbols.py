@@ -168,8 +168,8 @@ def test_the_nearest_name(name: str, expected: str | None) -> None:
     assert catalog.nearest(name) == expected
 
 
-def test_versions_name_every_package() -> None:
-    assert sorted(catalog.versions()) == ["keras", "tensorflow", "tf_keras"]
+def test_versions_name_every_package_and_python() -> None:
+    assert sorted(catalog.versions()) == ["keras", "python", "tensorflow", "tf_keras"]
 
 
 def test_legacy_layers_are_marked_as_needing_tf_keras() -> None:

@@ -500,7 +500,7 @@ def input_shapes(
     """The shape of an input with that many axes, one in ten times of another rank or with unknown channels."""
     size = st.one_of(st.integers(smallest, largest), st.integers(5, largest), st.integers(5, largest), st.none())
     batch_size = st.sampled_from([None, None, 3])
-    right = st.tuples(batch_size, *(size for _ in range(axes - 2)), channels or st.integers(1, 6))
+    right = st.tuples(batch_size, *(size for _ in range(axes - 2)), st.integers(1, 6) if channels is None else channels)
     wrong = st.one_of(
         right.map(lambda shape: (*shape[:-1], None)),
         st.sampled_from([axes - 1, axes + 1]).map(lambda rank: (None, *(4,) * (rank - 1))),

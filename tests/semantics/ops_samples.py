@@ -1,5 +1,7 @@
 """At least one call of every function that has a rule."""
 
+# ruff: noqa: PLR0915 - the functions here are tables of calls, one line a call.
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,8 +11,11 @@ from tests.semantics.ops_differential import Sample, V, ids, loose, mask, sample
 
 
 def each(prefix: str, names: str, *args: Any, **options: Any) -> list[Sample]:
-    """The same call of several functions."""
-    return [sample(f"{prefix}.{name}", *args, **options) for name in names.split()]
+    """The same call of several functions, each in every place of ``prefix``."""
+    return [sample(f"{place}.{name}", *args, **options) for place in prefix.split() for name in names.split()]
+
+
+MATH = "tf.math tf.compat.v1.math"
 
 
 def elementwise() -> Iterator[Sample]:
@@ -50,16 +55,16 @@ def elementwise() -> Iterator[Sample]:
     yield sample("keras.backend.pow", x, 2.0)
     yield sample("keras.backend.dropout", x, 0.5)
     yield from each(
-        "tf.math",
+        MATH,
         """abs acos acosh asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e ceil conj cos cosh
         digamma erf erfc erfcinv erfinv exp expm1 floor lgamma log log1p log_sigmoid ndtri negative reciprocal
         reciprocal_no_nan rint round rsqrt sigmoid sign sin sinh softplus sqrt square tan tanh angle imag real
         is_finite is_inf is_nan""",
         x,
     )
-    yield sample("tf.math.logical_not", b)
+    yield from each(MATH, "logical_not", b)
     yield from each(
-        "tf.math.special",
+        "tf.math.special tf.compat.v1.math.special",
         """bessel_j0 bessel_j1 bessel_k0 bessel_k0e bessel_k1 bessel_k1e bessel_y0 bessel_y1 dawsn expint
         fresnel_cos fresnel_sin spence""",
         x,
@@ -98,22 +103,23 @@ def elementwise() -> Iterator[Sample]:
         t(3, dtype="int32"),
     )
     yield from each(
-        "tf.math",
+        MATH,
         """add subtract multiply maximum minimum floordiv floormod multiply_no_nan divide_no_nan pow squared_difference
         xdivy xlog1py xlogy divide truediv atan2 nextafter igamma igammac polygamma zeta equal not_equal greater
         greater_equal less less_equal""",
         x,
         y,
     )
-    yield from each("tf.math", "logical_and logical_or logical_xor", b, mask(3))
-    yield from each("tf.math", "add multiply", x, 2)
-    yield from each("tf.math", "divide truediv floordiv", whole, t(3, dtype="int32"))
+    yield from each(MATH, "logical_and logical_or logical_xor", b, mask(3))
+    yield from each(MATH, "add multiply", x, 2)
+    yield from each(MATH, "divide truediv floordiv", whole, t(3, dtype="int32"))
     yield from each("tf.bitwise", "bitwise_and bitwise_or bitwise_xor left_shift right_shift", whole, whole)
     yield sample("tf.realdiv", x, y)
     yield from each("tf", "truncatediv truncatemod", whole, whole)
     yield sample("tf.dtypes.complex", x, y)
-    yield from each("tf.math", "scalar_mul", 2.0, x)
-    yield from each("tf.compat.v1.math", "scalar_mul", 2.0, x)
+    yield from each(MATH, "scalar_mul", 2.0, x)
+    yield from each("tf.compat.v1", "scalar_mul", 2.0, x)
+    yield from each("tf.compat.v1.nn", "leaky_relu relu6 silu", x)
     yield from each("tf.compat.v1", "div floor_div", x, y)
     yield from each("keras.backend", "maximum minimum equal not_equal greater greater_equal less less_equal", x, y)
     yield sample("tf.clip_by_value", x, 0.0, t(3, 1))
@@ -163,13 +169,13 @@ def reductions() -> Iterator[Sample]:
     tf_names = """reduce_sum reduce_prod reduce_max reduce_min reduce_mean reduce_std reduce_variance reduce_logsumexp
     reduce_euclidean_norm"""
     for options in ({}, {"axis": 1}, {"axis": [0, -1]}, {"axis": 1, "keepdims": True}, {"axis": []}):
-        yield from each("tf.math", tf_names, x, **options)
+        yield from each("tf.math tf.compat.v1.math", tf_names, x, **options)
     yield from each("tf.math", "reduce_sum reduce_mean reduce_max", whole, axis=V(0))
     yield from each("tf.math", "reduce_all reduce_any", mask(2, 3), axis=1)
     v1 = "reduce_sum reduce_prod reduce_max reduce_min reduce_mean reduce_logsumexp"
-    yield from each("tf.compat.v1.math", v1, x, reduction_indices=1, keep_dims=True)
-    yield from each("tf.compat.v1.math", v1, x, 1)
-    yield from each("tf.compat.v1.math", "reduce_all reduce_any", mask(2, 3), axis=1)
+    yield from each("tf.compat.v1.math tf.compat.v1", v1, x, reduction_indices=1, keep_dims=True)
+    yield from each("tf.compat.v1.math tf.compat.v1", v1, x, 1)
+    yield from each("tf.compat.v1.math tf.compat.v1", "reduce_all reduce_any", mask(2, 3), axis=1)
     yield from each("tf.math", "count_nonzero", x, axis=1, keepdims=True)
     yield from each("tf.math", "argmax argmin", x)
     yield from each("tf.math", "argmax argmin", x, axis=-1, output_type="int32")
@@ -187,7 +193,7 @@ def reductions() -> Iterator[Sample]:
     yield from each("tf.nn", "weighted_moments", x, [0, 1], t(2, 3, 5))
     yield sample("tf.compat.v1.nn.weighted_moments", x, [0, 1], t(5), keep_dims=True)
     yield sample("tf.linalg.global_norm", [x, whole and t(3)])
-    yield sample("tf.linalg.trace", t(2, 3, 3))
+    yield from each("tf.linalg tf.compat.v1.linalg", "trace", t(2, 3, 3))
     for options in ({}, {"axis": 1}, {"axis": -1, "keepdims": True}):
         yield from each("keras.backend", "sum prod max min mean std var", x, **options)
         yield from each("keras.backend", "all any", mask(2, 3), **options)
@@ -244,7 +250,7 @@ def reshaping() -> Iterator[Sample]:
         yield sample("keras.ops.reshape", x, target)
         yield sample("tf.reshape", x, target)
         yield sample("keras.backend.reshape", x, target)
-    yield sample("tf.reshape", x, V([-1, 15]))
+    yield from each("tf tf.compat.v1.manip", "reshape", x, V([-1, 15]))
     yield sample("tf.reshape", t(1, 1), [])
     yield sample("tf.ensure_shape", x, [2, None, 5, 7])
     yield from each("keras.ops", "ravel transpose", x)
@@ -257,7 +263,7 @@ def reshaping() -> Iterator[Sample]:
         yield sample(name, x, V([3, 0, 1, 2]))
     yield sample("keras.backend.permute_dimensions", x, (0, 3, 1, 2))
     yield sample("keras.ops.swapaxes", x, 1, -1)
-    yield sample("tf.linalg.matrix_transpose", x)
+    yield from each("tf.linalg tf.compat.v1.linalg", "matrix_transpose", x)
     yield sample("tf.linalg.adjoint", x)
     yield sample("tf.image.transpose", x)
     yield sample("keras.ops.moveaxis", x, 0, -1)
@@ -280,7 +286,7 @@ def reshaping() -> Iterator[Sample]:
     yield sample("tf.compat.v1.squeeze", one, squeeze_dims=[0])
     pixels = t(2, 4, 6, 8)
     yield from each("tf.nn", "space_to_depth depth_to_space", pixels, 2)
-    yield from each("tf.compat.v1.nn", "space_to_depth depth_to_space", pixels, 2)
+    yield from each("tf.compat.v1.nn tf.compat.v1", "space_to_depth depth_to_space", pixels, 2)
     yield from each("keras.ops", "space_to_depth depth_to_space", pixels, 2)
     yield sample("keras.ops.broadcast_to", t(3, 1), (2, 3, 5))
     yield sample("tf.broadcast_to", t(3, 1), [2, 3, 5])
@@ -346,7 +352,7 @@ def linear_algebra() -> Iterator[Sample]:
     yield sample("keras.ops.matmul", t(5), t(2, 5, 7))
     yield sample("keras.ops.matmul", t(2, 3, 5), t(5))
     yield sample("keras.ops.matmul", t(5), t(5))
-    yield sample("tf.linalg.matmul", t(2, 3, 5), t(1, 5, 7))
+    yield from each("tf.linalg tf.compat.v1.linalg", "matmul", t(2, 3, 5), t(1, 5, 7))
     yield sample("tf.linalg.matmul", t(2, 5, 3), t(2, 7, 5), transpose_a=True, transpose_b=True)
     yield sample("tf.linalg.matvec", t(2, 3, 5), t(2, 5))
     yield sample("tf.linalg.matvec", t(2, 5, 3), t(5), transpose_a=True)
@@ -404,8 +410,8 @@ def linear_algebra() -> Iterator[Sample]:
     yield sample("keras.ops.diag", t(3), k=1)
     yield sample("keras.ops.diag", t(3, 5))
     yield sample("keras.ops.diagonal", t(2, 3, 5), axis1=1, axis2=2)
-    yield sample("tf.linalg.diag", t(2, 3))
-    yield sample("tf.linalg.diag_part", tall)
+    yield from each("tf.linalg tf.compat.v1.linalg", "diag", t(2, 3))
+    yield from each("tf.linalg tf.compat.v1.linalg", "diag_part", tall)
     yield sample("tf.linalg.set_diag", square, t(2, 3))
     yield sample("tf.linalg.tensor_diag", t(2, 3))
     yield sample("keras.ops.dot_product_attention", t(2, 3, 5, 7), t(2, 11, 5, 7), t(2, 11, 5, 7))
@@ -522,7 +528,9 @@ def windows() -> Iterator[Sample]:
     yield sample("tf.compat.v1.nn.conv3d_transpose", volume, t(3, 3, 3, 5, 3), [2, 14, 16, 18, 5], [1, 2, 2, 2, 1])
     yield sample("tf.nn.atrous_conv2d_transpose", image, t(3, 3, 5, 3), [2, 11, 13, 5], 2, "SAME")
     yield sample("keras.backend.conv2d_transpose", image, t(3, 3, 5, 3), (2, 22, 26, 5), (2, 2), "same")
-    yield sample("tf.image.extract_patches", image, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID")
+    patches = (image, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID")
+    yield from each("tf.image tf.compat.v1.image", "extract_patches", *patches)
+    yield sample("tf.compat.v1.extract_image_patches", *patches)
     yield sample("tf.compat.v1.image.extract_image_patches", image, [1, 3, 3, 1], [1, 2, 2, 1], [1, 1, 1, 1], "SAME")
     yield sample("tf.signal.frame", t(2, 11), 4, 3)
     yield sample("tf.signal.frame", t(2, 11), 4, 3, pad_end=True)

@@ -329,6 +329,12 @@ def test_unknown_value_says_nothing() -> None:
     assert result.outputs == spec(B, T, 8)
 
 
+def test_unknown_inputs_of_an_attention_say_nothing() -> None:
+    config = {"use_scale": True, "score_mode": "dot"}
+    for inputs in (TensorSpec(), UNKNOWN, None):
+        assert accepted(call(3, "Attention", config, inputs)).outputs == TensorSpec(Shape(None), "float32")
+
+
 def test_unknown_request_for_scores_leaves_the_output_unknown() -> None:
     result = accepted(
         call(3, "MultiHeadAttention", CONFIG, spec(B, T, 8), value=spec(B, T, 8), return_attention_scores=UNKNOWN)

@@ -15,7 +15,7 @@ from kerascheck.shapes.dim import batch, symbol
 from tests.semantics.differential import assert_agrees, call, input_shapes, often_right
 
 FEW = settings(derandomize=True, deadline=None, max_examples=30)
-MANY = settings(derandomize=True, deadline=None, max_examples=80)
+MANY = settings(derandomize=True, deadline=None, max_examples=50)
 DTYPES = st.sampled_from([None, None, "float16", "mixed_float16", "bfloat16", "float64"])
 ANY_SHAPE = st.integers(1, 5).flatmap(lambda rank: input_shapes(max(rank, 2)))
 B, T, F = batch(), symbol("T"), symbol("F")
@@ -191,11 +191,9 @@ class NothingKnown(dict[str, Any]):
 
 
 @pytest.mark.parametrize("name", known_layers())
-@pytest.mark.parametrize("inputs", [UNKNOWN, None, TensorSpec(), [TensorSpec(), TensorSpec()], spec(B, T, F)])
-def test_layer_of_unknown_configuration_never_fails(name: str, inputs: Any) -> None:
-    result = call(3, name.removeprefix("keras.layers."), NothingKnown(), inputs)
-    expected_problem = isinstance(inputs, list) or inputs == spec(B, T, F)
-    assert isinstance(result, LayerResult) or expected_problem, result
+@pytest.mark.parametrize("inputs", [UNKNOWN, None])
+def test_layer_of_which_nothing_is_known_has_no_problem(name: str, inputs: Any) -> None:
+    accepted(call(3, name.removeprefix("keras.layers."), NothingKnown(), inputs))
 
 
 def test_dense_keeps_symbolic_sizes_in_front_of_its_features() -> None:

@@ -28,8 +28,8 @@ from tests.semantics.differential import (
     sizes_for,
 )
 
-FEW = settings(derandomize=True, deadline=None, max_examples=20)
-MANY = settings(derandomize=True, deadline=None, max_examples=35)
+FEW = settings(derandomize=True, deadline=None, max_examples=15)
+MANY = settings(derandomize=True, deadline=None, max_examples=25)
 KINDS = ("LSTM", "GRU", "SimpleRNN")
 SWITCHES = {name: st.booleans() for name in ("return_sequences", "return_state", "go_backwards", "use_bias")}
 B, T, H, W = batch(), symbol("T"), symbol("H"), symbol("W")
@@ -77,7 +77,7 @@ def test_recurrent_layer_agrees_with_keras_3(kind: str, data: st.DataObject) -> 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())
-@settings(FEW, max_examples=8)
+@settings(FEW, max_examples=6)
 def test_recurrent_layer_agrees_with_tf_keras(kind: str, data: st.DataObject) -> None:
     assert_agrees(2, kind, data.draw(recurrent(kind)), data.draw(input_shapes(3, largest=6)))
 

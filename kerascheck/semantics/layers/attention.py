@@ -302,6 +302,9 @@ def attention(call: LayerCall) -> LayerResult:
 def _listed(call: LayerCall) -> Operands | None:
     inputs = call.inputs
     name = short_name(call)
+    # What has no known rank may be a list that nobody understood.
+    if isinstance(inputs, TensorSpec) and inputs.shape.dims is None:
+        return None
     if isinstance(inputs, TensorSpec | tuple | Mapping) or (isinstance(inputs, list) and len(inputs) not in {2, 3}):
         given = f"a list of {len(inputs)}" if isinstance(inputs, list) else _kind(inputs)
         raise ShapeProblem(

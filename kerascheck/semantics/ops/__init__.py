@@ -12,9 +12,11 @@ from kerascheck.semantics.ops import (
     linear_algebra,
     neural,
     reductions,
+    repeating,
     reshaping,
     segments,
     shape_ops,
+    splitting,
     windows,
 )
 
@@ -30,8 +32,10 @@ __all__ = [
     "linear_algebra",
     "neural",
     "reductions",
+    "repeating",
     "reshaping",
     "segments",
     "shape_ops",
+    "splitting",
     "windows",
 ]

@@ -185,9 +185,10 @@ def _range(given: list[Any], dtype: str | None) -> TensorSpec:
 
 
 def _float_count(start: Any, stop: Any, step: Any) -> Dim:
-    if not all(isinstance(value, int | float) for value in (start, stop, step or 1)) or step == 0:
-        return UNKNOWN
-    return max(0, math.ceil((stop - start) / (step or 1)))
+    match start, stop, 1 if step is None else step:
+        case (int() | float() as first, int() | float() as last, int() | float() as stride) if stride:
+            return max(0, math.ceil((last - first) / stride))
+    return UNKNOWN
 
 
 def _spaced(prefix: str) -> Callable[[OpCall], TensorSpec]:

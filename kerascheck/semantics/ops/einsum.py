@@ -1,4 +1,4 @@
-"""Einstein sums: the equation read, matched with its operands, and the batch carried to wherever its letter goes."""
+"""Einstein sums and einops patterns, matched with their operands: the batch goes to wherever its letter goes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from kerascheck.problems import ProblemKind, ShapeProblem
 from kerascheck.semantics.api import Family, OpCall, op
-from kerascheck.semantics.ops.arguments import argument, result, tensors, unknown_like
+from kerascheck.semantics.ops.arguments import argument, result, tensor, tensors, unknown_like
 from kerascheck.semantics.ops.broadcasting import broadcast_shapes
 from kerascheck.semantics.ops.dtypes import common_dtype
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, Unknown, as_int, compare
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, Unknown, as_int, compare, exact_div, product
 from kerascheck.shapes.dim import depends_on
 
 ELLIPSIS = "..."
@@ -152,3 +152,40 @@ def keras_einsum(call: OpCall) -> TensorSpec:
 def tf_einsum(call: OpCall) -> TensorSpec:
     """The sum that the equation writes."""
     return _einsum(call, "equation", "inputs")
+
+
+@op("keras.ops.rearrange", family=Family.RESHAPE, operand="tensor")
+def rearrange(call: OpCall) -> TensorSpec:
+    """The axes split, merged and reordered by a pattern such as ``"b h w c -> b (h w) c"``."""
+    x, pattern = tensor(argument(call, "tensor")), argument(call, "pattern")
+    lengths = call.arguments.get("axes_lengths")
+    if not isinstance(pattern, str) or "->" not in pattern or "..." in pattern or x.shape.dims is None:
+        return unknown_like(x)
+    left, right = (_groups(side) for side in pattern.split("->", 1))
+    if len(left) != len(x.shape.dims):
+        return unknown_like(x)
+    known: dict[str, Dim] = {"1": 1}
+    if isinstance(lengths, dict):
+        known |= {name: value for name, value in lengths.items() if isinstance(value, int)}
+    for group, dim in zip(left, x.shape.dims, strict=True):
+        free = [name for name in group if name not in known]
+        if len(free) > 1:
+            return unknown_like(x)
+        if free:
+            known[free[0]] = exact_div(dim, product(known[name] for name in group if name in known))
+    return result(Shape(tuple(product(known.get(name, UNKNOWN) for name in group) for group in right)), x.dtype, x)
+
+
+def _groups(side: str) -> list[list[str]]:
+    groups: list[list[str]] = []
+    for word in side.replace("(", " ( ").replace(")", " ) ").split():
+        if word == "(":
+            groups.append(["("])
+        elif word == ")":
+            groups[-1] = [name for name in groups[-1] if name != "("]
+            groups[-1].append(")")
+        elif groups and groups[-1][:1] == ["("]:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return [[name for name in group if name not in "()"] for group in groups]

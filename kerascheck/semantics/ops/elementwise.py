@@ -84,16 +84,21 @@ class Several:
 
 
 def _register_unary(prefix: str, names: str, operand: str, dtype: str) -> None:
-    for name in names.split():
-        op(f"{prefix}.{name}", family=Family.ELEMENTWISE, operand=operand)(Unary(operand, dtype))
+    for place in prefix.split():
+        for name in names.split():
+            op(f"{place}.{name}", family=Family.ELEMENTWISE, operand=operand)(Unary(operand, dtype))
 
 
 def _register_binary(
     prefix: str, names: str, operands: tuple[str, str], dtype: str, arithmetic: Mapping[str, str]
 ) -> None:
-    for name in names.split():
-        rule = Binary(*operands, dtype, arithmetic.get(name))
-        op(f"{prefix}.{name}", family=Family.ELEMENTWISE, operand=operands[0])(rule)
+    for place in prefix.split():
+        for name in names.split():
+            rule = Binary(*operands, dtype, arithmetic.get(name))
+            op(f"{place}.{name}", family=Family.ELEMENTWISE, operand=operands[0])(rule)
+
+
+_MATH = "tf.math tf.compat.v1.math"
 
 
 _KERAS_SAME = """abs absolute conj conjugate copy negative relu relu6 sign square round nan_to_num
@@ -124,18 +129,19 @@ op("keras.backend.stop_gradient", family=Family.ELEMENTWISE, operand="variables"
 _TF_MATH = """acos acosh asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e ceil cos cosh digamma
 erf erfc erfcinv erfinv exp expm1 floor lgamma log log1p log_sigmoid ndtri negative reciprocal reciprocal_no_nan rint
 round rsqrt sigmoid sign sin sinh sqrt square tan tanh conj"""
-_register_unary("tf.math", _TF_MATH, "x", "same")
-_register_unary("tf.math", "abs", "x", "")
-_register_unary("tf.math", "angle imag real", "input", "")
-_register_unary("tf.math", "is_finite is_inf is_nan logical_not", "x", "bool")
-_register_unary("tf.math", "softplus", "features", "same")
+_register_unary(_MATH, _TF_MATH, "x", "same")
+_register_unary(_MATH, "abs", "x", "")
+_register_unary(_MATH, "angle imag real", "input", "")
+_register_unary(_MATH, "is_finite is_inf is_nan logical_not", "x", "bool")
+_register_unary(_MATH, "softplus", "features", "same")
 _register_unary(
-    "tf.math.special",
+    "tf.math.special tf.compat.v1.math.special",
     "bessel_j0 bessel_j1 bessel_k0 bessel_k0e bessel_k1 bessel_k1e bessel_y0 bessel_y1 dawsn expint fresnel_cos "
     "fresnel_sin spence",
     "x",
     "same",
 )
+_register_unary("tf.compat.v1.nn", "leaky_relu relu6 silu", "features", "same")
 _register_unary("tf.nn", "elu gelu leaky_relu relu relu6 selu silu softsign", "features", "same")
 _register_unary("tf", "guarantee_const", "input", "same")
 _register_unary("tf.compat.v1", "Print", "input_", "same")
@@ -165,14 +171,14 @@ _register_binary(
 
 _TF_BINARY = """add subtract multiply maximum minimum floordiv floormod multiply_no_nan divide_no_nan pow
 squared_difference xdivy xlog1py xlogy"""
-_register_binary("tf.math", _TF_BINARY, ("x", "y"), "same", _ARITHMETIC)
-_register_binary("tf.math", "divide truediv", ("x", "y"), "", {})
-_register_binary("tf.math", "atan2", ("y", "x"), "", {})
-_register_binary("tf.math", "nextafter", ("x1", "x2"), "", {})
-_register_binary("tf.math", "igamma igammac polygamma", ("a", "x"), "", {})
-_register_binary("tf.math", "zeta", ("x", "q"), "", {})
+_register_binary(_MATH, _TF_BINARY, ("x", "y"), "same", _ARITHMETIC)
+_register_binary(_MATH, "divide truediv", ("x", "y"), "", {})
+_register_binary(_MATH, "atan2", ("y", "x"), "", {})
+_register_binary(_MATH, "nextafter", ("x1", "x2"), "", {})
+_register_binary(_MATH, "igamma igammac polygamma", ("a", "x"), "", {})
+_register_binary(_MATH, "zeta", ("x", "q"), "", {})
 _register_binary(
-    "tf.math",
+    _MATH,
     "equal not_equal greater greater_equal less less_equal logical_and logical_or logical_xor",
     ("x", "y"),
     "bool",
@@ -181,8 +187,8 @@ _register_binary(
 _register_binary("tf.bitwise", "bitwise_and bitwise_or bitwise_xor left_shift right_shift", ("x", "y"), "same", {})
 _register_binary("tf", "realdiv truncatediv truncatemod", ("x", "y"), "same", {})
 _register_binary("tf.dtypes", "complex", ("real", "imag"), "complex", {})
-_register_binary("tf.math", "scalar_mul", ("scalar", "x"), "", {})
-_register_binary("tf.compat.v1.math", "scalar_mul", ("scalar", "x"), "", {})
+_register_binary(_MATH, "scalar_mul", ("scalar", "x"), "", {})
+_register_binary("tf.compat.v1", "scalar_mul", ("scalar", "x"), "", {})
 _register_binary("tf.compat.v1", "div floor_div", ("x", "y"), "", {})
 
 _register_binary("keras.backend", "pow", ("x", "a"), "", {})

@@ -21,7 +21,7 @@ from kerascheck.semantics.ops.arguments import (
 )
 from kerascheck.semantics.ops.broadcasting import broadcast_operands, broadcast_shapes
 from kerascheck.semantics.ops.dtypes import common_dtype
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, broadcast, compare, exact_div, product
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, broadcast, compare
 
 
 def contracted_problem(name: str, left: Shape, right: Shape, label: str) -> ShapeProblem:
@@ -75,7 +75,7 @@ def _transposed(shape: Shape, flags: tuple[Any, ...]) -> Shape | None:
     return None if None in known else shape
 
 
-@op("tf.linalg.matmul", family=Family.CONTRACTION, operand="a")
+@op("tf.linalg.matmul", "tf.compat.v1.linalg.matmul", family=Family.CONTRACTION, operand="a")
 def tf_matmul(call: OpCall) -> TensorSpec:
     """The product of two stacks of matrices, either of them transposed first."""
     a, b = tensor(argument(call, "a")), tensor(argument(call, "b"))
@@ -424,7 +424,7 @@ def keras_diagonal(call: OpCall) -> TensorSpec:
     return result(Shape((*rest, length)), x.dtype, x)
 
 
-@op("tf.linalg.diag", operand="diagonal")
+@op("tf.linalg.diag", "tf.compat.v1.linalg.diag", operand="diagonal")
 def tf_diag(call: OpCall) -> TensorSpec:
     """Square matrices with the last axis on their diagonals."""
     x = tensor(argument(call, "diagonal"))
@@ -434,7 +434,7 @@ def tf_diag(call: OpCall) -> TensorSpec:
     return result(Shape((*x.shape.dims, x.shape.dims[-1])), x.dtype, x)
 
 
-@op("tf.linalg.diag_part", operand="input")
+@op("tf.linalg.diag_part", "tf.compat.v1.linalg.diag_part", operand="input")
 def tf_diag_part(call: OpCall) -> TensorSpec:
     """The diagonals of the last two axes."""
     x = tensor(argument(call, "input"))
@@ -472,40 +472,3 @@ def dot_product_attention(call: OpCall) -> TensorSpec:
             help="project query and key to the same last size",
         )
     return result(Shape((*query.shape.dims[:-1], value.shape.dims[-1])), None, query, key, value)
-
-
-@op("keras.ops.rearrange", family=Family.RESHAPE, operand="tensor")
-def rearrange(call: OpCall) -> TensorSpec:
-    """The axes split, merged and reordered by a pattern such as ``"b h w c -> b (h w) c"``."""
-    x, pattern = tensor(argument(call, "tensor")), argument(call, "pattern")
-    lengths = call.arguments.get("axes_lengths")
-    if not isinstance(pattern, str) or "->" not in pattern or "..." in pattern or x.shape.dims is None:
-        return unknown_like(x)
-    left, right = (_groups(side) for side in pattern.split("->", 1))
-    if len(left) != len(x.shape.dims):
-        return unknown_like(x)
-    known: dict[str, Dim] = {"1": 1}
-    if isinstance(lengths, dict):
-        known |= {name: value for name, value in lengths.items() if isinstance(value, int)}
-    for group, dim in zip(left, x.shape.dims, strict=True):
-        free = [name for name in group if name not in known]
-        if len(free) > 1:
-            return unknown_like(x)
-        if free:
-            known[free[0]] = exact_div(dim, product(known[name] for name in group if name in known))
-    return result(Shape(tuple(product(known.get(name, UNKNOWN) for name in group) for group in right)), x.dtype, x)
-
-
-def _groups(side: str) -> list[list[str]]:
-    groups: list[list[str]] = []
-    for word in side.replace("(", " ( ").replace(")", " ) ").split():
-        if word == "(":
-            groups.append(["("])
-        elif word == ")":
-            groups[-1] = [name for name in groups[-1] if name != "("]
-            groups[-1].append(")")
-        elif groups and groups[-1][:1] == ["("]:
-            groups[-1].append(word)
-        else:
-            groups.append([word])
-    return [[name for name in group if name not in "()"] for group in groups]

@@ -119,13 +119,16 @@ def _register_tf() -> None:
     for name in _TF.split():
         arithmetic = {"reduce_sum": _SUM, "reduce_prod": _PRODUCT}.get(name)
         _register("tf.math", name, Reduction(operand="input_tensor", arithmetic=arithmetic))
+        rule = Reduction(operand="input_tensor", axis=_TF_V1, keepdims=_KEEP_V1, arithmetic=arithmetic)
+        _register("tf.compat.v1.math", name, rule)
         if name not in {"reduce_std", "reduce_variance"}:
-            rule = Reduction(operand="input_tensor", axis=_TF_V1, keepdims=_KEEP_V1, arithmetic=arithmetic)
-            _register("tf.compat.v1.math", name, rule)
+            _register("tf.compat.v1", name, rule)
     _register("tf.math", "reduce_euclidean_norm", Reduction(operand="input_tensor"))
+    _register("tf.compat.v1.math", "reduce_euclidean_norm", Reduction(operand="input_tensor"))
     _register("tf.math", "reduce_all reduce_any", Reduction(operand="input_tensor", dtype="bool"))
     boolean = Reduction(operand="input_tensor", axis=_TF_V1, keepdims=_KEEP_V1, dtype="bool")
     _register("tf.compat.v1.math", "reduce_all reduce_any", boolean)
+    _register("tf.compat.v1", "reduce_all reduce_any", boolean)
     _register("tf.math", "count_nonzero", Reduction(operand="input", dtype="int64", dtype_argument="dtype"))
     rule = Reduction(operand="input", keepdims=(), dtype="int64", missing=Missing.FIRST, dtype_argument="output_type")
     _register("tf.math", "argmax argmin", rule)
@@ -214,7 +217,7 @@ def trace(call: OpCall) -> TensorSpec:
     return result(without_axes(x.shape, pair, keepdims=False), x.dtype if x.dtype in FLOATS else None, x)
 
 
-@op("tf.linalg.trace", family=Family.REDUCTION)
+@op("tf.linalg.trace", "tf.compat.v1.linalg.trace", family=Family.REDUCTION)
 def matrix_trace(call: OpCall) -> TensorSpec:
     """The sum along the diagonal of the last two axes."""
     x = tensor(argument(call, "x"))

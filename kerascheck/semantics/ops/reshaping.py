@@ -121,7 +121,7 @@ def backend_reshape(call: OpCall) -> TensorSpec:
     return reshape_tensor(tensor(argument(call, "x")), sizes(argument(call, "shape"), missing=-1))
 
 
-@op("tf.reshape", family=Family.RESHAPE, operand="tensor")
+@op("tf.reshape", "tf.compat.v1.manip.reshape", family=Family.RESHAPE, operand="tensor")
 def tf_reshape(call: OpCall) -> TensorSpec:
     """The same elements in ``shape``."""
     return reshape_tensor(tensor(argument(call, "tensor")), sizes(argument(call, "shape"), missing=-1))
@@ -241,7 +241,7 @@ def _last_two_swapped(x: TensorSpec) -> TensorSpec:
     return swapped(x, -1, -2) if x.shape.dims is not None else unknown_like(x)
 
 
-@op("tf.linalg.matrix_transpose", family=Family.TRANSPOSE, operand="a")
+@op("tf.linalg.matrix_transpose", "tf.compat.v1.linalg.matrix_transpose", family=Family.TRANSPOSE, operand="a")
 def matrix_transpose(call: OpCall) -> TensorSpec:
     """The last two axes exchanged."""
     return _last_two_swapped(tensor(argument(call, "a")))
@@ -413,7 +413,8 @@ def _register_blocks() -> None:
         return moved
 
     for name, to_depth in (("space_to_depth", True), ("depth_to_space", False)):
-        op(f"tf.nn.{name}", f"tf.compat.v1.nn.{name}", operand="input")(rule("input", to_depth=to_depth))
+        names = (f"tf.nn.{name}", f"tf.compat.v1.nn.{name}", f"tf.compat.v1.{name}")
+        op(*names, operand="input")(rule("input", to_depth=to_depth))
         op(f"keras.ops.{name}")(rule("x", to_depth=to_depth))
 
 

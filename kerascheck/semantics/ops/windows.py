@@ -388,13 +388,13 @@ def _transposed_size(size: Dim, window: Dim, stride: Dim, dilation: Dim, padding
     return UNKNOWN
 
 
-@op("tf.image.extract_patches", operand="images")
+@op("tf.image.extract_patches", "tf.compat.v1.image.extract_patches", operand="images")
 def extract_patches(call: OpCall) -> TensorSpec:
     """Each window of the image laid out in the channels."""
     return _patches(call, ("sizes",))
 
 
-@op("tf.compat.v1.image.extract_image_patches", operand="images")
+@op("tf.compat.v1.image.extract_image_patches", "tf.compat.v1.extract_image_patches", operand="images")
 def v1_extract_patches(call: OpCall) -> TensorSpec:
     """Each window of the image laid out in the channels; ``ksizes`` is the old name of ``sizes``."""
     return _patches(call, ("sizes", "ksizes"))

@@ -1,0 +1,11 @@
+import keras
+
+inputs = keras.Input((4,))
+model = keras.Model(inputs, keras.layers.Dense(2)(inputs), name="net")
+
+
+def fail():
+    raise KeyError("no such thing")
+
+
+fail()

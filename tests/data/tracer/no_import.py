@@ -1,0 +1,2 @@
+import keras
+import no_such_module_anywhere
