@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.catalog import OPAQUE, REQUIRED, Parameter, ParameterKind
+from kerascheck.catalog import OPAQUE, REQUIRED, Parameter, ParameterKind, SymbolKind
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    DictValue,
     UnknownValue,
     Value,
 )
@@ -29,7 +30,13 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
     for keyword in arguments.keywords:
         if symbol.accepts(keyword) is not True:
             note_argument(interpreter, described, keyword, node)
-    return bind_to(symbol.parameters, arguments)
+    bound = bind_to(symbol.parameters, arguments)
+    last = symbol.parameters[-1] if symbol.parameters else None
+    if last is not None and last.kind is ParameterKind.KEYWORDS and symbol.kind is SymbolKind.FUNCTION:
+        named = {parameter.name for parameter in symbol.parameters}
+        rest = {name: value for name, value in bound.items() if name not in named}
+        bound[last.name] = interpreter.heap.new(DictValue(dict(rest)))
+    return bound
 
 
 def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str, Value]:

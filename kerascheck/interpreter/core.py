@@ -27,7 +27,10 @@ from kerascheck.program import NotUnderstood, Program
 if TYPE_CHECKING:
     from kerascheck.interpreter.loader import Loader, Module
 
-MAXIMUM_STEPS = 1_500_000
+MAXIMUM_STEPS = 500_000
+"""Work for the file itself, and again for all that nobody in it calls."""
+MAXIMUM_STEPS_ALONE = 40_000
+"""Work for any one function, class or method that nobody calls."""
 MAXIMUM_DEPTH = 60
 MAXIMUM_NODES = 40_000
 MAXIMUM_ITERATIONS = 256
@@ -119,6 +122,7 @@ class Interpreter:
     heap: Heap = field(default_factory=Heap)
     context: Context = field(default_factory=Context)
     steps: int = 0
+    limit: int = MAXIMUM_STEPS
     facts: Any = None
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
@@ -147,7 +151,7 @@ class Interpreter:
     def step(self) -> None:
         """Count one step of work."""
         self.steps += 1
-        if self.steps > MAXIMUM_STEPS or self.program.recorder.counter > MAXIMUM_NODES:
+        if self.steps > self.limit or self.program.recorder.counter > MAXIMUM_NODES:
             raise BudgetExceeded
 
     def unknown(self, node: ast.AST, what: str, why: str) -> UnknownValue:

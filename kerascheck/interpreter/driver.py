@@ -5,12 +5,21 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.calls import call_function, call_value, instantiate
 from kerascheck.interpreter.classes import MODEL, keras_base
-from kerascheck.interpreter.core import NOWHERE, BudgetExceeded, Interpreter, UserRaise
+from kerascheck.interpreter.core import (
+    MAXIMUM_STEPS,
+    MAXIMUM_STEPS_ALONE,
+    NOWHERE,
+    BudgetExceeded,
+    Context,
+    Interpreter,
+    UserRaise,
+)
 from kerascheck.interpreter.expressions import EXPRESSIONS
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
@@ -92,8 +101,9 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     for step in steps:
         try:
             step()
+            interpreter.limit = min(interpreter.steps + MAXIMUM_STEPS, 2 * MAXIMUM_STEPS)
         except BudgetExceeded:
-            interpreter.steps = 0
+            interpreter.limit = interpreter.steps + MAXIMUM_STEPS_ALONE
             interpreter.program.unknown.append(
                 NotUnderstood(source.place(1, 1), "the file", "the analysis stopped at its limit of work")
             )
@@ -110,13 +120,23 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
 
 def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], object]) -> None:
     """Run something on the analysis's own account: a raise ends it, and nothing else."""
-    interpreter.context.modules.append(module)
+    context = interpreter.context
+    total = interpreter.limit
+    interpreter.limit = min(total, interpreter.steps + MAXIMUM_STEPS_ALONE)
+    interpreter.context = Context(modules=[module])
+    forks = list(interpreter.heap.forks)
     try:
         interpreter.heap.branch(call)
     except (UserRaise, RecursionError):
         pass
+    except BudgetExceeded:
+        interpreter.program.unknown.append(
+            NotUnderstood(module.source.place(1, 1), "what nobody calls", "the analysis stopped at its limit of work")
+        )
     finally:
-        interpreter.context.modules.pop()
+        interpreter.heap.forks[:] = forks
+        interpreter.context = context
+        interpreter.limit = total
 
 
 def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
@@ -124,10 +144,8 @@ def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
     for function in list(module.functions):
         if function.calls == 0 and function.owner is None:
             _guarded_call(
-                interpreter, module, lambda function=function: call_function(  # type: ignore[misc]
-                    interpreter, function, Arguments(), function.node
-                )
-            )  # fmt: skip
+                interpreter, module, partial(call_function, interpreter, function, Arguments(), function.node)
+            )
 
 
 def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:
@@ -141,11 +159,7 @@ def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Asse
         made = next((each for each in interpreter.facts.layers if each.cls is cls), None)
         if made is not None and made.layer.is_model:
             continue
-        _guarded_call(
-            interpreter,
-            module,
-            lambda cls=cls, made=made: _analyse_class(interpreter, cls, made, assembly),  # type: ignore[misc]
-        )
+        _guarded_call(interpreter, module, partial(_analyse_class, interpreter, cls, made, assembly))
 
 
 def _has_call(cls: ClassValue) -> bool:
@@ -174,11 +188,7 @@ def _call_models(interpreter: Interpreter, assembly: Assembly) -> None:
         if wanted and not any(model is instance for model in assembly.called):
             module = instance.cls.module if isinstance(instance.cls, ClassValue) else None
             if module is not None:
-                _guarded_call(
-                    interpreter,
-                    module,
-                    lambda instance=instance: assembly.call_symbolically(instance, alone=False),  # type: ignore[misc]
-                )
+                _guarded_call(interpreter, module, partial(assembly.call_symbolically, instance, alone=False))
 
 
 def _user_call(instance: Instance) -> bool:
@@ -199,11 +209,11 @@ def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
             continue
         receiver = next((each for each in interpreter.facts.layers if each.cls is cls), None)
         for method in methods:
-            given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))
-            # `fit` of a model runs its own train_step.
-            interpreter.context.train_step_of = receiver if method.name == "train_step" else None
-            _guarded_call(
-                interpreter, module, lambda method=method, given=given: call_function(  # type: ignore[misc]
-                    interpreter, method, given, method.node, given.positional[0]
-                )
-            )  # fmt: skip
+            _guarded_call(interpreter, module, partial(_call_method, interpreter, method, receiver))
+
+
+def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Instance | None) -> None:
+    # `fit` of a model runs its own train_step.
+    interpreter.context.train_step_of = receiver if method.name == "train_step" else None
+    given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))
+    call_function(interpreter, method, given, method.node, given.positional[0])

@@ -34,6 +34,9 @@ from kerascheck.interpreter.variables import make_variable
 from kerascheck.semantics.api import find_layer, find_op
 from kerascheck.shapes import Shape, TensorSpec, unify
 
+SOURCE_PACKAGES = ("keras.applications.",)
+"""Parts of the installed packages that are written in Keras themselves, and read as source."""
+
 Handler: TypeAlias = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 
 
@@ -62,7 +65,7 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
     if symbol is not None and symbol.kind == "class":
         bind_arguments(interpreter, function.name, arguments, node)
         return interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
-    if (described.internal or described.name.startswith("keras.applications.")) and described.name.startswith("keras."):
+    if described.name.startswith(SOURCE_PACKAGES):
         source = interpreter.loader.installed_definition(
             interpreter, installed_name(function.name, described.generation)
         )

@@ -63,6 +63,7 @@ class Loader:
     roots: tuple[Path, ...] = ()
     packages: tuple[Path, ...] = ()
     modules: dict[Path, Module] = field(default_factory=dict)
+    definitions: dict[str, Value | None] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
@@ -147,6 +148,11 @@ class Loader:
 
     def installed_definition(self, interpreter: Interpreter, name: str) -> Value | None:
         """The function or class that a dotted name of an installed package stands for, from its source."""
+        if name not in self.definitions:
+            self.definitions[name] = self._find_definition(interpreter, name)
+        return self.definitions[name]
+
+    def _find_definition(self, interpreter: Interpreter, name: str) -> Value | None:
         seen: set[str] = set()
         while name not in seen:
             seen.add(name)

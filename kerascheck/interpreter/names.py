@@ -89,8 +89,9 @@ def canonical(name: str, generation: int) -> str | None:
     if symbol is None:
         return _by_last_part(described)
     found = symbol.canonical
-    if found.startswith("tf_keras."):
-        found = "keras." + found.removeprefix("tf_keras.")
+    for prefix in ("tf_keras.", "tf.keras."):
+        if found.startswith(prefix):
+            found = "keras." + found.removeprefix(prefix)
     return PREFERRED.get(found, found)
 
 
@@ -111,7 +112,8 @@ def find_symbol(described: Described) -> catalog.Symbol | None:
     """The catalogue's entry for a described name, in the generation it means."""
     name = described.name
     if name.startswith("keras"):
-        return catalog.find(f"tf_{name}" if described.generation == 2 else name)
+        prefix = "tf_" if described.generation == 2 else "tf." if described.package == "tf.keras" else ""
+        return catalog.find(prefix + name)
     if described.compat:
         return catalog.find("tf.compat.v1" + name.removeprefix("tf"))
     return catalog.find(name) or catalog.find("tf.compat.v1" + name.removeprefix("tf"))

@@ -220,6 +220,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     if info is not None:
         try:
             structure = info.function(OpCall(op, described.generation, plain_arguments))
+            # None is a result whose structure is not known.
+            structure = UNKNOWN_TENSOR if structure is None else structure
         except ShapeProblem as error:
             problem = error.problem
     elif not operands and JIT_GUARD not in interpreter.context.guards:

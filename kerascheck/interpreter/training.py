@@ -77,9 +77,9 @@ def all_layers(instance: Instance) -> list[Instance]:
 def finish_model_calls(interpreter: Interpreter) -> None:
     """Tell the rules of every model call on data, once a place."""
     facts: TrainingFacts = interpreter.facts.training
-    told: set[tuple[Span, int]] = set()
+    told: set[tuple[Span, int, str]] = set()
     for call in facts.calls:
-        key = (call.span, id(call.instance))
+        key = (call.span, id(call.instance), str(call.training))
         if key in told:
             continue
         told.add(key)

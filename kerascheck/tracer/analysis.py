@@ -12,7 +12,6 @@ from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node, Source
 from kerascheck.program import NotUnderstood, Program
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.tracer.binding import leaves, replace_leaves
-from kerascheck.tracer.functions import operators_wrapped
 from kerascheck.tracer.library import History, Library, Live, RootCall
 from kerascheck.tracer.loops import model_calls
 from kerascheck.tracer.measure import PAIRS, Pair, Sizes, axis_names, named_size
@@ -21,6 +20,7 @@ from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.session import Session
 from kerascheck.tracer.symbolic import Symbolic
 from kerascheck.tracer.tensors import Tensors
+from kerascheck.tracer.wire import HeldLayer
 
 NOT_DATA = ("training", "mask")
 """Arguments of a call that are handed over as they were given."""
@@ -170,7 +170,6 @@ def _recording(runtime: Runtime, session: Session) -> Iterator[None]:
         with ExitStack() as stack:
             stack.enter_context(session.tensors.graph.as_default())
             stack.enter_context(ag_ctx.ControlStatusCtx(status=ag_ctx.Status.DISABLED))
-            stack.enter_context(operators_wrapped(runtime))
             yield
     finally:
         runtime.session = None
@@ -377,16 +376,17 @@ def _uses(walk: Walk, ends: tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]], i
 
 
 def _plain(runtime: Runtime, value: Any) -> Any:
-    """A bound argument without live objects: a function or layer by its name."""
+    """A bound argument without live objects: a function by its name, a layer by its class and arguments."""
 
     def plain(leaf: Any) -> Any:
         for library in runtime.libraries:
             if library.is_layer(leaf):
-                return str(leaf.name)
+                made = runtime.watched.constructions.get(id(leaf))
+                given = {} if made is None else made.arguments
+                name = library.canonical(type(leaf)) or type(leaf).__name__
+                return HeldLayer(name, {key: _plain(runtime, item) for key, item in given.items()})
         if isinstance(leaf, FunctionType):
             return next((name for each in runtime.libraries if (name := each.canonical(leaf))), leaf.__name__)
-        if isinstance(leaf, TensorSpec):
-            return UNKNOWN
-        return leaf
+        return UNKNOWN if isinstance(leaf, TensorSpec) else leaf
 
     return replace_leaves(value, plain)

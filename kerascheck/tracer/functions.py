@@ -6,7 +6,6 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -118,24 +117,13 @@ def _tensorflow_functions() -> Iterator[tuple[Any, str, Any, str]]:
                 yield module, attribute, value, next((name for name in public if find_op(name)), public[0])
 
 
-@contextmanager
-def operators_wrapped(runtime: Runtime) -> Iterator[None]:
-    """While it lasts, ``runtime``'s session sees the operators of tensors and variables."""
-    classes = [runtime.tensorflow.Tensor, runtime.tensorflow.Variable]
-    for library in runtime.libraries:
-        classes += library.operator_classes()
-    originals: list[tuple[Any, str, Any]] = []
-    try:
-        for owner in classes:
-            for method, (name, parameters) in _all_operators():
-                original = vars(owner).get(method)
-                if original is not None:
-                    originals.append((owner, method, original))
-                    setattr(owner, method, _operator(runtime, name, parameters, original))
-        yield
-    finally:
-        for owner, method, original in reversed(originals):
-            setattr(owner, method, original)
+def wrap_operators(runtime: Runtime, classes: Iterable[Any]) -> None:
+    """Let the operators of tensors and variables tell ``runtime`` of their use, too."""
+    for owner in classes:
+        for method, (name, parameters) in _all_operators():
+            original = vars(owner).get(method)
+            if original is not None:
+                setattr(owner, method, _operator(runtime, name, parameters, original))
 
 
 def _all_operators() -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
@@ -149,8 +137,11 @@ def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original
     @functools.wraps(original)
     def operator(*args: Any) -> Any:
         session = runtime.session
-        if session is None or not session.recording or len(args) != len(parameters) or from_library(1):
+        if len(args) != len(parameters) or (session is not None and not session.recording) or from_library(1):
             return original(*args)
-        return session.call_operator(name, dict(zip(parameters, args, strict=True)), lambda: original(*args))
+        arguments = dict(zip(parameters, args, strict=True))
+        if session is None:
+            return runtime.plain_call(name, arguments, lambda: original(*args))
+        return session.call_operator(name, arguments, lambda: original(*args))
 
     return operator

@@ -57,7 +57,7 @@ class Keras3:
         name = REGISTERED_OBJS_TO_NAMES.get(value)
         if name is None and value is self._functional_class():
             return "keras.Model"
-        return None if name is None else str(name)
+        return None if name is None else str(name).replace("keras._legacy.", "keras.")
 
     def _functional_class(self) -> Any:
         from keras.src.models.functional import Functional

@@ -82,6 +82,16 @@ class RootCall:
     error: BaseException | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value computed from variables alone, before any layer was called: ``ops.exp(kernel)``."""
+
+    value: Live
+    name: str
+    arguments: Mapping[str, Any]
+    source: Source | None
+
+
 class Library(Protocol):
     """One generation of Keras."""
 
@@ -211,6 +221,7 @@ class Watched:
         roots: the calls to make again.
         called: the layers whose call on data is among them.
         variables: where each variable was made.
+        derived: what was computed from variables alone, by its id.
         hidden: the models that a Sequential makes for itself.
         calls: the models called on data.
         tapes: the GradientTapes that are recording.
@@ -227,6 +238,7 @@ class Watched:
     roots: list[RootCall] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
     variables: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
+    derived: dict[int, Derived] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
     calls: list[LiveCall] = field(default_factory=list)
     tapes: list[Tape] = field(default_factory=list)

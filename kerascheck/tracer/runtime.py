@@ -10,7 +10,17 @@ from typing import Any
 
 from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.frames import UserCode
-from kerascheck.tracer.library import CallSite, Construction, Library, Live, LiveCall, PublicCall, RootCall, Watched
+from kerascheck.tracer.library import (
+    CallSite,
+    Construction,
+    Derived,
+    Library,
+    Live,
+    LiveCall,
+    PublicCall,
+    RootCall,
+    Watched,
+)
 from kerascheck.tracer.session import Session
 
 MAXIMUM_ROOTS = 500
@@ -100,13 +110,17 @@ class Runtime:
     ) -> None:
         """Remember a call for the sessions."""
         if len(self.watched.roots) < MAXIMUM_ROOTS:
-            site = CallSite(self.user.here(), self.watched.public)
+            made = self.watched.constructions.get(id(operation)) if self.watched.sequential else None
+            source = self.user.here() if made is None else made.source
+            site = CallSite(source, self.watched.public)
             self.watched.roots.append(RootCall(operation, name, args, kwargs, site, error))
 
     def public_call(self, name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A public function is called by the user's code, not within a session."""
-        if self.watched.depth or not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
+        if self.watched.depth:
             return function(*args, **kwargs)
+        if not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
+            return self.plain_call(name, bind(function, args, kwargs), lambda: function(*args, **kwargs))
         self.watched.public = PublicCall(name, bind(function, args, kwargs))
         try:
             with self.within():
@@ -116,6 +130,30 @@ class Runtime:
             raise
         finally:
             self.watched.public = None
+
+    def plain_call(self, name: str, arguments: Mapping[str, Any], call: Callable[[], Any]) -> Any:
+        """A function or operator is applied to something other than KerasTensors, outside any layer."""
+        result = call()
+        watched = self.watched
+        if not watched.depth and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):
+            watched.derived[id(result)] = Derived(result, name, arguments, self.user.here())
+        return result
+
+    def _is_derived(self, arguments: Mapping[str, Any], result: Any) -> bool:
+        """Whether a tensor comes of variables, and of no data."""
+        if not isinstance(result, self.tensorflow.Tensor):
+            return False
+        found = False
+        for leaf in leaves(dict(arguments)):
+            if id(leaf) in self.watched.derived or self.is_variable(leaf):
+                found = True
+            elif isinstance(leaf, self.tensorflow.Tensor) or self._is_symbolic(leaf):
+                return False
+        return found
+
+    def is_variable(self, value: Live) -> bool:
+        """Whether ``value`` is a variable of any sort."""
+        return isinstance(value, self.tensorflow.Variable) or any(each.is_variable(value) for each in self.libraries)
 
     def storage(self, variable: Live) -> Live:
         """The TensorFlow variable behind a variable of any sort."""

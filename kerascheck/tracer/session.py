@@ -376,6 +376,10 @@ class Session:
             return self._variable(leaf)
         if self.tensors.is_symbolic(leaf):
             return self._adopt(leaf)
+        derived = self.watched.derived.get(id(leaf))
+        if derived is not None:
+            self._record_op(derived.name, derived.arguments, leaf, derived.source)
+            return self.known[id(leaf)]
         return None
 
     def _is_variable(self, leaf: Any) -> bool:

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from kerascheck.tracer.frames import UserCode
-from kerascheck.tracer.functions import wrap_library, wrap_tensorflow
+from kerascheck.tracer.functions import wrap_library, wrap_operators, wrap_tensorflow
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
 from kerascheck.tracer.loops import watch_tapes
@@ -26,6 +26,7 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     runtime = Runtime(tensorflow, user)
     training = Training(runtime, request.stop_at_model, request.run_training)
     wrap_tensorflow(runtime)
+    wrap_operators(runtime, (tensorflow.Tensor, tensorflow.Variable))
     _watch_keras_3(runtime, training, keras)
     if "tf_keras" in sys.modules:
         _watch_keras_2(runtime, training, sys.modules["tf_keras"])
@@ -48,6 +49,7 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     library.install()
     runtime.libraries.append(library)
     wrap_library(runtime, library)
+    wrap_operators(runtime, library.operator_classes())
     for name in TRAINING_METHODS:
         training.replace(TensorFlowTrainer, name, keras.callbacks.History)
     training.watch_compile(Trainer)

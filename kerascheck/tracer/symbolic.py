@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascheck.graph import Endpoint, Node
-from kerascheck.problems import Problem, ShapeProblem
+from kerascheck.problems import Problem, ProblemKind, ShapeProblem
 from kerascheck.semantics.api import LayerCall, LayerResult, OpCall, Structure, find_layer, find_op
-from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.shapes import Shape, TensorSpec, compare
 from kerascheck.tracer.binding import replace_leaves
 from kerascheck.tracer.library import Construction, Library, Live
 from kerascheck.tracer.measure import Pair, agrees, solve
@@ -97,7 +97,40 @@ class Symbolic:
         inputs = arguments.pop("0", None)
         call = LayerCall(node.op, node.generation, config, inputs, arguments, _call_sublayer)
         result = function(call)
+        if detail.failed:
+            return None, 0, self._against_built(library, detail, result, _flat(inputs))
         return tuple(_flat(result.outputs)), result.updates if node.trainable != 0 or not node.params else 0, None
+
+    def _against_built(
+        self, library: Library, detail: Detail, result: LayerResult, inputs: Iterator[TensorSpec]
+    ) -> Problem | None:
+        """The problem of calling a layer on another size than it was built for."""
+        built = [library.describe(weight) for weight in library.weights(detail.layer)]
+        if len(built) != len(result.weights):
+            return None
+        called = next(inputs, TensorSpec())
+        for before, now in zip(built, result.weights, strict=True):
+            old, new = before.shape.dims, now.shape.dims
+            if old is None or new is None or len(old) != len(new):
+                continue
+            if any(compare(a, b) is False for a, b in zip(old, new, strict=True)):
+                return Problem(
+                    ProblemKind.SIZE,
+                    f"layer `{detail.layer.name}` was built for {self._first_inputs(detail)} and is called on "
+                    f"{called.shape}",
+                    label=f"its {now.name} would have shape {now.shape} instead of {before.shape}",
+                    help="use a second layer, or give both calls inputs of the same size",
+                )
+        return None
+
+    def _first_inputs(self, detail: Detail) -> str:
+        """The shape that the layer was first called on."""
+        for identifier in self.specs:
+            other = self.first.details[identifier]
+            if other.layer is detail.layer and not other.failed:
+                for spec in _flat(self._with_specs(other.arguments.get("0"))):
+                    return str(spec.shape)
+        return "another size"
 
     def _sublayer(self, library: Library, value: Any) -> Any:
         def live(leaf: Live) -> Any:

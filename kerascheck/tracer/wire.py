@@ -6,7 +6,7 @@ The child runs code nobody vouches for, so nothing it writes is ever unpickled: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from kerascheck.diagnostic import Span
@@ -34,6 +34,14 @@ PLAIN_NODE_FIELDS = (
     "owner",
     "updates",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLayer:
+    """A layer given to another layer's constructor: its class by canonical name, and its own arguments."""
+
+    name: str
+    config: dict[str, Any]
 
 
 class WireError(ValueError):
@@ -215,6 +223,8 @@ def write_value(value: object) -> Json:
             return {"list": [write_value(item) for item in value]}
         case Mapping():
             return {"dict": [[str(key), write_value(item)] for key, item in value.items()]}
+        case HeldLayer():
+            return {"layer": value.name, "config": [[key, write_value(item)] for key, item in value.config.items()]}
         case Expression():
             return {"dim": write_dim(value)}
     return {"unknown": True}
@@ -229,6 +239,8 @@ def read_value(data: Json) -> Any:
             return [read_value(item) for item in items]
         case {"dict": items}:
             return {str(key): read_value(item) for key, item in items}
+        case {"layer": name, "config": items}:
+            return HeldLayer(str(name), {str(key): read_value(item) for key, item in items})
         case {"dim": dim}:
             return read_dim(dim)
         case {"unknown": _}:

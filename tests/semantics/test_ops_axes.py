@@ -53,7 +53,11 @@ def test_axes_are_counted_from_the_front(name: str, given: Any, expected: tuple[
     assert axes(name, 3, **given) == expected
 
 
-@pytest.mark.parametrize("given", [UNKNOWN, [0, UNKNOWN], TensorSpec(), object(), 3, batch()], ids=repr)
+@pytest.mark.parametrize(
+    "given",
+    [UNKNOWN, [0, UNKNOWN], TensorSpec(), object(), 3, batch()],
+    ids=["unknown", "part unknown", "a tensor", "an object", "3", "B"],
+)
 def test_an_axis_that_is_not_known_or_not_there_gives_nothing(given: Any) -> None:
     assert axes("tf.math.reduce_sum", 3, axis=given) is None
     assert axes("tf.concat", 3, axis=given) is None

@@ -297,7 +297,11 @@ def test_shapes_that_user_code_decides_are_unknown() -> None:
     assert result("tf.map_fn", fn=None, elems=tensor(B, 4)) is None
 
 
-@pytest.mark.parametrize("value", [UNKNOWN, None, object(), [], (UNKNOWN,), TensorSpec()], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [UNKNOWN, None, object(), [], (UNKNOWN,), TensorSpec()],
+    ids=["unknown", "None", "an object", "an empty list", "a tuple of unknown", "a tensor"],
+)
 def test_no_rule_fails_on_arguments_it_does_not_understand(value: Any) -> None:
     parameters = {
         name
