@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from kerascheck.diagnostic import Span
@@ -169,7 +170,7 @@ class Endpoint:
     output: int = 0
 
 
-@dataclass(slots=True)
+@dataclass
 class ModelGraph:
     """One model.
 
@@ -180,7 +181,8 @@ class ModelGraph:
         inputs, outputs: the ends of the graph.
         complete: whether everything in it was understood.
         generation: 2 for tf_keras, 3 for Keras 3.
-        graph: the networkx.MultiDiGraph; each node's attributes hold its :class:`Node` as ``record``.
+        records: the nodes by identifier, in order of creation.
+        incoming: the edges into each node, in argument order.
         params, trainable: the parameter counts, None where unknown.
     """
 
@@ -191,7 +193,8 @@ class ModelGraph:
     outputs: tuple[Endpoint, ...]
     complete: bool
     generation: int
-    graph: networkx.MultiDiGraph[str]
+    records: Mapping[str, Node]
+    incoming: Mapping[str, tuple[Edge, ...]]
     params: int | None = None
     trainable: int | None = None
 
@@ -210,19 +213,42 @@ class ModelGraph:
         generation: int,
     ) -> ModelGraph:
         """The model made of ``members`` and the edges between them."""
+        chosen = sorted(set(members) & recorder.nodes.keys(), key=lambda identifier: int(identifier[1:]))
+        records = {identifier: recorder.nodes[identifier] for identifier in chosen}
+        incoming = {
+            identifier: tuple(edge for edge in recorder.incoming.get(identifier, ()) if edge.source in records)
+            for identifier in records
+        }
+        params, trainable = _counts(records.values())
+        return cls(name, kind, span, inputs, outputs, complete, generation, records, incoming, params, trainable)
+
+    @cached_property
+    def graph(self) -> networkx.MultiDiGraph[str]:
+        """The model as networkx sees it; each node's attributes hold its :class:`Node` as ``record``.
+
+        It is made when it is first asked for: importing networkx takes longer than checking most files.
+        """
         import networkx
 
         graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
-        chosen = set(members)
-        for identifier, node in recorder.nodes.items():
-            if identifier in chosen:
-                graph.add_node(identifier, record=node)
-        for identifier in graph:
-            for edge in recorder.incoming.get(identifier, ()):
-                if edge.source in chosen:
-                    graph.add_edge(edge.source, edge.target, output=edge.output, argument=edge.argument)
-        params, trainable = _counts(recorder, graph)
-        return cls(name, kind, span, inputs, outputs, complete, generation, graph, params, trainable)
+        for identifier, record in self.records.items():
+            graph.add_node(identifier, record=record)
+        for edges in self.incoming.values():
+            for edge in edges:
+                graph.add_edge(edge.source, edge.target, output=edge.output, argument=edge.argument)
+        return graph
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
+        """The edges out of each node."""
+        found: dict[str, list[Edge]] = {identifier: [] for identifier in self.records}
+        for edges in self.incoming.values():
+            for edge in edges:
+                found[edge.source].append(edge)
+        return {identifier: tuple(edges) for identifier, edges in found.items()}
+
+    def __contains__(self, identifier: object) -> bool:
+        return identifier in self.records
 
     def node(self, identifier: str) -> Node:
         """The node of that identifier.
@@ -230,20 +256,23 @@ class ModelGraph:
         Raises:
             KeyError: there is none in this model.
         """
-        record: Node = self.graph.nodes[identifier]["record"]
-        return record
+        return self.records[identifier]
 
     def nodes(self) -> Iterator[Node]:
         """Every node, in order of creation."""
-        for identifier in self.graph:
-            yield self.node(identifier)
+        yield from self.records.values()
+
+    def predecessors(self, identifier: str) -> Iterator[str]:
+        """The nodes that feed a node, each once an edge."""
+        yield from (edge.source for edge in self.incoming.get(identifier, ()))
+
+    def successors(self, identifier: str) -> Iterator[str]:
+        """The nodes that a node feeds, each once an edge."""
+        yield from (edge.target for edge in self.outgoing.get(identifier, ()))
 
     def operands(self, node: Node) -> list[tuple[Node, Edge]]:
         """The nodes that feed ``node``, in argument order, each with its edge."""
-        return [
-            (self.node(source), Edge(source, node.identifier, data["output"], data["argument"]))
-            for source, _, data in self.graph.in_edges(node.identifier, data=True)
-        ]
+        return [(self.records[edge.source], edge) for edge in self.incoming.get(node.identifier, ())]
 
     def operand_specs(self, node: Node) -> list[TensorSpec]:
         """What flows into ``node``, in argument order."""
@@ -261,9 +290,9 @@ class ModelGraph:
         pending = [endpoint.node for endpoint in self.outputs]
         while pending:
             current = pending.pop()
-            if current not in seen and current in self.graph:
+            if current not in seen and current in self:
                 seen.add(current)
-                pending.extend(self.graph.predecessors(current))
+                pending.extend(self.predecessors(current))
         return seen
 
     def to_json(self) -> dict[str, Any]:
@@ -273,16 +302,16 @@ class ModelGraph:
         return model_json(self)
 
 
-def _counts(recorder: Recorder, graph: networkx.MultiDiGraph[str]) -> tuple[int | None, int | None]:
-    """The parameters of every layer in ``graph``, each layer counted once, and the trainable ones."""
+def _counts(nodes: Iterable[Node]) -> tuple[int | None, int | None]:
+    """The parameters of every layer among ``nodes``, each layer counted once, and the trainable ones."""
     total: int | None = 0
     trainable: int | None = 0
     seen: set[str] = set()
-    for identifier, node in recorder.nodes.items():
-        if identifier not in graph or (node.layer is not None and node.layer in seen):
+    for node in nodes:
+        if node.layer is not None and node.layer in seen:
             continue
         if node.layer is None:
-            total, trainable = _plus(total, node.params), _plus(trainable, node.trainable)
+            total, trainable = _plus(total, node.params), _plus(trainable, node.trainable if node.params else 0)
             continue
         seen.add(node.layer)
         for weight in node.weights:

@@ -132,7 +132,7 @@ def value_ancestors(model: ModelGraph) -> set[str]:
     pending = [endpoint.node for endpoint in model.outputs]
     while pending:
         current = pending.pop()
-        if current in seen or current not in model.graph:
+        if current in seen or current not in model:
             continue
         seen.add(current)
         for source, edge in model.operands(model.node(current)):
@@ -151,7 +151,7 @@ def is_loss(model: ModelGraph) -> bool:
 
 def output_shapes(model: ModelGraph) -> list[Shape]:
     """The shapes of the model's outputs, as far as they are known."""
-    ends = [(model.node(end.node), end.output) for end in model.outputs if end.node in model.graph]
+    ends = [(model.node(end.node), end.output) for end in model.outputs if end.node in model]
     return [node.outputs[output].shape for node, output in ends if output < len(node.outputs)]
 
 

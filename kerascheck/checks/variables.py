@@ -87,11 +87,11 @@ def differentiable_ancestors(model: ModelGraph) -> set[str]:
     pending = [endpoint.node for endpoint in model.outputs]
     while pending:
         current = pending.pop()
-        if current in seen or current not in model.graph:
+        if current in seen or current not in model:
             continue
         seen.add(current)
         if _last(model.node(current)) not in NO_GRADIENT:
-            pending.extend(model.graph.predecessors(current))
+            pending.extend(model.predecessors(current))
     return seen
 
 
@@ -103,7 +103,7 @@ def uses(model: ModelGraph, variable: Node, reaching: set[str]) -> Iterator[Node
     found: set[str] = set()
     pending = [variable.identifier]
     while pending:
-        for successor in model.graph.successors(pending.pop()):
+        for successor in model.successors(pending.pop()):
             if successor in reaching and successor not in found:
                 found.add(successor)
                 if model.node(successor).kind == "op" and not _has_data(model, successor):

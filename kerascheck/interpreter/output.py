@@ -171,7 +171,7 @@ class Assembly:
         """Everything that belongs to no model, so that a rule can still read it."""
         program = self.interpreter.program
         recorder = program.recorder
-        held = {identifier for model in self.models for identifier in model.graph}
+        held = {identifier for model in self.models for identifier in model.records}
         rest = [
             identifier
             for identifier, node in recorder.nodes.items()

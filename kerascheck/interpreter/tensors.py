@@ -27,7 +27,6 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.semantics.api import Family, OpCall, OpInfo, find_op
-from kerascheck.semantics.operators import binary_operator, getitem, unary_operator
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, depends_on
 
 OPERATOR_OPS = {
@@ -57,6 +56,8 @@ UNKNOWN_TENSOR = TensorSpec()
 
 def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, node: ast.AST) -> Value:
     """``left symbol right`` where one of them is a tensor."""
+    from kerascheck.semantics.operators import binary_operator
+
     generation = interpreter.program.generation
     operands = tensors_in(left, "x1") + tensors_in(right, "x2")
     problem: Problem | None = None
@@ -78,6 +79,8 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
 
 def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.AST) -> Value:
     """``symbol value``."""
+    from kerascheck.semantics.operators import unary_operator
+
     name = UNARY_OPS[symbol]
     spec = unary_operator(symbol, value.spec)
     operands = [("x", value)]
@@ -89,6 +92,8 @@ def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.A
 
 def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST) -> Value:
     """``value[key]``."""
+    from kerascheck.semantics.operators import getitem
+
     problem: Problem | None = None
     spec = UNKNOWN_TENSOR
     plain_key = plain(key)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
 from kerascheck.graph import Weight
-from kerascheck.shapes import UNKNOWN, TensorSpec
+from kerascheck.shapes import TensorSpec
 
 Structure: TypeAlias = "TensorSpec | list[Structure] | tuple[Structure, ...] | dict[str, Structure] | None"
 """Tensors in the nesting the user gave them."""
@@ -152,37 +152,51 @@ def op(
     return register
 
 
-@cache
-def _load() -> None:
-    """Import the modules that register shape functions."""
-    import kerascheck.semantics.layers
-    import kerascheck.semantics.ops  # noqa: F401
+LAYER_MODULES = (
+    "core", "convolution", "pooling", "reshaping", "regularization", "normalization", "merging", "activation",
+    "recurrent", "wrappers", "attention", "preprocessing", "conv_lstm",
+)  # fmt: skip
+"""The modules of ``semantics.layers`` that register shape functions, the most used first."""
+
+OP_MODULES = (
+    "elementwise", "reductions", "reshaping", "linear_algebra", "joining", "shape_ops", "neural", "creation",
+    "along_axis", "control", "einsum", "image", "indexing", "repeating", "segments", "splitting", "windows",
+)  # fmt: skip
+"""The modules of ``semantics.ops`` that register shape rules, the most used first."""
 
 
 def find_layer(name: str) -> LayerFunction | None:
-    """The shape function of a layer class by canonical name, or None where there is none yet."""
-    _load()
+    """The shape function of a layer class by canonical name, or None where there is none yet.
+
+    Modules are imported in turn until the name is found, so that a model of common layers pays for no others.
+    """
+    for module in LAYER_MODULES:
+        if name in _LAYERS:
+            break
+        import_module(f"kerascheck.semantics.layers.{module}")
     return _LAYERS.get(name)
 
 
 def find_op(name: str) -> OpInfo | None:
     """The shape rule of a function by canonical name, or None where there is none yet."""
-    _load()
+    if name.startswith("keras.layers."):
+        # `keras.layers.add` is registered beside the layer it is short for.
+        import_module("kerascheck.semantics.layers.merging")
+    for module in OP_MODULES:
+        if name in _OPS:
+            break
+        import_module(f"kerascheck.semantics.ops.{module}")
     return _OPS.get(name)
 
 
 def known_layers() -> tuple[str, ...]:
     """The canonical names of every layer with a shape function."""
-    _load()
+    find_layer("")
     return tuple(sorted(_LAYERS))
 
 
 def known_ops() -> tuple[str, ...]:
     """The canonical names of every function with a shape rule."""
-    _load()
+    find_layer("")
+    find_op("")
     return tuple(sorted(_OPS))
-
-
-def known_value(value: object) -> bool:
-    """Whether an argument is known."""
-    return value is not UNKNOWN

@@ -289,7 +289,7 @@ def _write_model(model: ModelGraph) -> Json:
         "outputs": [[endpoint.node, endpoint.output] for endpoint in model.outputs],
         "complete": model.complete,
         "generation": model.generation,
-        "members": list(model.graph),
+        "members": list(model.records),
         "params": model.params,
         "trainable": model.trainable,
     }

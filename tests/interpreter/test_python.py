@@ -1,0 +1,744 @@
+"""Python's own semantics, told by the sizes that a program gives ``keras.Input``."""
+
+from __future__ import annotations
+
+import pytest
+from tests.interpreter.support import given, run, shapes
+
+
+def test_a_function_gets_its_real_arguments() -> None:
+    program = """
+    def f(a, b, c=3, *, d=4):
+        return (a, b, c, d)
+    Input(f(1, b=2, d=5))
+    """
+    assert given(program) == [1, 2, 3, 5]
+
+
+def test_a_default_is_evaluated_once_where_the_function_is_defined() -> None:
+    program = """
+    n = 1
+    def f(size=n, seen=[]):
+        seen.append(size)
+        return len(seen) + size
+    n = 100
+    f()
+    Input((f(),))
+    """
+    assert given(program) == [3]
+
+
+def test_positional_only_arguments_leave_their_names_to_the_keywords() -> None:
+    program = """
+    def f(a, /, **rest):
+        return (a, rest["a"])
+    Input(f(1, a=2))
+    """
+    assert given(program) == [1, 2]
+
+
+def test_extra_arguments_come_as_a_tuple_and_a_dict() -> None:
+    program = """
+    def f(first, *rest, **named):
+        return (first, len(rest), *rest, *named.values())
+    Input(f(1, 2, 3, k=4))
+    """
+    assert given(program) == [1, 2, 2, 3, 4]
+
+
+def test_stars_unpack_into_a_call() -> None:
+    program = """
+    def f(a, b, c, d):
+        return (d, c, b, a)
+    Input(f(*[1, 2], **{"d": 4, "c": 3}))
+    """
+    assert given(program) == [4, 3, 2, 1]
+
+
+def test_a_closure_sees_later_changes_of_its_variable() -> None:
+    program = """
+    def outer():
+        n = 1
+        def inner():
+            return n
+        n = 2
+        return inner
+    Input((outer()(),))
+    """
+    assert given(program) == [2]
+
+
+def test_closures_of_a_loop_share_its_variable() -> None:
+    program = """
+    functions = [lambda: i for i in range(3)]
+    Input((functions[0]() + 1,))
+    """
+    assert given(program) == [3]
+
+
+def test_nonlocal_writes_the_enclosing_variable() -> None:
+    program = """
+    def counter():
+        n = 0
+        def step():
+            nonlocal n
+            n += 1
+            return n
+        return step
+    step = counter()
+    step()
+    Input((step(), counter()()))
+    """
+    assert given(program) == [2, 1]
+
+
+def test_global_writes_the_modules_variable() -> None:
+    program = """
+    n = 1
+    def f():
+        global n
+        n = 7
+    f()
+    Input((n,))
+    """
+    assert given(program) == [7]
+
+
+def test_a_local_assignment_leaves_the_modules_variable() -> None:
+    program = """
+    n = 1
+    def f():
+        n = 7
+    f()
+    Input((n,))
+    """
+    assert given(program) == [1]
+
+
+def test_recursion_with_a_known_end_is_followed() -> None:
+    program = """
+    def factorial(n):
+        return 1 if n == 0 else n * factorial(n - 1)
+    Input((factorial(5),))
+    """
+    assert given(program) == [120]
+
+
+@pytest.mark.parametrize(
+    ("loop", "expected"),
+    [
+        ("for n in [1, 2, 3]: seen.append(n)", [1, 2, 3]),
+        ("for i, n in enumerate([7, 8], 1): seen.append(i * n)", [7, 16]),
+        ("for a, b in zip((1, 2, 3), [4, 5]): seen.append(a * b)", [4, 10]),
+        ("for n in range(5, 0, -2): seen.append(n)", [5, 3, 1]),
+        ("for n in reversed([1, 2, 3]): seen.append(n)", [3, 2, 1]),
+        ("for n in sorted([2, 3, 1], key=lambda n: -n): seen.append(n)", [3, 2, 1]),
+        ("for k, (a, b) in {'x': (1, 2)}.items(): seen.extend([len(k), a, b])", [1, 1, 2]),
+        ("for first, *rest in [(1, 2, 3)]: seen += [first, *rest]", [1, 2, 3]),
+        ("for n in map(lambda n: n * n, filter(lambda n: n % 2, range(4))): seen.append(n)", [1, 9]),
+        ("for n in 'ab': seen.append(len(n))", [1, 1]),
+    ],
+)
+def test_a_loop_over_a_known_sequence_is_unrolled(loop: str, expected: list[int]) -> None:
+    assert given(f"seen = []\n{loop}\nInput(tuple(seen))\n") == expected
+
+
+def test_a_loop_can_be_broken_and_continued() -> None:
+    program = """
+    seen = []
+    for n in range(1, 10):
+        if n % 2:
+            continue
+        if n > 6:
+            break
+        seen.append(n)
+    else:
+        seen.append(100)
+    Input(seen)
+    """
+    assert given(program) == [2, 4, 6]
+
+
+def test_the_else_of_a_loop_runs_where_nothing_broke_it() -> None:
+    program = """
+    for n in range(3):
+        pass
+    else:
+        n = 50
+    Input((n,))
+    """
+    assert given(program) == [50]
+
+
+def test_a_while_loop_with_a_known_condition_is_unrolled() -> None:
+    program = """
+    n = 64
+    count = 0
+    while n > 1:
+        n //= 2
+        count += 1
+    Input((n, count))
+    """
+    assert given(program) == [1, 6]
+
+
+def test_while_true_runs_until_its_break() -> None:
+    program = """
+    n = 1
+    while True:
+        n += 1
+        if n == 3:
+            break
+    Input((n,))
+    """
+    assert given(program) == [3]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("[2 * n for n in range(1, 4)]", [2, 4, 6]),
+        ("[n for n in range(6) if n % 2 if n > 1]", [3, 5]),
+        ("[a * b for a in (1, 2) for b in (3, 4)]", [3, 4, 6, 8]),
+        ("[n for row in [[1, 2], [3]] for n in row]", [1, 2, 3]),
+        ("tuple(n + 1 for n in (1, 2))", [2, 3]),
+        ("list({k: v for k, v in zip('ab', (5, 6))}.values())", [5, 6]),
+        ("[(lambda n, k=k: n + k)(1) for k in (1, 2)]", [2, 3]),
+        ("[m for n in (2, 3) if (m := n * n) > 4]", [9]),
+    ],
+)
+def test_a_comprehension_over_a_known_sequence_is_known(expression: str, expected: list[int]) -> None:
+    assert given(f"Input({expression})\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("7 // 2, 7 % 4, 2 ** 5, -(-7 // 2)", [3, 3, 32, 4]),
+        ("int(7 / 2), round(2.6), abs(-4)", [3, 3, 4]),
+        ("max(3, 8), min([3, 8]), sum([1, 2, 3])", [8, 3, 6]),
+        ("len('abc'), len([1, 2]), len({'a': 1}), len(range(9))", [3, 2, 1, 9]),
+        ("1 if 2 < 3 < 4 else 5, 1 if 2 < 3 > 4 else 5", [1, 5]),
+        ("0 or 4, 3 and 4, 5 or 1 // 0", [4, 4, 5]),
+        ("{'a': 1}.get('a'), {'a': 1}.get('b', 9), {**{'a': 1}, 'a': 6}['a']", [1, 9, 6]),
+        ("[1, 2, 3][-1], (4, 5, 6)[1:][0], [1, 2, 3, 4][::-2][0]", [3, 5, 4]),
+        ("*(1, 2), *[3] * 2", [1, 2, 3, 3]),
+        ("6 & 3, 6 | 1, 1 << 3, 6 ^ 2", [2, 7, 8, 4]),
+        ("int('12'), int(3.9), int(True)", [12, 3, 1]),
+        ("'abc'.index('c') + 1, len('a b'.split()), len('x'.join(['a', 'b']))", [3, 2, 3]),
+        ("3 in [1, 3], 2 in (1, 3)", [True, False]),
+        ("len(str(1234)), len(f'{7:03d}'), len(repr('a'))", [4, 3, 3]),
+    ],
+)
+def test_an_expression_has_pythons_value(expression: str, expected: list[int]) -> None:
+    assert given(f"a, *rest = ({expression})\nInput([int(n) for n in (a, *rest)])\n") == expected
+
+
+def test_a_format_string_names_a_layer() -> None:
+    program = """
+    from keras import Input, layers
+    x = Input((4,))
+    for index, units in enumerate((3, 2)):
+        x = layers.Dense(units, name=f"dense_{index:02d}_{units!r}")(x)
+    """
+    assert shapes(run(program)) == {
+        "input_layer": "(None, 4)",
+        "dense_00_3": "(None, 3)",
+        "dense_01_2": "(None, 2)",
+    }
+
+
+@pytest.mark.parametrize("name", ["'block_' + str(1)", "'block_%d' % 1", "'block_{}'.format(1)", "'_'.join(['block', '1'])"])
+def test_text_can_be_put_together_in_other_ways(name: str) -> None:
+    program = f"""
+    from keras import Input
+    Input((4,), name={name})
+    Input((2,))
+    """
+    assert "block_1" in {node.name for node in run(program).recorder.nodes.values()}
+
+
+def test_a_list_is_shared_between_its_names() -> None:
+    program = """
+    a = [1]
+    b = a
+    b.append(2)
+    c = a + [3]
+    c.append(4)
+    Input((len(a), len(c)))
+    """
+    assert given(program) == [2, 4]
+
+
+def test_a_list_is_changed_in_the_function_it_is_passed_to() -> None:
+    program = """
+    def grow(values):
+        values += [5]
+        values = [6]
+    a = [1]
+    grow(a)
+    Input(a)
+    """
+    assert given(program) == [1, 5]
+
+
+def test_list_methods_change_the_list() -> None:
+    program = """
+    a = [3, 1]
+    a.insert(0, 9)
+    a.extend((7, 8))
+    last = a.pop()
+    a.sort()
+    a.remove(9)
+    a.reverse()
+    del a[0]
+    Input((*a, last))
+    """
+    assert given(program) == [3, 1, 8]
+
+
+def test_targets_are_unpacked() -> None:
+    program = """
+    (a, b), *c = [(1, 2), 3, 4]
+    d = e = 5
+    a, b = b, a
+    Input((a, b, *c, d, e))
+    """
+    assert given(program) == [2, 1, 3, 4, 5, 5]
+
+
+def test_a_dict_is_a_configuration() -> None:
+    program = """
+    config = {"size": 4, "inner": {"units": [8, 16]}}
+    config["size"] *= 2
+    config.setdefault("depth", 3)
+    config.update(extra=1)
+    Input((config["size"], *config["inner"]["units"], config["depth"], config.pop("extra"), len(config)))
+    """
+    assert given(program) == [8, 8, 16, 3, 1, 3]
+
+
+def test_a_match_statement_takes_the_matching_case() -> None:
+    program = """
+    def size(kind):
+        match kind:
+            case "small":
+                return 1
+            case ("wide", n):
+                return n
+            case _:
+                return 3
+    Input((size("small"), size(("wide", 7)), size("other")))
+    """
+    assert given(program) == [1, 7, 3]
+
+
+def test_a_method_is_found_along_the_resolution_order() -> None:
+    program = """
+    class A:
+        def size(self):
+            return 1
+    class B(A):
+        def size(self):
+            return 10 + super().size()
+    class C(A):
+        def size(self):
+            return 100 + super().size()
+    class D(B, C):
+        pass
+    Input((D().size(),))
+    """
+    assert given(program) == [111]
+
+
+def test_super_with_arguments_starts_after_the_class() -> None:
+    program = """
+    class A:
+        def __init__(self, n):
+            self.n = n
+    class B(A):
+        def __init__(self, n):
+            super(B, self).__init__(n + 1)
+    Input((B(1).n,))
+    """
+    assert given(program) == [2]
+
+
+def test_an_instances_attribute_hides_its_classs() -> None:
+    program = """
+    class A:
+        n = 1
+    a, b = A(), A()
+    a.n = 5
+    A.n = 2
+    Input((a.n, b.n, A.n))
+    """
+    assert given(program) == [5, 2, 2]
+
+
+def test_a_class_attribute_can_be_shared_and_changed() -> None:
+    program = """
+    class A:
+        seen = []
+        def add(self):
+            self.seen.append(1)
+    A().add()
+    A().add()
+    Input((len(A.seen),))
+    """
+    assert given(program) == [2]
+
+
+def test_a_property_is_computed_and_set() -> None:
+    program = """
+    class A:
+        def __init__(self):
+            self._n = 1
+        @property
+        def n(self):
+            return self._n + 1
+        @n.setter
+        def n(self, value):
+            self._n = value * 10
+    a = A()
+    before = a.n
+    a.n = 2
+    Input((before, a.n))
+    """
+    assert given(program) == [2, 21]
+
+
+def test_static_and_class_methods_are_bound_as_python_binds_them() -> None:
+    program = """
+    class A:
+        n = 3
+        @staticmethod
+        def double(value):
+            return 2 * value
+        @classmethod
+        def make(cls, value):
+            made = cls()
+            made.value = value + cls.n
+            return made
+    class B(A):
+        n = 5
+    Input((A.double(4), B().double(1), B.make(1).value))
+    """
+    assert given(program) == [8, 2, 6]
+
+
+def test_a_dataclass_takes_its_fields_in_order() -> None:
+    program = """
+    from dataclasses import dataclass, field
+    @dataclass
+    class Config:
+        width: int
+        height: int = 2
+        depths: list = field(default_factory=lambda: [3, 4])
+        def area(self):
+            return self.width * self.height
+    config = Config(5)
+    Input((config.width, config.height, config.area(), *config.depths, Config(1, height=9).area()))
+    """
+    assert given(program) == [5, 2, 10, 3, 4, 9]
+
+
+def test_a_dataclass_has_the_fields_of_its_bases() -> None:
+    program = """
+    from dataclasses import dataclass
+    @dataclass
+    class A:
+        a: int = 1
+        b: int = 2
+    @dataclass
+    class B(A):
+        b: int = 3
+        c: int = 4
+    made = B(10)
+    Input((made.a, made.b, made.c))
+    """
+    assert given(program) == [10, 3, 4]
+
+
+def test_a_dataclass_runs_its_post_init() -> None:
+    program = """
+    import dataclasses
+    @dataclasses.dataclass(frozen=False)
+    class A:
+        a: int
+        def __post_init__(self):
+            self.b = self.a + 1
+    Input((A(1).b,))
+    """
+    assert given(program) == [2]
+
+
+def test_an_object_is_called_and_indexed_by_its_methods() -> None:
+    program = """
+    class A:
+        def __call__(self, n):
+            return n + 1
+        def __getitem__(self, n):
+            return n * 3
+        def __add__(self, other):
+            return other + 100
+        def __len__(self):
+            return 6
+    a = A()
+    Input((a(1), a[2], a + 1, len(a)))
+    """
+    assert given(program) == [2, 6, 101, 6]
+
+
+def test_an_exception_is_caught_by_its_class() -> None:
+    program = """
+    def size(kind):
+        try:
+            if kind == 1:
+                raise ValueError("no")
+            if kind == 2:
+                raise KeyError("no")
+            n = 10
+        except ValueError:
+            n = 20
+        except (KeyError, OSError) as error:
+            n = 30
+        else:
+            n += 1
+        finally:
+            n += 100
+        return n
+    Input((size(0), size(1), size(2)))
+    """
+    assert given(program) == [111, 120, 130]
+
+
+def test_an_exception_passes_a_handler_of_another_class() -> None:
+    program = """
+    n = 1
+    try:
+        try:
+            raise ValueError
+        except KeyError:
+            n = 2
+    except ValueError:
+        n = 3
+    Input((n,))
+    """
+    assert given(program) == [3]
+
+
+def test_an_exception_is_caught_by_a_base_of_its_class() -> None:
+    program = """
+    class Broken(ValueError):
+        pass
+    try:
+        raise Broken("no")
+    except ValueError:
+        n = 3
+    Input((n,))
+    """
+    assert given(program) == [3]
+
+
+def test_what_a_try_wrote_before_it_raised_stays() -> None:
+    program = """
+    n = 1
+    try:
+        n = 2
+        raise ValueError
+        n = 3
+    except ValueError:
+        pass
+    Input((n,))
+    """
+    assert given(program) == [2]
+
+
+def test_nothing_after_a_certain_raise_runs() -> None:
+    program = """
+    Input((1,))
+    raise ValueError
+    Input((2,))
+    """
+    assert given(program) == [1]
+
+
+def test_finally_runs_though_the_block_returned() -> None:
+    program = """
+    seen = []
+    def f():
+        try:
+            return 1
+        finally:
+            seen.append(2)
+    Input((f(), *seen))
+    """
+    assert given(program) == [1, 2]
+
+
+def test_a_generator_gives_what_it_yields() -> None:
+    program = """
+    def inner(n):
+        for i in range(n):
+            yield i + 1
+    def outer():
+        yield 10
+        yield from inner(2)
+    first, *rest = outer()
+    Input((first, *rest, sum(inner(3)), next(inner(1))))
+    """
+    assert given(program) == [10, 1, 2, 6, 1]
+
+
+def test_a_partial_keeps_its_arguments() -> None:
+    program = """
+    import functools
+    from functools import partial
+    def f(a, b, c=0):
+        return a * 100 + b * 10 + c
+    g = functools.partial(f, 1, c=3)
+    h = partial(g, c=4)
+    Input((g(2), h(5)))
+    """
+    assert given(program) == [123, 154]
+
+
+def test_reduce_goes_through_a_known_sequence() -> None:
+    program = """
+    from functools import reduce
+    Input((reduce(lambda a, b: a * b, [2, 3, 4]), reduce(lambda a, b: a + b, [1, 2], 10)))
+    """
+    assert given(program) == [24, 13]
+
+
+def test_a_decorator_of_the_users_replaces_the_function() -> None:
+    program = """
+    import functools
+    def twice(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            return 2 * function(*args, **kwargs)
+        return wrapper
+    def plus(n):
+        def decorate(function):
+            return lambda *args: function(*args) + n
+        return decorate
+    @plus(1)
+    @twice
+    def f(n):
+        return n
+    Input((f(5),))
+    """
+    assert given(program) == [11]
+
+
+def test_the_main_guard_holds_for_the_file_under_check() -> None:
+    program = """
+    def main(n):
+        Input((n,))
+    if __name__ == "__main__":
+        main(5)
+    """
+    assert given(program) == [5]
+
+
+def test_math_is_computed() -> None:
+    program = """
+    import math
+    import numpy as np
+    Input((math.ceil(7 / 2), math.prod((2, 3)), int(np.prod([4, 5])), int(math.log2(8)), math.floor(2.5)))
+    """
+    assert given(program) == [4, 6, 20, 3, 2]
+
+
+def test_a_known_condition_runs_one_branch_only() -> None:
+    program = """
+    n = 1
+    if n > 5:
+        n = 2
+    elif n == 1 and not False:
+        n = 3
+    else:
+        n = 4
+    Input((n,))
+    """
+    assert given(program) == [3]
+
+
+def test_an_assignment_expression_binds_its_name() -> None:
+    program = """
+    if (n := 5) > 3:
+        Input((n,))
+    """
+    assert given(program) == [5]
+
+
+def test_deleting_a_name_or_item_removes_it() -> None:
+    program = """
+    d = {"a": 1, "b": 2}
+    del d["a"]
+    Input((len(d), d["b"]))
+    """
+    assert given(program) == [1, 2]
+
+
+def test_isinstance_tells_the_users_classes_apart() -> None:
+    program = """
+    class A: pass
+    class B(A): pass
+    def kind(value):
+        if isinstance(value, B):
+            return 1
+        if isinstance(value, (A, int)):
+            return 2
+        return 3
+    Input((kind(B()), kind(A()), kind(7), kind("x"), kind([])))
+    """
+    assert given(program) == [1, 2, 2, 3, 3]
+
+
+def test_getattr_and_hasattr_read_the_users_objects() -> None:
+    program = """
+    class A:
+        n = 4
+    setattr(A, "m", 5)
+    a = A()
+    setattr(a, "k", 6)
+    Input((getattr(a, "n"), getattr(a, "none", 9), 1 if hasattr(a, "k") else 2, getattr(a, "k"), a.m))
+    """
+    assert given(program) == [4, 9, 1, 6, 5]
+
+
+def test_a_context_manager_of_the_users_is_entered() -> None:
+    program = """
+    class Scope:
+        def __enter__(self):
+            return 8
+        def __exit__(self, *error):
+            pass
+    with Scope() as n:
+        Input((n,))
+    """
+    assert given(program) == [8]
+
+
+def test_an_enum_member_is_itself() -> None:
+    program = """
+    from enum import Enum
+    class Kind(Enum):
+        SMALL = "small"
+        WIDE = "wide"
+    def size(kind):
+        return 1 if kind is Kind.SMALL else 2
+    Input((size(Kind.SMALL), 3))
+    """
+    assert given(program) == [1, 3]
+
+
+def test_a_string_formatted_with_the_percent_sign_from_a_tuple_is_known() -> None:
+    program = """
+    sizes = {"block_1_2": 7}
+    Input((sizes["block_%d_%s" % (1, 2)],))
+    """
+    assert given(program) == [7]
