@@ -107,6 +107,9 @@ JIT_GUARD = "jit"
 VERSION_GUARD = "version"
 """The guard of what runs only with some version of a package."""
 
+EXPECTED_GUARD = "expected"
+"""The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
+
 INFERENCE_GUARD = "not training"
 """The guard of what runs only when ``training`` is false."""
 

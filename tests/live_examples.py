@@ -45,7 +45,7 @@ def raised_by(function: Callable[[], Any]) -> str:
 
 
 def trains(model: Any, data: Any, loss: str) -> str:
-    """A step of ``fit`` on a few samples: whether every trainable weight moved, and how many parameters there are."""
+    """A step of ``fit`` on a few samples: whether every trainable weight moved, and the parameters."""
     features, targets = data
     before = [numpy.array(weight) for weight in model.trainable_weights]
     model.compile(optimizer="adam", loss=loss)
@@ -54,7 +54,13 @@ def trains(model: Any, data: Any, loss: str) -> str:
         not numpy.array_equal(old, numpy.array(new)) for old, new in zip(before, model.trainable_weights, strict=True)
     )
     finite = numpy.isfinite(history.history["loss"]).all()
-    return f"{'trains' if moved and finite else 'does not train'}, {model.count_params()} parameters"
+    return f"{'trains' if moved and finite else 'does not train'}, {parameters(model)}"
+
+
+def parameters(model: Any) -> str:
+    """How many parameters the model has, and how many of them it trains."""
+    trainable = sum(int(numpy.prod(weight.shape)) for weight in model.trainable_weights)
+    return f"{model.count_params()} parameters, {trainable} trainable"
 
 
 def mnist() -> str:
@@ -80,10 +86,10 @@ def two_tower() -> str:
     names = load("two_tower")
     model, film_table = names["build_model"](), names["film_table"]
     before = film_table.numpy()
-    told = trains(model, names["make_ratings"](512), "binary_crossentropy").partition(",")[0]
+    told = trains(model, names["make_ratings"](512), "binary_crossentropy")
     kept = numpy.array_equal(before, film_table.numpy())
     listed = any(weight.value is film_table for weight in model.weights)
-    return f"model {told}, film_table {'unchanged' if kept else 'changed'}, {'in' if listed else 'not in'} its weights"
+    return f"{told}; film_table {'unchanged' if kept else 'changed'}, {'in' if listed else 'not in'} its weights"
 
 
 def fold_batch() -> str:
@@ -93,18 +99,18 @@ def fold_batch() -> str:
     rows = len(model.predict(scans, verbose=0))
     model.compile(optimizer="adam", loss="mse")
     failure = raised_by(lambda: model.fit(scans, grades, batch_size=4, verbose=0)).partition(" for ")[0]
-    return f"{len(scans)} samples in, {rows} rows out, fit {failure}"
+    return f"{parameters(model)}; {len(scans)} samples in, {rows} rows out, fit {failure}"
 
 
 def batch_mean() -> str:
     names = load("batch_mean")
     images, labels = names["make_textures"](32)
     model = names["build_model"]()
-    told = trains(model, (images, labels), "binary_crossentropy").partition(",")[0]
+    told = trains(model, (images, labels), "binary_crossentropy")
     alone = model.predict(images[:1], verbose=0)[0]
     together = model.predict(images, verbose=0)[0]
     same = numpy.allclose(alone, together, rtol=1e-3)
-    return f"{told}, an image scores {'the same' if same else 'differently'} alone and with others"
+    return f"{told}; an image scores {'the same' if same else 'differently'} alone and with others"
 
 
 def custom_loop() -> str:
@@ -115,7 +121,9 @@ def custom_loop() -> str:
     initial = all((mean == 0).all() for mean in means) and all((spread == 1).all() for spread in spreads)
     learned = any((numpy.array(layer.gamma) != 1).any() for layer in layers)
     averages = "initial" if initial else "updated"
-    return f"{'trained' if learned else 'untrained'}, {len(layers)} BatchNormalization layers, moving averages {averages}"
+    return (
+        f"{'trained' if learned else 'untrained'}, {len(layers)} BatchNormalization layers, moving averages {averages}"
+    )
 
 
 def word2vec_tf1() -> str:
@@ -130,7 +138,11 @@ def tpu_classifier() -> str:
     def lower() -> str:
         model = names["TextClassifier"]()
         model(texts)
-        step = tf.function(model.call, jit_compile=True)
+
+        @tf.function(jit_compile=True)
+        def step(words: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+            return model(words), model.losses
+
         program: str = step.experimental_get_compiler_ir(tf.constant(texts))(stage="hlo")
         return program
 

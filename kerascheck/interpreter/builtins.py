@@ -52,6 +52,9 @@ def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
         case TensorValue() if value.spec.shape.dims:
             size = value.spec.shape.dims[0]
             return size if isinstance(size, int) else SizeValue(size) if not is_unknown_dim(size) else NOTHING_KNOWN
+        case Instance():
+            method = get_attribute(interpreter, value, "__len__", node)
+            return interpreter.call(method, Arguments(), node) if isinstance(method, BoundMethod) else NOTHING_KNOWN
     return NOTHING_KNOWN
 
 
@@ -218,8 +221,11 @@ def _sum(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
 
 
 def _sorted(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    items = iterate(interpreter, arguments.get(0, "iterable"))
-    return interpreter.heap.new(ListValue(None if items is None else sort_values(items, arguments)))
+    value = arguments.get(0, "iterable")
+    items = iterate(interpreter, value)
+    if isinstance(value, ListValue) and value.kind == "set" and value.items and is_constant(tuple(value.items)):
+        items = list(dict.fromkeys(value.items))
+    return interpreter.heap.new(ListValue(None if items is None else sort_values(interpreter, items, arguments, node)))
 
 
 def _reversed(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
@@ -286,6 +292,8 @@ def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | No
                 return True
             return None if wanted[0] == MODEL else False
         case (TensorValue(), ClassValue()) | (None | bool() | int() | float() | str() | tuple(), ClassValue()):
+            return False
+        case (ListValue() | DictValue(), ClassValue()):
             return False
         case (None | bool() | int() | float() | str() | tuple() | ListValue() | DictValue(), External()):
             return False

@@ -18,6 +18,7 @@ from kerascheck.interpreter.values import (
     ClassValue,
     DictValue,
     External,
+    FieldValue,
     FunctionValue,
     Instance,
     ListValue,
@@ -218,7 +219,7 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
 
         instance.layer = new_layer_state(interpreter, cls.name, base, node, user=True)
     if cls.dataclass_fields is not None and find_member(cls, "__init__") is None:
-        _bind_fields(cls, instance, arguments)
+        _bind_fields(interpreter, cls, instance, arguments, node)
         return instance
     found = find_member(cls, "__init__")
     if found is not None:
@@ -237,8 +238,22 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
     return instance
 
 
-def _bind_fields(cls: ClassValue, instance: Instance, arguments: Arguments) -> None:
-    fields = cls.dataclass_fields or ()
-    for index, name in enumerate(fields):
-        default = cls.namespace.variables.get(name, UnknownValue(f"field {name}"))
-        instance.attributes[name] = arguments.get(index, name, default)
+def _bind_fields(
+    interpreter: Interpreter, cls: ClassValue, instance: Instance, arguments: Arguments, node: ast.AST
+) -> None:
+    """The constructor of a dataclass: its fields in order, then ``__post_init__``."""
+    index = 0
+    for name in cls.dataclass_fields or ():
+        found = find_member(cls, name)
+        default = UnknownValue(f"field {name}") if found is None else found[1]
+        missing = default.default if isinstance(default, FieldValue) else default
+        value = missing
+        if not isinstance(default, FieldValue) or default.given:
+            value = arguments.get(index, name, missing)
+            index += 1
+        if value is missing and isinstance(default, FieldValue) and default.factory is not None:
+            value = interpreter.call(default.factory, Arguments(), node)
+        instance.attributes[name] = value
+    after = find_member(cls, "__post_init__")
+    if after is not None:
+        interpreter.call(BoundMethod(instance, after[1]), Arguments(), node)

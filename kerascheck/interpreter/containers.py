@@ -92,23 +92,41 @@ def _edit(
         case "reverse":
             items.reverse()
         case "sort":
-            value.items = sort_values(items, arguments)
+            value.items = sort_values(interpreter, items, arguments, node)
+        case "remove" if value.kind != "set":
+            _remove(interpreter, value, items, first, node)
         case _:
             value.items = None
     return None
 
 
-def sort_values(items: list[Value], arguments: Arguments) -> list[Value] | None:
+def _remove(interpreter: Interpreter, value: ListValue, items: list[Value], wanted: Value, node: ast.AST) -> None:
+    """Take the first item out that equals ``wanted``."""
+    for index, candidate in enumerate(items):
+        match truth(compare_values(interpreter, ast.Eq(), candidate, wanted, node)):
+            case True:
+                del items[index]
+                return
+            case None:
+                value.items = None
+                return
+    raise UserRaise("ValueError")
+
+
+def sort_values(
+    interpreter: Interpreter, items: list[Value], arguments: Arguments, node: ast.AST
+) -> list[Value] | None:
     """The items sorted, or None where their order is not known."""
-    if "key" in arguments.keywords or not all(is_constant(item) for item in items):
-        return None
+    function = arguments.keywords.get("key")
+    keys = items if function is None else [interpreter.call(function, Arguments((item,)), node) for item in items]
     reverse = arguments.keywords.get("reverse", False)
-    if not isinstance(reverse, bool):
+    if not isinstance(reverse, bool) or not all(is_constant(key) for key in keys):
         return None
     try:
-        return sorted(items, reverse=reverse)
+        order = sorted(range(len(items)), key=lambda index: keys[index], reverse=reverse)
     except TypeError:
         return None
+    return [items[index] for index in order]
 
 
 def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
@@ -135,6 +153,10 @@ def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments
             return items.pop(first, default)
         case "setdefault" if is_key(first):
             return items.setdefault(first, default)
+        case "popitem":
+            if not items:
+                raise UserRaise("KeyError")
+            return items.popitem()
         case "copy":
             return new(DictValue(dict(items), value.default_factory))
         case "clear":

@@ -46,12 +46,16 @@ class BudgetExceeded(Exception):
 
 
 class UserRaise(Exception):
-    """The interpreted program certainly raises. ``kind`` is the exception's class name where known."""
+    """The interpreted program certainly raises.
 
-    def __init__(self, kind: str | None, value: Value = None) -> None:
+    ``kind`` is the exception's class name where known, ``bases`` those that a class of the user's extends.
+    """
+
+    def __init__(self, kind: str | None, value: Value = None, bases: frozenset[str] = frozenset()) -> None:
         super().__init__(kind)
         self.kind = kind
         self.value = value
+        self.bases = bases
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.values import (
     Arguments,
@@ -46,8 +47,14 @@ def decorate(interpreter: Interpreter, value: Value, decorators: list[ast.expr],
 def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame) -> Value:
     name = node.func if isinstance(node, ast.Call) else node
     if isinstance(value, ClassValue) and _last(name) == "dataclass":
+        inherited = [
+            name
+            for base in reversed(resolution_order(value))
+            if isinstance(base, ClassValue)
+            for name in base.dataclass_fields or ()
+        ]
         fields = [each.target.id for each in value.node.body if _is_field(each)] if value.node is not None else []  # type: ignore[attr-defined]
-        value.dataclass_fields = tuple(fields)
+        value.dataclass_fields = tuple(dict.fromkeys([*inherited, *fields]))
         return value
     decorator = interpreter.evaluate(node, frame)
     if isinstance(value, FunctionValue):
@@ -73,4 +80,6 @@ def _is_true(node: ast.expr) -> bool:
 
 
 def _is_field(node: ast.stmt) -> bool:
-    return isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+        return False
+    return not ast.unparse(node.annotation).startswith(("ClassVar", "typing.ClassVar"))

@@ -23,6 +23,7 @@ from kerascheck.interpreter.core import (
 from kerascheck.interpreter.expressions import EXPRESSIONS
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
+from kerascheck.interpreter.models import build_sequential
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.recording import Facts
 from kerascheck.interpreter.statements import STATEMENTS
@@ -95,6 +96,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
         lambda: run_module(interpreter, module, tree, "__main__"),
         lambda: _call_uncalled_functions(interpreter, module),
         lambda: _use_unused_classes(interpreter, module, assembly),
+        lambda: _build_sequentials(interpreter, module),
         lambda: _call_models(interpreter, assembly),
         lambda: _call_uncalled_methods(interpreter, module),
     ]
@@ -126,7 +128,8 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
     interpreter.context = Context(modules=[module])
     forks = list(interpreter.heap.forks)
     try:
-        interpreter.heap.branch(call)
+        _, delta = interpreter.heap.branch(call)
+        interpreter.heap.keep_layers(delta)
     except (UserRaise, RecursionError):
         pass
     except BudgetExceeded:
@@ -189,6 +192,13 @@ def _call_models(interpreter: Interpreter, assembly: Assembly) -> None:
             module = instance.cls.module if isinstance(instance.cls, ClassValue) else None
             if module is not None:
                 _guarded_call(interpreter, module, partial(assembly.call_symbolically, instance, alone=False))
+
+
+def _build_sequentials(interpreter: Interpreter, module: Module) -> None:
+    """Run the Sequential models that nobody gave an input on one of unknown shape."""
+    for instance in list(interpreter.facts.layers):
+        if instance.layer.kind == "sequential" and instance.layer.outputs is None:
+            _guarded_call(interpreter, module, partial(build_sequential, interpreter, instance, None))
 
 
 def _user_call(instance: Instance) -> bool:

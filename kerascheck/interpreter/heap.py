@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kerascheck.interpreter.values import (
+    LAYER_STATE,
     Constant,
+    Instance,
+    LayerSnapshot,
     Mutable,
     TensorValue,
     UnknownValue,
@@ -96,6 +99,12 @@ class Heap:
             self.touch(value)
             value.restore(join_contents(left, right))
 
+    def keep_layers(self, delta: Delta) -> None:
+        """Make what a branch did to layers, and none of its other writes."""
+        for value, contents in delta.contents.values():
+            if isinstance(value, Instance) and LAYER_STATE in contents:
+                value.restore({**value.attributes, LAYER_STATE: contents[LAYER_STATE]})
+
     def meet(self, delta: Delta) -> None:
         """Meet the present state with that of a branch that ended early."""
         self.join(delta, Delta())
@@ -133,9 +142,25 @@ def join(left: Value, right: Value) -> Value:
             return tuple(join(a, b) for a, b in zip(left, right, strict=True))
         case TensorValue(), TensorValue():
             return join_tensors(left, right)
+        case LayerSnapshot(), LayerSnapshot():
+            return join_layers(left, right)
         case UnknownValue(guard=a), UnknownValue(guard=b) if a is not None and a == b:
             return left
     return left if type(left) is type(right) and left == right else DIFFERS
+
+
+def join_layers(left: LayerSnapshot, right: LayerSnapshot) -> LayerSnapshot:
+    """A layer built in one way or another: for which inputs, and with which weights, is known only if they agree."""
+    same = left.built == right.built and left.weights == right.weights
+    built = left if left.built else right
+    return LayerSnapshot(
+        built.built,
+        built.built_for if same else None,
+        built.weights if same else (),
+        built.own,
+        join(left.inputs, right.inputs),
+        join(left.outputs, right.outputs),
+    )
 
 
 def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:

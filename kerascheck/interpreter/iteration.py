@@ -24,6 +24,9 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
     match value:
         case tuple():
             return list(value)
+        case ListValue(kind="set", items=list() as items) if len(items) > 1:
+            # What a set's order is depends on hashes.
+            return None
         case ListValue(items=items):
             return None if items is None else list(items)
         case RangeValue(values=values):

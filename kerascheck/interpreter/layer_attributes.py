@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
+from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
@@ -13,6 +15,7 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    ClassValue,
     Instance,
     ListValue,
     NativeMethod,
@@ -31,7 +34,8 @@ WEIGHT_LISTS = frozenset(
 def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, node: ast.AST, called: bool) -> Value:
     """``layer.name`` for what the user's code did not define."""
     state: LayerState = instance.layer
-    note_member(interpreter, state, name, node, called)
+    if not assigned_by_class(instance.cls, name):
+        note_member(interpreter, state, name, node, called)
     match name:
         case "name":
             return state.name or NOTHING_KNOWN
@@ -106,9 +110,24 @@ def _end(interpreter: Interpreter, state: LayerState, name: str) -> Value:
     return value
 
 
+def assigned_by_class(cls: Value, name: str) -> bool:
+    """Whether some method of the user's class, or of a class it extends, assigns ``self.name``."""
+    return any(isinstance(each, ClassValue) and name in _assigned_names(each) for each in resolution_order(cls))
+
+
+def _assigned_names(cls: ClassValue) -> frozenset[str]:
+    if cls.assigned is None:
+        nodes = ast.walk(cls.node) if cls.node is not None else ()
+        cls.assigned = frozenset(
+            node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        )
+    return cls.assigned
+
+
 def note_member(interpreter: Interpreter, state: LayerState, name: str, node: ast.AST, called: bool) -> None:
     """Note the use of a member that the user's code did not define."""
-    if name.startswith("__") or "version" in interpreter.context.guards or not interpreter.context.modules:
+    guards = set(interpreter.context.guards)
+    if name.startswith("__") or {VERSION_GUARD, EXPECTED_GUARD} & guards or not interpreter.context.modules:
         return
     source = source_of(interpreter, node)
     if source is None or not interpreter.module.is_user or interpreter.context.replay:

@@ -51,7 +51,7 @@ def call_layer_method(
                 add_to_sequential(interpreter, instance, layer, node)
             return None
         case "pop" if state.kind == "sequential":
-            return _pop(interpreter, state)
+            return _pop(interpreter, instance)
         case "add_weight" | "add_variable":
             if arguments.positional and isinstance(arguments.positional[0], str):
                 mark_old_form(interpreter, name, node)
@@ -96,11 +96,13 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
     return None
 
 
-def _pop(interpreter: Interpreter, state: LayerState) -> Value:
+def _pop(interpreter: Interpreter, instance: Instance) -> Value:
+    state: LayerState = instance.layer
     layers = state.layers
     if layers is None or not layers.items:
         return NOTHING_KNOWN
     interpreter.heap.touch(layers)
+    interpreter.heap.touch(instance)
     last = layers.items.pop()
     state.outputs = layers.items[-1].layer.last_outputs if layers.items else state.inputs
     return last

@@ -32,6 +32,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     KerasCall,
+    LayerSnapshot,
     ListValue,
     Origin,
     SizeValue,
@@ -102,6 +103,15 @@ class LayerState:
     def is_model(self) -> bool:
         """Whether it is a Model of any kind."""
         return self.base in (MODEL, SEQUENTIAL)
+
+    def snapshot(self) -> LayerSnapshot:
+        """What a branch may change."""
+        return LayerSnapshot(self.built, self.built_for, self.weights, tuple(self.own), self.inputs, self.outputs)
+
+    def restore(self, state: LayerSnapshot) -> None:
+        """Take back what a branch changed."""
+        self.built, self.built_for, self.weights = state.built, state.built_for, state.weights
+        self.own, self.inputs, self.outputs = list(state.own), state.inputs, state.outputs
 
 
 def new_layer_state(
@@ -198,6 +208,7 @@ def _takes_size(parameter: Parameter) -> bool:
 def call_layer(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
     """``layer(inputs, ...)``."""
     state: LayerState = instance.layer
+    interpreter.heap.touch(instance)
     if not state.name:
         initialise(interpreter, instance, Arguments(), node)
     if interpreter.facts.call_instances:

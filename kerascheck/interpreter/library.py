@@ -17,6 +17,7 @@ from kerascheck.interpreter.values import (
     Builtin,
     DictValue,
     External,
+    FieldValue,
     ListValue,
     PartialValue,
     SizeValue,
@@ -98,6 +99,9 @@ def library_value(name: str) -> Value | None:
 NUMPY_DTYPES = frozenset({"float32", "float64", "float16", "int32", "int64", "int8", "uint8", "int16", "bool_"})
 
 
+MAXIMUM_COPY_DEPTH = 20
+
+
 def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, ast.AST], Value]:
     def compute(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
         values = arguments.positional
@@ -146,6 +150,13 @@ def _reduce(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Va
     return total
 
 
+def _field(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    given = arguments.keywords
+    return FieldValue(
+        given.get("default", UnknownValue("field")), given.get("default_factory"), given.get("init", True) is not False
+    )
+
+
 def _same(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     return arguments.get(0, "x", NOTHING_KNOWN)
 
@@ -161,6 +172,26 @@ def _copy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Valu
             return interpreter.heap.new(ListValue(list(items), value.kind))
         case DictValue(items=dict() as entries):
             return interpreter.heap.new(DictValue(dict(entries)))
+    return value if is_constant(value) else NOTHING_KNOWN
+
+
+def _deepcopy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    return _deeply(interpreter, arguments.get(0, "x"))
+
+
+def _deeply(interpreter: Interpreter, value: Value, depth: int = 0) -> Value:
+    if depth > MAXIMUM_COPY_DEPTH:
+        return NOTHING_KNOWN
+    match value:
+        case ListValue(items=list() as items):
+            return interpreter.heap.new(
+                ListValue([_deeply(interpreter, each, depth + 1) for each in items], value.kind)
+            )
+        case DictValue(items=dict() as entries):
+            copied = {key: _deeply(interpreter, each, depth + 1) for key, each in entries.items()}
+            return interpreter.heap.new(DictValue(copied, value.default_factory))
+        case tuple():
+            return tuple(_deeply(interpreter, each, depth + 1) for each in value)
     return value if is_constant(value) else NOTHING_KNOWN
 
 
@@ -262,8 +293,9 @@ VALUES: dict[str, Value] = {
     "functools.wraps": Builtin("functools.wraps", _wraps),
     "functools.lru_cache": Builtin("functools.lru_cache", _same),
     "functools.cache": Builtin("functools.cache", _same),
+    "dataclasses.field": Builtin("dataclasses.field", _field),
     "copy.copy": Builtin("copy.copy", _copy),
-    "copy.deepcopy": Builtin("copy.deepcopy", _copy),
+    "copy.deepcopy": Builtin("copy.deepcopy", _deepcopy),
     "collections.deque": Builtin("collections.deque", _deque),
     "collections.OrderedDict": Builtin("collections.OrderedDict", _ordered_dict),
     "collections.defaultdict": Builtin("collections.defaultdict", _default_dict),

@@ -169,6 +169,7 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
     if layers is None or layers.items is None:
         return
     interpreter.heap.touch(layers)
+    interpreter.heap.touch(instance)
     match layer:
         case TensorValue() if layer.history is not None:
             state.inputs = state.outputs = layer
@@ -230,6 +231,7 @@ def build_sequential(interpreter: Interpreter, instance: Instance, dims: tuple[A
     state: LayerState = instance.layer
     if state.outputs is not None or state.layers is None or not state.layers.items:
         return
+    interpreter.heap.touch(instance)
     state.inputs = state.outputs = input_tensor(interpreter, dims, source=state.source)
     for layer in state.layers.items:
         step_sequential(interpreter, state, layer)

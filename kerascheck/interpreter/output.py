@@ -8,7 +8,7 @@ from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.layers import LayerState, class_function
-from kerascheck.interpreter.models import build_sequential, history_calls, input_tensor
+from kerascheck.interpreter.models import history_calls, input_tensor
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import (
     Arguments,
@@ -117,8 +117,6 @@ class Assembly:
         interpreter = self.interpreter
         for instance in interpreter.facts.layers:
             state: LayerState = instance.layer
-            if state.kind == "sequential" and state.outputs is None:
-                build_sequential(interpreter, instance, None)
             if state.kind in ("functional", "sequential") and state.outputs is not None:
                 self._cut(
                     instance, state.inputs, state.outputs, "functional" if state.kind == "functional" else "sequential"

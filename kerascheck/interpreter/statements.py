@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import builtins
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import (
     MAXIMUM_ITERATIONS,
@@ -19,10 +23,11 @@ from kerascheck.interpreter.expressions import binary_operation, compare_values,
 from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.imports import import_from, import_names
 from kerascheck.interpreter.iteration import element_of, iterate
-from kerascheck.interpreter.scopes import assign_target, delete_target
+from kerascheck.interpreter.scopes import assign_target, delete_target, lookup
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
+    Constant,
     FunctionValue,
     ListValue,
     Scope,
@@ -240,7 +245,11 @@ def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completio
 
 
 def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame) -> Completion | None:
-    exits = []
+    exits: list[Callable[[], None]] = []
+    expects = any(_expects_error(item.context_expr) for item in node.items)
+    if expects:
+        interpreter.context.guards.append(EXPECTED_GUARD)
+        exits.append(lambda: _leave_guard(interpreter))
     try:
         for item in node.items:
             manager = interpreter.evaluate(item.context_expr, frame)
@@ -249,9 +258,27 @@ def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame
             if item.optional_vars is not None:
                 assign_target(interpreter, item.optional_vars, value, frame)
         return interpreter.execute(node.body, frame)
+    except UserRaise:
+        if not expects:
+            raise
+        return None
     finally:
         for leave in reversed(exits):
             leave()
+
+
+def _leave_guard(interpreter: Interpreter) -> None:
+    interpreter.context.guards.pop()
+
+
+EXPECTING_CALLS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})
+
+
+def _expects_error(node: ast.expr) -> bool:
+    """Whether a context manager is there for an exception: ``pytest.raises``, ``self.assertRaises``."""
+    called = node.func if isinstance(node, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return name in EXPECTING_CALLS
 
 
 def _raise(interpreter: Interpreter, node: ast.Raise, frame: Frame) -> None:
@@ -259,22 +286,42 @@ def _raise(interpreter: Interpreter, node: ast.Raise, frame: Frame) -> None:
     if node.exc is not None:
         called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         kind = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else None
-    raise UserRaise(kind)
+    raised = lookup(interpreter, kind, frame) if kind is not None else None
+    raise UserRaise(kind, bases=_base_names(raised) if isinstance(raised, ClassValue) else frozenset())
+
+
+def _base_names(cls: ClassValue) -> frozenset[str]:
+    """The names of all that an exception of the user's extends, as far as its classes were followed."""
+    classes = [each for each in resolution_order(cls) if isinstance(each, ClassValue)]
+    written = [base for each in classes if each.node is not None for base in each.node.bases]
+    names = {base.id if isinstance(base, ast.Name) else base.attr for base in written if isinstance(base, (ast.Name, ast.Attribute))}
+    return frozenset(names | {each.name for each in classes})
 
 
 GUARDING_HANDLERS = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException", "TypeError"}
 
 
+EXPECTED_ERRORS = frozenset({"ValueError", "TypeError", "InvalidArgumentError", "AttributeError"})
+"""What Keras raises for a bad call: a ``try`` that handles one of these by name expects it."""
+
+
 def _try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:
     names = {name for handler in node.handlers for name in _handled(handler)}
+    expects = bool(names & EXPECTED_ERRORS)
+    if expects:
+        interpreter.context.guards.append(EXPECTED_GUARD)
     guards = bool(names & GUARDING_HANDLERS)
     frame.import_guarded += guards
     try:
-        completion = interpreter.execute(node.body, frame)
+        try:
+            completion = interpreter.execute(node.body, frame)
+        finally:
+            if expects:
+                interpreter.context.guards.pop()
     except UserRaise as raised:
         frame.import_guarded -= guards
         guards = False
-        handler = next((each for each in node.handlers if _handles(each, raised.kind)), None)
+        handler = next((each for each in node.handlers if _handles(each, raised)), None)
         if handler is None:
             interpreter.execute(node.finalbody, frame)
             raise
@@ -301,13 +348,23 @@ def _handled(handler: ast.ExceptHandler) -> set[str]:
         case ast.Attribute(attr=name):
             return {name}
         case ast.Tuple(elts=parts):
-            return {part.id for part in parts if isinstance(part, ast.Name)}
+            names = {part.id for part in parts if isinstance(part, ast.Name)}
+            return names | {part.attr for part in parts if isinstance(part, ast.Attribute)}
     return set()
 
 
-def _handles(handler: ast.ExceptHandler, kind: str | None) -> bool:
-    names = _handled(handler)
-    return kind is None or kind in names or bool(names & {"Exception", "BaseException"})
+def _handles(handler: ast.ExceptHandler, raised: UserRaise) -> bool:
+    if raised.kind is None:
+        return True
+    return bool(_handled(handler) & {name for each in (raised.kind, *raised.bases) for name in _lineage(each)})
+
+
+def _lineage(name: str) -> set[str]:
+    """An exception's name, and those of the classes it extends."""
+    cls = vars(builtins).get(name)
+    if isinstance(cls, type) and issubclass(cls, BaseException):
+        return {each.__name__ for each in cls.__mro__}
+    return {name, "Exception", "BaseException"}
 
 
 def _assert(interpreter: Interpreter, node: ast.Assert, frame: Frame) -> None:
@@ -403,24 +460,41 @@ def _match(interpreter: Interpreter, node: ast.Match, frame: Frame) -> Completio
 
 
 def _matches(interpreter: Interpreter, case: ast.match_case, subject: Value, frame: Frame) -> bool | None:
-    match case.pattern:
-        case ast.MatchValue(value=value):
-            outcome = truth(compare_values(interpreter, ast.Eq(), subject, interpreter.evaluate(value, frame), value))
-        case ast.MatchSingleton(value=constant):
-            outcome = truth(compare_values(interpreter, ast.Is(), subject, constant, case.pattern))
-        case ast.MatchAs(pattern=None, name=name):
-            if name is not None:
-                assign_target(interpreter, ast.Name(name, ast.Store()), subject, frame)
-            outcome = True
-        case _:
-            for part in ast.walk(case.pattern):
-                if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name is not None:
-                    assign_target(interpreter, ast.Name(part.name, ast.Store()), NOTHING_KNOWN, frame)
-            outcome = None
+    outcome = _fits(interpreter, case.pattern, subject, frame)
     if outcome is not False and case.guard is not None:
         guard = truth(interpreter.evaluate(case.guard, frame))
         outcome = guard if outcome is True else (False if guard is False else None)
     return outcome
+
+
+def _fits(interpreter: Interpreter, pattern: ast.pattern, subject: Value, frame: Frame) -> bool | None:
+    """Whether a value fits a pattern, whose names are bound."""
+    match pattern:
+        case ast.MatchValue(value=value):
+            return truth(compare_values(interpreter, ast.Eq(), subject, interpreter.evaluate(value, frame), value))
+        case ast.MatchSingleton(value=constant):
+            return truth(compare_values(interpreter, ast.Is(), subject, constant, pattern))
+        case ast.MatchAs(pattern=inner, name=name):
+            outcome = True if inner is None else _fits(interpreter, inner, subject, frame)
+            if name is not None and outcome is not False:
+                assign_target(interpreter, ast.Name(name, ast.Store()), subject, frame)
+            return outcome
+        case ast.MatchOr(patterns=patterns):
+            outcomes = [_fits(interpreter, each, subject, frame) for each in patterns]
+            return True if True in outcomes else None if None in outcomes else False
+        case ast.MatchSequence(patterns=patterns) if not any(isinstance(each, ast.MatchStar) for each in patterns):
+            if isinstance(subject, Constant):
+                return False
+            items = iterate(interpreter, subject) if isinstance(subject, (tuple, ListValue)) else None
+            if items is not None and len(items) != len(patterns):
+                return False
+            if items is not None:
+                outcomes = [_fits(interpreter, *pair, frame) for pair in zip(patterns, items, strict=True)]
+                return False if False in outcomes else None if None in outcomes else True
+    for part in ast.walk(pattern):
+        if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name is not None:
+            assign_target(interpreter, ast.Name(part.name, ast.Store()), NOTHING_KNOWN, frame)
+    return None
 
 
 def _type_alias(interpreter: Interpreter, node: ast.stmt, frame: Frame) -> None:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
+from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.values import External
@@ -30,7 +31,7 @@ def record_symbol(
     """
     if isinstance(node, ast.Name) or frame.import_guarded or not frame.module.is_user:
         return
-    if "version" in interpreter.context.guards or "not version" in interpreter.context.guards:
+    if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
         return
     described = describe(value.name, interpreter.program.generation)
     span = interpreter.span(node)

@@ -153,6 +153,7 @@ class ClassValue:
     keywords: dict[str, Value] = field(default_factory=dict)
     instances: int = 0
     dataclass_fields: tuple[str, ...] | None = None
+    assigned: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,15 @@ class PropertyValue:
 
     getter: Value
     setter: Value = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldValue:
+    """``dataclasses.field``: a default, or a function that makes one; ``given`` where it is an argument at all."""
+
+    default: Value
+    factory: Value = None
+    given: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -294,6 +304,22 @@ class VariableState:
     trained_by_hand: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerSnapshot:
+    """What a branch may change of a layer: how it was built, and between which ends a model runs."""
+
+    built: bool
+    built_for: Any
+    weights: tuple[Any, ...]
+    own: tuple[Value, ...]
+    inputs: Value
+    outputs: Value
+
+
+LAYER_STATE = "\0layer"
+"""Where an object's contents hold the :class:`LayerSnapshot`: no attribute has such a name."""
+
+
 class Instance(Mutable):
     """An object: of a user's class, or a Keras layer, model, optimizer, tape and so on.
 
@@ -311,12 +337,18 @@ class Instance(Mutable):
         self.open = False
 
     def snapshot(self) -> dict[str, Value]:
-        """A copy of the attributes."""
-        return dict(self.attributes)
+        """A copy of the attributes, and of a layer's state."""
+        contents = dict(self.attributes)
+        if self.layer is not None:
+            contents[LAYER_STATE] = self.layer.snapshot()
+        return contents
 
     def restore(self, contents: Any) -> None:
-        """Put the attributes back."""
+        """Put the attributes and a layer's state back."""
         self.attributes = dict(contents)
+        state = self.attributes.pop(LAYER_STATE, None)
+        if state is not None:
+            self.layer.restore(state)
 
 
 def is_constant(value: Value) -> bool:

@@ -55,11 +55,23 @@ class Walk:
 def analyse(runtime: Runtime, file: str, device: str) -> Program:
     """The program that the user's code has built so far."""
     program = Program(file, device=device)
-    subjects = list(_subjects(runtime))
+    subjects = [found for found in _subjects(runtime) if not _is_graph_code(found)]
     program.generation = 2 if subjects and all(found.library.generation == 2 for found in subjects) else 3
     walks, pair = _walk(runtime, subjects)
-    if walks is None or pair is None:
-        return program
+    if walks is not None and pair is not None:
+        _add_models(runtime, program, subjects, walks, pair)
+    if runtime.live is not None:
+        _add_graph_code(runtime.live, program)
+    for node in program.recorder.nodes.values():
+        node.config = {name: _plain(runtime, value) for name, value in node.config.items()}
+    program.model_calls = list(model_calls(runtime.watched))
+    return program
+
+
+def _add_models(
+    runtime: Runtime, program: Program, subjects: list[Subject], walks: tuple[Walk, Walk], pair: Pair
+) -> None:
+    """Add what two walks over the subjects found."""
     first, second = walks
     Symbolic(first.session, second.session, pair, tuple(first.names)).run()
     program.recorder = first.session.recorder
@@ -72,10 +84,35 @@ def analyse(runtime: Runtime, file: str, device: str) -> Program:
             why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             program.unknown.append(NotUnderstood(subject.source.span, f"the call of {_name(subject)}", why))
     _settle_variables(runtime, first, program, subjects)
-    for node in program.recorder.nodes.values():
-        node.config = {name: _plain(runtime, value) for name, value in node.config.items()}
-    program.model_calls = list(model_calls(runtime.watched))
-    return program
+
+
+def _add_graph_code(live: Session, program: Program) -> None:
+    """Add what TF1 graph code built, as one fragment."""
+    Symbolic(live, None, PAIRS[0], ()).run()
+    for node in live.recorder.nodes.values():
+        program.recorder.add(node)
+    for edge in live.recorder.edges:
+        program.recorder.connect(edge)
+    if live.recorder.nodes:
+        program.models.append(
+            ModelGraph.cut(
+                program.recorder,
+                live.recorder.nodes,
+                name="graph",
+                kind="fragment",
+                span=None,
+                inputs=(),
+                outputs=(),
+                complete=True,
+                generation=live.libraries[-1].generation,
+            )
+        )
+
+
+def _is_graph_code(subject: Subject) -> bool:
+    """Whether a model was made of the tensors of a TF1 graph, which a scratch graph cannot call."""
+    ends = subject.library.ends(subject.layer)
+    return ends is not None and not subject.library.is_symbolic(ends[0][0])
 
 
 def _name(subject: Subject) -> str:

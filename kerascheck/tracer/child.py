@@ -84,9 +84,10 @@ def _reply(request: Request) -> dict[str, Any]:
     from kerascheck.tracer.setup import set_up
 
     user = UserCode()
-    runtime, training = set_up(tensorflow, keras, user, request)
+    runtime, training, graph_mode = set_up(tensorflow, keras, user, request)
     result = _run(request, user, runtime)
     program = analyse(runtime, request.target, request.device)
+    program.train_ops = list(graph_mode.train_ops())
     return _answer(write_program(program), result, _notes(training))
 
 

@@ -12,10 +12,11 @@ from typing import Any
 from kerascheck.tracer.library import Library
 from kerascheck.tracer.runtime import Runtime
 
-OP_MODULES = re.compile(
-    r"tensorflow(\._api\.v2\.(audio|bitwise|debugging|dtypes|image|io|linalg(\.\w+)?|lookup|math(\.\w+)?|nn(\.\w+)?"
-    r"|quantization|ragged|random(\.\w+)?|raw_ops|sets|signal|sparse|strings|summary|xla(\.\w+)?))?"
+_GROUPS = (
+    "audio|bitwise|debugging|dtypes|image|io|linalg|lookup|math|nn|quantization|ragged|random|raw_ops|sets|signal|sparse"
+    "|strings|summary|xla"
 )
+OP_MODULES = re.compile(rf"tensorflow|tensorflow\._api\.v2(\.compat\.v1|(\.compat\.v1)?\.({_GROUPS})(\.\w+)?)")
 """The modules of TensorFlow whose functions compute with tensors."""
 
 CONTROL = frozenset(
@@ -89,7 +90,7 @@ def _wrap(runtime: Runtime, functions: Iterable[tuple[Any, str, Any, str]]) -> N
 def _wrapper(runtime: Runtime, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        session = runtime.session
+        session = runtime.active
         if (session is not None and not session.recording) or from_library(1):
             return function(*args, **kwargs)
         if session is None:
@@ -136,7 +137,7 @@ def _all_operators() -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
 def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original: Any) -> Any:
     @functools.wraps(original)
     def operator(*args: Any) -> Any:
-        session = runtime.session
+        session = runtime.active
         if len(args) != len(parameters) or (session is not None and not session.recording) or from_library(1):
             return original(*args)
         arguments = dict(zip(parameters, args, strict=True))

@@ -42,6 +42,7 @@ class Keras2:
     runtime: Runtime
     keras: Any
     base_layer: Any
+    graph_layer: Any
     functional: Any
     op_layer: Any
     generation: int = 2
@@ -49,10 +50,10 @@ class Keras2:
     @classmethod
     def of(cls, runtime: Runtime, keras: Any) -> Keras2:
         """The library of an imported tf_keras."""
-        from tf_keras.src.engine import base_layer, functional
+        from tf_keras.src.engine import base_layer, base_layer_v1, functional
         from tf_keras.src.layers.core import tf_op_layer
 
-        return cls(runtime, keras, base_layer.Layer, functional.Functional, tf_op_layer.TFOpLambda)
+        return cls(runtime, keras, base_layer.Layer, base_layer_v1.Layer, functional.Functional, tf_op_layer.TFOpLambda)
 
     def is_layer(self, value: Live) -> bool:
         """See :class:`Library`."""
@@ -82,10 +83,12 @@ class Keras2:
 
     def canonical(self, value: Live) -> str | None:
         """See :class:`Library`."""
-        try:
-            names = vars(value).get("_keras_api_names")
-        except TypeError:
+        from tensorflow.python.util import tf_decorator
+
+        if not isinstance(value, (type, FunctionType)):
             return None
+        function = value if isinstance(value, type) else tf_decorator.unwrap(value)[1]
+        names = vars(function).get("_keras_api_names")
         if names:
             return str(names[0])
         return "keras.Model" if value is self.functional else None
@@ -183,6 +186,12 @@ class Keras2:
             return None
         return (sizes,)
 
+    def update_operations(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        if not isinstance(layer, self.graph_layer):
+            return []
+        return [getattr(update, "op", update) for update in layer.updates]
+
     def operator_classes(self) -> list[Any]:
         """See :class:`Library`: the variables are TensorFlow's."""
         return []
@@ -212,7 +221,7 @@ class Keras2:
 
         def watch_layer_call(original: Any) -> Any:
             def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-                session = runtime.session
+                session = runtime.active
                 if session is None:
                     return runtime.call_outside(library, layer, original, args, kwargs)
                 if not session.recording:
@@ -239,7 +248,8 @@ class Keras2:
             return method
 
         patch(self.base_layer, "__new__", watch_new)
-        patch(self.base_layer, "__call__", watch_layer_call)
+        for layer_class in (self.base_layer, self.graph_layer):
+            patch(layer_class, "__call__", watch_layer_call)
         patch(Node, "__init__", watch_node)
         patch(Node, "map_arguments", watch_arguments)
         for name in SEQUENTIAL_METHODS:

@@ -171,7 +171,7 @@ class Keras3:
 
         def watch_layer_call(original: Any) -> Any:
             def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-                session = runtime.session
+                session = runtime.active
                 if session is None:
                     return runtime.call_outside(library, layer, original, args, kwargs)
                 if not session.recording:
@@ -235,6 +235,10 @@ class Keras3:
         patch(operation_class, "__call__", watch_operation_call)
         patch(operation_class, "symbolic_call", watch_symbolic_call)
         patch(symbolic_arguments.SymbolicArguments, "fill_in", watch_fill)
+
+    def update_operations(self, layer: Live) -> list[Live]:
+        """See :class:`Library`: Keras 3 keeps none."""
+        return []
 
     def operator_classes(self) -> list[Any]:
         """See :class:`Library`."""

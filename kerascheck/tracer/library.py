@@ -185,6 +185,10 @@ class Library(Protocol):
         """A weight without its values."""
         ...
 
+    def update_operations(self, layer: Live) -> list[Live]:
+        """The graph ops that update a layer's state when training, in TF1 graph code."""
+        ...
+
     def operator_classes(self) -> list[Any]:
         """The classes of this Keras's own variables that define the arithmetic operators."""
         ...

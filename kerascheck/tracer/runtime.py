@@ -22,9 +22,14 @@ from kerascheck.tracer.library import (
     Watched,
 )
 from kerascheck.tracer.session import Session
+from kerascheck.tracer.tensors import Tensors
 
 MAXIMUM_ROOTS = 500
 """No more calls than this are kept; a training loop makes the same ones again and again."""
+
+
+FIRST_LIVE_NODE = 1_000_000
+"""Where the numbers of nodes of TF1 graph code begin, above those of the sessions."""
 
 
 @dataclass(slots=True)
@@ -37,6 +42,7 @@ class Runtime:
         watched: what was seen of the user's code so far.
         libraries: the generations of Keras that were imported.
         session: set while the live models are called once more to be recorded.
+        live: records TF1 graph code while it runs.
     """
 
     tensorflow: Any
@@ -44,7 +50,24 @@ class Runtime:
     watched: Watched = field(default_factory=Watched)
     libraries: list[Library] = field(default_factory=list)
     session: Session | None = None
+    live: Session | None = None
     open_contexts: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def active(self) -> Session | None:
+        """The session that records what is called now, if any."""
+        return self.session if self.session is not None else self._live_session()
+
+    def _live_session(self) -> Session | None:
+        tensorflow = self.tensorflow
+        # A FuncGraph is Keras's or a tf.function's own; only a plain graph is TF1's.
+        if tensorflow.executing_eagerly() or type(tensorflow.compat.v1.get_default_graph()) is not tensorflow.Graph:
+            return None
+        if self.live is None:
+            self.live = Session(tuple(self.libraries), Tensors(tensorflow, None), self.user, self.watched)
+            self.live.recorder.counter = FIRST_LIVE_NODE
+        self.live.libraries = tuple(self.libraries)
+        return self.live
 
     def constructed(self, layer: Live, arguments: Mapping[str, Any]) -> None:
         """A layer or model is being made."""

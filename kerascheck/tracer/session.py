@@ -14,7 +14,8 @@ from types import FrameType
 from typing import Any
 
 from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
-from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.shapes import Shape, TensorSpec, Unknown
+from kerascheck.shapes.dim import batch
 from kerascheck.tracer.binding import bind, leaves, replace_leaves
 from kerascheck.tracer.frames import UserCode, extend
 from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
@@ -22,6 +23,8 @@ from kerascheck.tracer.tensors import Tensors
 
 PASSED_THROUGH = frozenset({"Identity", "Cast", "ReadVariableOp", "StopGradient"})
 """Graph ops without a node of their own: Keras puts them in, and they leave the shape alone."""
+
+PLACEHOLDERS = ("tf.compat.v1.placeholder", "keras.backend.placeholder")
 
 MAXIMUM_WALK = 2000
 """How many graph ops are looked at to find where an unknown tensor comes from."""
@@ -245,12 +248,26 @@ class Session:
             if any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
                 self._record_op(name, arguments, (), source, failed=True)
             raise
+        if name in PLACEHOLDERS:
+            self._record_placeholder(outputs, source)
+            return outputs
         symbolic = any(self.tensors.is_symbolic(leaf) for leaf in leaves(outputs))
         if not symbolic and not any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
             return outputs
         outputs = self._fresh(outputs)
         self._record_op(name, arguments, outputs, source)
         return outputs
+
+    def _record_placeholder(self, tensor: Live, source: Source | None) -> None:
+        """Record a placeholder of TF1 graph code; an unknown first size is the batch's."""
+        name = str(tensor.name).partition(":")[0]
+        node = Node(self.recorder.next_identifier(), "input", "keras.Input", name, (), source)
+        self.add_input(node, tensor)
+        measured = self.tensors.spec(tensor)
+        dims = measured.shape.dims
+        if dims and isinstance(dims[0], Unknown):
+            measured = TensorSpec(Shape((batch(), *dims[1:])), measured.dtype)
+        self.details[node.identifier].arguments = {"specs": (measured,)}
 
     def call_operator(self, name: str, arguments: Mapping[str, Any], call: Callable[[], Any]) -> Any:
         """Apply an operator and record it as the function it is."""

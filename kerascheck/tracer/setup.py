@@ -11,6 +11,7 @@ from typing import Any
 
 from kerascheck.tracer.frames import UserCode
 from kerascheck.tracer.functions import wrap_library, wrap_operators, wrap_tensorflow
+from kerascheck.tracer.graph_mode import GraphMode
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
 from kerascheck.tracer.loops import watch_tapes
@@ -21,23 +22,27 @@ from kerascheck.tracer.training import ON_BATCH, Training
 TRAINING_METHODS = ("fit", "evaluate", "predict", *ON_BATCH, "predict_on_batch", "fit_generator")
 
 
-def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tuple[Runtime, Training]:
+def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tuple[Runtime, Training, GraphMode]:
     """Watch TensorFlow and Keras from now on."""
     runtime = Runtime(tensorflow, user)
     training = Training(runtime, request.stop_at_model, request.run_training)
+    graph_mode = GraphMode(runtime, request.run_training)
+    graph_mode.watch()
     wrap_tensorflow(runtime)
     wrap_operators(runtime, (tensorflow.Tensor, tensorflow.Variable))
     _watch_keras_3(runtime, training, keras)
     if "tf_keras" in sys.modules:
-        _watch_keras_2(runtime, training, sys.modules["tf_keras"])
+        _watch_keras_2(runtime, training, graph_mode, sys.modules["tf_keras"])
     else:
-        sys.meta_path.insert(0, _AfterImport("tf_keras", lambda module: _watch_keras_2(runtime, training, module)))
+        sys.meta_path.insert(
+            0, _AfterImport("tf_keras", lambda module: _watch_keras_2(runtime, training, graph_mode, module))
+        )
     _watch_variables(runtime)
     watch_tapes(runtime)
     if not request.run_training:
         # A training step then runs line by line, in the user's own frames.
         tensorflow.config.run_functions_eagerly(True)
-    return runtime, training
+    return runtime, training, graph_mode
 
 
 def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
@@ -56,20 +61,25 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     training.watch_steps(BaseOptimizer, "apply")
 
 
-def _watch_keras_2(runtime: Runtime, training: Training, keras: Any) -> None:
+def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, keras: Any) -> None:
     from tf_keras.src.engine.training import Model
+    from tf_keras.src.engine.training_v1 import Model as GraphModel
     from tf_keras.src.optimizers.legacy.optimizer_v2 import OptimizerV2
-    from tf_keras.src.optimizers.optimizer import Optimizer
+    from tf_keras.src.optimizers.optimizer import Optimizer, _BaseOptimizer
 
     library = Keras2.of(runtime, keras)
     library.install()
     runtime.libraries.append(library)
     wrap_library(runtime, library)
     for name in TRAINING_METHODS:
-        training.replace(Model, name, keras.callbacks.History)
-    training.watch_compile(Model)
+        for model in (Model, GraphModel):
+            training.replace(model, name, keras.callbacks.History)
+    for model in (Model, GraphModel):
+        training.watch_compile(model)
     for optimizer in (Optimizer, OptimizerV2):
         training.watch_steps(optimizer, "apply_gradients")
+    for optimizer in (_BaseOptimizer, OptimizerV2):
+        graph_mode.watch_optimizer(optimizer)
 
 
 def _watch_variables(runtime: Runtime) -> None:

@@ -29,13 +29,13 @@ class Symbolic:
     """Both walks over the same program, and what came of them.
 
     Attributes:
-        first, second: the two sessions; their nodes correspond one to one.
+        first, second: the two sessions; their nodes correspond one to one. There is no second of TF1 graph code.
         pair: the sizes they ran at.
         names: the named sizes of the inputs.
     """
 
     first: Session
-    second: Session
+    second: Session | None
     pair: Pair
     names: tuple[str, ...]
     specs: dict[str, tuple[TensorSpec, ...]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Symbolic:
         """Give every node of the first session its symbolic outputs, and the failed ones their problem."""
         for identifier, node in self.first.recorder.nodes.items():
             detail = self.first.details[identifier]
-            twin = self.second.recorder.nodes.get(identifier)
+            twin = None if self.second is None else self.second.recorder.nodes.get(identifier)
             measured = tuple(_pairs(node, twin))
             outputs, updates, problem = self._semantics(node, detail)
             if problem is not None and detail.failed:
@@ -57,6 +57,9 @@ class Symbolic:
             self.specs[identifier] = node.outputs
 
     def _settle(self, first: TensorSpec, second: TensorSpec | None, expected: TensorSpec | None) -> TensorSpec:
+        if self.second is None:
+            known = expected is not None and expected.shape.rank == first.shape.rank
+            return TensorSpec(_fill(first.shape, expected.shape) if known and expected else first.shape, first.dtype)
         other = second.shape if second is not None else Shape(None)
         if expected is not None and agrees(expected.shape, first.shape, other, self.pair):
             solved = solve(first.shape, other, self.pair, self.names)

@@ -1,0 +1,170 @@
+"""TF1 graph code: its tensors are symbolic as they are made, so it is recorded while it runs.
+
+Sessions are not run (unless asked); what they fetch tells whether the update ops of layers are run with the train op.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerascheck.graph import Edge, Node, Source
+from kerascheck.program import TrainOp
+from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.library import Live
+from kerascheck.tracer.runtime import Runtime, patch
+from kerascheck.tracer.session import Detail, Session
+
+MINIMIZE = "tf.compat.v1.train.Optimizer.minimize"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTrainOp:
+    """A train op: the graph's operation, the nodes of it and of its loss, and where it was made."""
+
+    operation: Live
+    node: str
+    loss: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """One ``Session.run``: the graph's operations it fetched."""
+
+    operations: tuple[Live, ...]
+    source: Source | None
+
+
+@dataclass(slots=True)
+class GraphMode:
+    """What TF1 graph code did."""
+
+    runtime: Runtime
+    really: bool
+    trains: list[LiveTrainOp] = field(default_factory=list)
+    runs: list[LiveRun] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """See sessions and TensorFlow's own optimizers from now on."""
+        from tensorflow.python.client.session import BaseSession
+        from tensorflow.python.training.optimizer import Optimizer
+
+        self.watch_optimizer(Optimizer)
+
+        def watch_run(original: Any) -> Any:
+            def run(session: Any, fetches: Any, feed_dict: Any = None, *args: Any, **kwargs: Any) -> Any:
+                self._note_run(session.graph, fetches)
+                if self.really:
+                    return original(session, fetches, feed_dict, *args, **kwargs)
+                return self._answer(session.graph, fetches)
+
+            return run
+
+        patch(BaseSession, "run", watch_run)
+
+    def watch_optimizer(self, owner: Any) -> None:
+        """See the train ops that optimizers of a class make."""
+
+        def watch_minimize(original: Any) -> Any:
+            def minimize(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+                session = self.runtime.active
+                if session is None or session is not self.runtime.live or not session.recording:
+                    return original(optimizer, *args, **kwargs)
+                with session.opaque():
+                    operation = original(optimizer, *args, **kwargs)
+                loss = bind(original, (optimizer, *args), kwargs).get("loss")
+                self._note_train(session, operation, loss)
+                return operation
+
+            return minimize
+
+        patch(owner, "minimize", watch_minimize)
+
+    def _note_train(self, session: Session, operation: Live, loss: Live) -> None:
+        source, endpoint = session.source_here(), session.endpoint(loss)
+        if source is None or endpoint is None:
+            return
+        identifier = session.recorder.next_identifier()
+        node = Node(identifier, "op", MINIMIZE, "minimize", (TensorSpec(Shape.of()),), source)
+        session.recorder.add(node, [Edge(endpoint.node, identifier, endpoint.output, "loss")])
+        session.details[identifier] = Detail()
+        self.trains.append(LiveTrainOp(operation, identifier, endpoint.node, source))
+
+    def _note_run(self, graph: Live, fetches: Any) -> None:
+        found = [self._operation(graph, leaf) for leaf in leaves(fetches)]
+        operations = tuple(operation for operation in found if operation is not None)
+        self.runs.append(LiveRun(operations, self.runtime.user.here()))
+        del self.runs[1000:]
+
+    def _operation(self, graph: Live, fetch: Any) -> Live:
+        try:
+            element = graph.as_graph_element(fetch)
+        except (TypeError, ValueError, KeyError):
+            return None
+        return element.op if isinstance(element, self.runtime.tensorflow.Tensor) else element
+
+    def _answer(self, graph: Live, fetches: Any) -> Any:
+        """Zeros of the shapes that would have been fetched, an unknown size as 1."""
+        import numpy
+
+        if isinstance(fetches, Mapping):
+            return {key: self._answer(graph, value) for key, value in fetches.items()}
+        if isinstance(fetches, (list, tuple)):
+            return type(fetches)(self._answer(graph, value) for value in fetches)
+        try:
+            element = graph.as_graph_element(fetches)
+        except (TypeError, ValueError, KeyError):
+            return None
+        if not isinstance(element, self.runtime.tensorflow.Tensor) or element.shape.rank is None:
+            return None
+        sizes = [1 if size is None else int(size) for size in element.shape]
+        return numpy.zeros(sizes, element.dtype.as_numpy_dtype)
+
+    def train_ops(self) -> Iterator[TrainOp]:
+        """Every train op, with whether a session runs it and the update ops of the layers behind its loss."""
+        live = self.runtime.live
+        if live is None:
+            return
+        closures = [(run, _closure(run.operations)) for run in self.runs]
+        fetched = set().union(*(closure for _, closure in closures)) if closures else set()
+        for train in self.trains:
+            updates = self._updates(live, train)
+            running = [run for run, closure in closures if id(train.operation) in closure]
+            yield TrainOp(
+                node=train.node,
+                loss=train.loss,
+                span=train.source.span,
+                run=bool(running),
+                updates_run=None if not updates else not updates.isdisjoint(fetched),
+                run_span=next((run.source.span for run in running if run.source is not None), None),
+            )
+
+    def _updates(self, live: Session, train: LiveTrainOp) -> set[int]:
+        """The update ops that the calls behind the loss made; what a layer's node says of them is put right."""
+        found: set[int] = set()
+        nodes = live.recorder.nodes
+        for identifier in live.recorder.ancestors([train.loss]):
+            layer = live.details[identifier].layer
+            library = None if layer is None else live.library_of(layer)
+            if library is None:
+                continue
+            operations = library.update_operations(layer)
+            nodes[identifier].updates = len(operations)
+            found |= {id(operation) for operation in operations}
+        return found
+
+
+def _closure(operations: Iterable[Live]) -> set[int]:
+    """The operations that run when these are fetched, by their ids."""
+    seen: set[int] = set()
+    pending = list(operations)
+    while pending:
+        operation = pending.pop()
+        if id(operation) not in seen:
+            seen.add(id(operation))
+            pending += [feed.op for feed in operation.inputs]
+            pending += list(operation.control_inputs)
+    return seen
