@@ -1,4 +1,4 @@
-"""Write rules/README.md, the index of the cards: ``python tools/make_rule_index.py [--check]``."""
+"""Write rules/README.md and the table in README.md from the cards: ``python tools/make_rule_index.py [--check]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 
 from kerascheck.cards import Card, CardIndex
 
-INDEX = Path(__file__).resolve().parent.parent / "rules" / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+INDEX = ROOT / "rules" / "README.md"
+README = ROOT / "README.md"
+START, END = "<!-- rules -->", "<!-- end of rules -->"
+"""What the generated table in README.md stands between."""
 
 FAMILIES = {
     "KC0": ("file", "Files"),
@@ -54,16 +58,39 @@ def _row(card: Card) -> str:
     return f"| [{card.code}]({page}) | {card.name} | {severity} | {keras} | {card.fix} | {summary} |"
 
 
+def table(cards: list[Card]) -> str:
+    """The rules in short: what README.md shows."""
+    rows = [
+        f"| [{card.code}](rules/{'/'.join(card.url.split('/')[-2:])}) | {card.name} | {_sentence(card)} |"
+        for card in cards
+        if not card.code.startswith("KC0")
+    ]
+    return "\n".join(["| code | name | what it finds |", "| --- | --- | --- |", *rows])
+
+
+def _sentence(card: Card) -> str:
+    return card.summary.removeprefix("Finds ").replace("|", "\\|")
+
+
+def with_table(readme: str, cards: list[Card]) -> str:
+    """README.md with the table between its markers made anew."""
+    before, rest = readme.split(START, 1)
+    after = rest.split(END, 1)[1]
+    return f"{before}{START}\n\n{table(cards)}\n\n{END}{after}"
+
+
 def main() -> int:
-    """Write the index, or with ``--check`` say whether it is stale."""
-    cards = CardIndex()
-    text = index([card for code in cards.codes() if (card := cards.get(code)) is not None])
+    """Write both, or with ``--check`` say which is stale."""
+    index_of_cards = CardIndex()
+    cards = [card for code in index_of_cards.codes() if (card := index_of_cards.get(code)) is not None]
+    wanted = {INDEX: index(cards), README: with_table(README.read_text(encoding="utf-8"), cards)}
     if "--check" in sys.argv[1:]:
-        fresh = INDEX.exists() and INDEX.read_text(encoding="utf-8") == text
-        if not fresh:
-            print("rules/README.md is stale: run python tools/make_rule_index.py", file=sys.stderr)
-        return 0 if fresh else 1
-    INDEX.write_text(text, encoding="utf-8")
+        stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is stale: run python tools/make_rule_index.py", file=sys.stderr)
+        return 1 if stale else 0
+    for path, text in wanted.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -294,7 +294,11 @@ def _base_names(cls: ClassValue) -> frozenset[str]:
     """The names of all that an exception of the user's extends, as far as its classes were followed."""
     classes = [each for each in resolution_order(cls) if isinstance(each, ClassValue)]
     written = [base for each in classes if each.node is not None for base in each.node.bases]
-    names = {base.id if isinstance(base, ast.Name) else base.attr for base in written if isinstance(base, (ast.Name, ast.Attribute))}
+    names = {
+        base.id if isinstance(base, ast.Name) else base.attr
+        for base in written
+        if isinstance(base, (ast.Name, ast.Attribute))
+    }
     return frozenset(names | {each.name for each in classes})
 
 

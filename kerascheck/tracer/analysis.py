@@ -137,7 +137,7 @@ def _subjects(runtime: Runtime) -> Iterator[Subject]:
                 yield Subject(library, made.layer, kind, made.source, root)
     for root in runtime.watched.roots:
         library = next((each for each in runtime.libraries if each.is_layer(root.operation)), runtime.libraries[0])
-        if root.error is not None:
+        if root.error is not None or root.compiled:
             if id(root.operation) not in told:
                 yield Subject(library, root.operation, "fragment", root.site.source, root)
         elif not library.is_model(root.operation) and library.canonical(type(root.operation)) is None:
@@ -230,7 +230,7 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
     def stand_in(leaf: Any) -> Any:
         if subject.library.is_symbolic(leaf):
             return session.values[id(leaf)]
-        return _data(walk, leaf, sizes, placed)
+        return _data(walk, leaf, sizes, placed, fixed=root.compiled)
 
     args = replace_leaves(root.arguments, stand_in)
     keywords = {
@@ -246,6 +246,8 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
 def _call_root(session: Session, subject: Subject, root: RootCall, args: Any, keywords: Mapping[str, Any]) -> Any:
     if root.name is not None:
         return session.call_failed_function(root, args, keywords)
+    if root.compiled:
+        return root.operation(*args, **keywords)
     if subject.kind == "fragment" or not subject.library.is_layer(root.operation):
         session.pending = root.site
         return root.operation(*args, **keywords)
@@ -302,12 +304,19 @@ def _place(walk: Walk, history: History, sizes: Sizes, placed: list[Endpoint]) -
     return tensor
 
 
-def _data(walk: Walk, leaf: Any, sizes: Sizes, placed: list[Endpoint]) -> Any:
-    """What stands in for data that the user's code called a model with."""
+def _data(walk: Walk, leaf: Any, sizes: Sizes, placed: list[Endpoint], *, fixed: bool) -> Any:
+    """What stands in for data that the user's code called a model with; ``fixed`` keeps its first size."""
     tensors = walk.session.tensors
     if not tensors.is_array(leaf) or len(leaf.shape) == 0:
         return leaf
     shape = (None, *(None if size is None else int(size) for size in tuple(leaf.shape)[1:]))
+    if fixed:
+        stand_in = tensors.placeholder(tuple(leaf.shape), tensors.dtype(leaf))
+        node = Node(walk.session.recorder.next_identifier(), "input", "keras.Input", f"input_{len(placed)}", (), None)
+        walk.session.add_input(node, stand_in)
+        walk.session.details[node.identifier].arguments = {"specs": (tensors.spec(stand_in),)}
+        placed.append(Endpoint(node.identifier))
+        return stand_in
     tensor, endpoint = _input(walk, f"input_{len(placed)}", shape, tensors.dtype(leaf), sizes, None)
     placed.append(endpoint)
     return tensor
@@ -420,8 +429,8 @@ def _plain(runtime: Runtime, value: Any) -> Any:
             if library.is_layer(leaf):
                 made = runtime.watched.constructions.get(id(leaf))
                 given = {} if made is None else made.arguments
-                name = library.canonical(type(leaf)) or type(leaf).__name__
-                return HeldLayer(name, {key: _plain(runtime, item) for key, item in given.items()})
+                op = library.canonical(type(leaf)) or type(leaf).__name__
+                return HeldLayer(op, {key: _plain(runtime, item) for key, item in given.items()})
         if isinstance(leaf, FunctionType):
             return next((name for each in runtime.libraries if (name := each.canonical(leaf))), leaf.__name__)
         return UNKNOWN if isinstance(leaf, TensorSpec) else leaf

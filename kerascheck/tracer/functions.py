@@ -27,6 +27,9 @@ CONTROL = frozenset(
         "device",
         "executing_eagerly",
         "function",
+        "get_collection",
+        "get_default_graph",
+        "get_default_session",
         "get_static_value",
         "gradients",
         "init_scope",
@@ -90,8 +93,10 @@ def _wrap(runtime: Runtime, functions: Iterable[tuple[Any, str, Any, str]]) -> N
 def _wrapper(runtime: Runtime, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if from_library(1):
+            return function(*args, **kwargs)
         session = runtime.active
-        if (session is not None and not session.recording) or from_library(1):
+        if session is not None and not session.recording:
             return function(*args, **kwargs)
         if session is None:
             return runtime.public_call(name, function, args, kwargs)
@@ -137,8 +142,10 @@ def _all_operators() -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
 def _operator(runtime: Runtime, name: str, parameters: tuple[str, ...], original: Any) -> Any:
     @functools.wraps(original)
     def operator(*args: Any) -> Any:
+        if len(args) != len(parameters) or from_library(1):
+            return original(*args)
         session = runtime.active
-        if len(args) != len(parameters) or (session is not None and not session.recording) or from_library(1):
+        if session is not None and not session.recording:
             return original(*args)
         arguments = dict(zip(parameters, args, strict=True))
         if session is None:

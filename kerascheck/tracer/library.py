@@ -72,6 +72,7 @@ class RootCall:
         arguments, keywords: what it was called with.
         site: where.
         error: what it raised.
+        compiled: whether it is a function that XLA compiles.
     """
 
     operation: Live
@@ -80,6 +81,7 @@ class RootCall:
     keywords: Mapping[str, Any]
     site: CallSite
     error: BaseException | None = None
+    compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.library import LiveCall, Tape, Watched
 from kerascheck.tracer.runtime import Runtime, patch
 
+JIT_GUARD = "jit"
+"""The guard of what runs inside a function compiled by XLA."""
+
 MODE_LAYERS = ("BatchNormalization", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout")
 """How the names of layers that behave otherwise in training begin or end."""
 
@@ -46,6 +49,28 @@ def watch_tapes(runtime: Runtime) -> None:
     patch(tape_class, "__enter__", watch_enter)
     patch(tape_class, "__exit__", watch_exit)
     patch(tape_class, "gradient", watch_gradient)
+
+
+def watch_functions(runtime: Runtime) -> None:
+    """See every function that XLA compiles from now on."""
+    from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+
+    def watch_call(original: Any) -> Any:
+        def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+            if not function._jit_compile:
+                return original(function, *args, **kwargs)
+            session = runtime.session
+            if session is not None:
+                with session.guarded(JIT_GUARD):
+                    return original(function, *args, **kwargs)
+            if not runtime.watched.depth and id(function) not in runtime.watched.called:
+                runtime.watched.called.add(id(function))
+                runtime.root(function, None, args, kwargs, compiled=True)
+            return original(function, *args, **kwargs)
+
+        return call
+
+    patch(Function, "__call__", watch_call)
 
 
 def model_calls(watched: Watched) -> Iterator[ModelCall]:

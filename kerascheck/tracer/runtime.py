@@ -59,12 +59,14 @@ class Runtime:
         return self.session if self.session is not None else self._live_session()
 
     def _live_session(self) -> Session | None:
-        tensorflow = self.tensorflow
+        from tensorflow.python.eager import context
+        from tensorflow.python.framework import ops
+
         # A FuncGraph is Keras's or a tf.function's own; only a plain graph is TF1's.
-        if tensorflow.executing_eagerly() or type(tensorflow.compat.v1.get_default_graph()) is not tensorflow.Graph:
+        if context.executing_eagerly() or type(ops.get_default_graph()) is not ops.Graph:
             return None
         if self.live is None:
-            self.live = Session(tuple(self.libraries), Tensors(tensorflow, None), self.user, self.watched)
+            self.live = Session(tuple(self.libraries), Tensors(self.tensorflow, None), self.user, self.watched)
             self.live.recorder.counter = FIRST_LIVE_NODE
         self.live.libraries = tuple(self.libraries)
         return self.live
@@ -129,14 +131,21 @@ class Runtime:
             self.watched.calls.append(LiveCall(library, model, told, tuple(self.watched.tapes), source))
 
     def root(
-        self, operation: Live, name: str | None, args: Any, kwargs: Any, error: BaseException | None = None
+        self,
+        operation: Live,
+        name: str | None,
+        args: Any,
+        kwargs: Any,
+        error: BaseException | None = None,
+        *,
+        compiled: bool = False,
     ) -> None:
         """Remember a call for the sessions."""
         if len(self.watched.roots) < MAXIMUM_ROOTS:
             made = self.watched.constructions.get(id(operation)) if self.watched.sequential else None
             source = self.user.here() if made is None else made.source
             site = CallSite(source, self.watched.public)
-            self.watched.roots.append(RootCall(operation, name, args, kwargs, site, error))
+            self.watched.roots.append(RootCall(operation, name, args, kwargs, site, error, compiled))
 
     def public_call(self, name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A public function is called by the user's code, not within a session."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -61,6 +61,7 @@ class Position:
     outer: Source | None = None
     in_lambda: bool = False
     layers: tuple[Live, ...] = ()
+    guards: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -115,6 +116,16 @@ class Session:
         finally:
             self.depth -= 1
 
+    @contextmanager
+    def guarded(self, guard: str) -> Iterator[None]:
+        """While it lasts, nodes are marked as running under ``guard``."""
+        before = self.position
+        self.position = replace(before, guards=tuple(dict.fromkeys((*before.guards, guard))))
+        try:
+            yield
+        finally:
+            self.position = before
+
     def source_here(self) -> Source | None:
         """Where the user's code stands."""
         return extend(self.user.here(self.position.boundary), self.position.outer)
@@ -143,6 +154,7 @@ class Session:
             source,
             library.is_lambda(layer),
             (*before.layers, layer),
+            before.guards,
         )
         try:
             outputs = call()
@@ -353,6 +365,7 @@ class Session:
             if endpoint is not None:
                 edges.append(Edge(endpoint.node, node.identifier, endpoint.output, argument))
         detail.arguments = {key: replace_leaves(value, self._reference) for key, value in detail.arguments.items()}
+        node.guards = self.position.guards
         self.recorder.add(node, edges)
         self.details[node.identifier] = detail
         made = [leaf for leaf in leaves(outputs) if self.tensors.is_tensor(leaf)]

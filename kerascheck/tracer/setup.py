@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -14,7 +15,7 @@ from kerascheck.tracer.functions import wrap_library, wrap_operators, wrap_tenso
 from kerascheck.tracer.graph_mode import GraphMode
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
-from kerascheck.tracer.loops import watch_tapes
+from kerascheck.tracer.loops import watch_functions, watch_tapes
 from kerascheck.tracer.request import Request
 from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.training import ON_BATCH, Training
@@ -39,6 +40,7 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
         )
     _watch_variables(runtime)
     watch_tapes(runtime)
+    watch_functions(runtime)
     if not request.run_training:
         # A training step then runs line by line, in the user's own frames.
         tensorflow.config.run_functions_eagerly(True)
@@ -50,6 +52,8 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     from keras.src.optimizers.base_optimizer import BaseOptimizer
     from keras.src.trainers.trainer import Trainer
 
+    # What `tf.keras` is must be there to be wrapped.
+    import_module("keras._tf_keras.keras")
     library = Keras3(runtime, keras)
     library.install()
     runtime.libraries.append(library)
@@ -67,6 +71,7 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
     from tf_keras.src.optimizers.legacy.optimizer_v2 import OptimizerV2
     from tf_keras.src.optimizers.optimizer import Optimizer, _BaseOptimizer
 
+    import_module("tf_keras.api._v2.keras")
     library = Keras2.of(runtime, keras)
     library.install()
     runtime.libraries.append(library)

@@ -248,7 +248,9 @@ def test_a_format_string_names_a_layer() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["'block_' + str(1)", "'block_%d' % 1", "'block_{}'.format(1)", "'_'.join(['block', '1'])"])
+@pytest.mark.parametrize(
+    "name", ["'block_' + str(1)", "'block_%d' % 1", "'block_{}'.format(1)", "'_'.join(['block', '1'])"]
+)
 def test_text_can_be_put_together_in_other_ways(name: str) -> None:
     program = f"""
     from keras import Input
