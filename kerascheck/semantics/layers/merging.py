@@ -255,13 +255,22 @@ def _demand_pair(left: Shape, right: Shape, axis: int, operands: tuple[int, int]
 
 def _concatenate_help(left: Shape, right: Shape, joined: int) -> str:
     rank = left.rank or 0
-    differing = [
-        index for index, (one, other) in enumerate(zip(left, right, strict=True)) if compare(one, other) is False
-    ]
-    if differing == [joined] or joined in differing or rank not in {3, 4, 5} or rank - 1 in differing or 0 in differing:
-        others = [str(index) for index in differing if index != joined]
-        return f"make axis {' and '.join(others)} equal before joining"
-    return f'crop the larger with `Cropping{rank - 2}D`, or use `padding="same"` in the layers before'
+    pairs = list(enumerate(zip(left, right, strict=True)))
+    others = [index for index, (one, other) in pairs if index != joined and compare(one, other) is False]
+    axes = f"{'axes' if len(others) > 1 else 'axis'} {' and '.join(map(str, others))}"
+    spatial = rank in {3, 4, 5} and joined == rank - 1 and all(0 < index < rank - 1 for index in others)
+    if not spatial:
+        return f"make {axes} equal before joining"
+    differences = [(as_int(one), as_int(other)) for index, (one, other) in pairs if index in others]
+    if any(one is None or other is None for one, other in differences):
+        return f'crop the larger with `Cropping{rank - 2}D`, or use `padding="same"` in the layers before'
+    by = [(one or 0) - (other or 0) for one, other in differences]
+    if min(by) < 0 < max(by):
+        return f"make {axes} equal before joining"
+    amounts = {abs(each) for each in by}
+    amount = str(amounts.pop()) if len(amounts) == 1 else " and ".join(str(abs(each)) for each in by)
+    larger, smaller = (left, right) if by[0] > 0 else (right, left)
+    return f"crop {larger} by {amount} on {axes} (`Cropping{rank - 2}D`), or pad {smaller} (`ZeroPadding{rank - 2}D`)"
 
 
 # Dot
