@@ -8,7 +8,7 @@ from dataclasses import replace
 from kerascheck.graph import JIT_GUARD
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.conversion import map_tensors
-from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter
+from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -152,19 +152,41 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
     guard = JIT_GUARD if "jit" in function.decorators else None
     if function.is_generator:
         frame.yields = []
-    with interpreter.guarded(guard):
-        completion = interpreter.execute(function.node.body, frame)
-    value: Value = completion.value if completion is not None else None
-    for ended, delta in frame.pending:
-        if ended.kind == "return":
-            interpreter.heap.meet(delta)
-            value = join(ended.value, value)
+    value = _returned(interpreter, function.node.body, frame, guard)
     if frame.yields is not None:
         known = not any(isinstance(each, UnknownValue) for each in frame.yields)
         return interpreter.heap.new(ListValue(frame.yields if known else None, kind="generator"))
     if guard is not None:
         # Outside the compiled function its results are data again.
         return map_tensors(value, lambda tensor: replace(tensor, is_array=True), interpreter.heap.new)
+    return value
+
+
+def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guard: str | None) -> Value:
+    """Run a function's body; its value is what all returns agree on.
+
+    Raises:
+        UserRaise: it certainly raises, on every path.
+    """
+    try:
+        with interpreter.guarded(guard):
+            completion = interpreter.execute(body, frame)
+        early = [each for each in frame.pending if each[0].kind == "return"]
+        value: Value = completion.value if completion is not None else None
+    except UserRaise:
+        early = [each for each in frame.pending if each[0].kind == "return"]
+        if not early:
+            raise
+        (ended, delta), *early = early
+        interpreter.heap.unwatch(delta)
+        interpreter.heap.apply(delta)
+        value = ended.value
+    finally:
+        for _, delta in frame.pending:
+            interpreter.heap.unwatch(delta)
+    for ended, delta in early:
+        interpreter.heap.meet(delta)
+        value = join(ended.value, value)
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -72,20 +73,28 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
 def generation_of(tree: ast.Module, settings: Settings) -> int:
     """The Keras generation that ``keras`` and ``tf.keras`` mean in a file: the option, else what the file says.
 
-    ``import tf_keras`` and ``TF_USE_LEGACY_KERAS`` mean Keras 2; nothing else does, since TensorFlow 2.16.
+    ``import tf_keras`` and ``TF_USE_LEGACY_KERAS``, set in the file or in the environment, mean Keras 2; nothing else
+    does, since TensorFlow 2.16.
     """
     if settings.keras in (2, 3):
         return int(settings.keras)
     names: set[str] = set()
+    legacy = os.environ.get("TF_USE_LEGACY_KERAS", "0") not in OFF
     for node in ast.walk(tree):
         match node:
             case ast.Import():
                 names |= {alias.name.split(".", maxsplit=1)[0] for alias in node.names}
             case ast.ImportFrom(module=str() as module, level=0):
                 names.add(module.split(".", maxsplit=1)[0])
-            case ast.Constant(value="TF_USE_LEGACY_KERAS"):
-                return 2
-    return 2 if "tf_keras" in names and "keras" not in names else 3
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="TF_USE_LEGACY_KERAS"))], value=value):
+                legacy = not (isinstance(value, ast.Constant) and value.value in OFF)
+            case ast.Call(args=[ast.Constant(value="TF_USE_LEGACY_KERAS"), value, *_]):
+                legacy = not (isinstance(value, ast.Constant) and value.value in OFF)
+    return 2 if legacy or ("tf_keras" in names and "keras" not in names) else 3
+
+
+OFF = frozenset({"0", "", "false", "False"})
+"""Values of TF_USE_LEGACY_KERAS that leave Keras 3 on."""
 
 
 def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None:
@@ -126,7 +135,7 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
     total = interpreter.limit
     interpreter.limit = min(total, interpreter.steps + MAXIMUM_STEPS_ALONE)
     interpreter.context = Context(modules=[module])
-    forks = list(interpreter.heap.forks)
+    forks, watches = list(interpreter.heap.forks), list(interpreter.heap.watches)
     try:
         _, delta = interpreter.heap.branch(call)
         interpreter.heap.keep_layers(delta)
@@ -137,7 +146,7 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
             NotUnderstood(module.source.place(1, 1), "what nobody calls", "the analysis stopped at its limit of work")
         )
     finally:
-        interpreter.heap.forks[:] = forks
+        interpreter.heap.forks[:], interpreter.heap.watches[:] = forks, watches
         interpreter.context = context
         interpreter.limit = total
 
@@ -197,7 +206,8 @@ def _call_models(interpreter: Interpreter, assembly: Assembly) -> None:
 def _build_sequentials(interpreter: Interpreter, module: Module) -> None:
     """Run the Sequential models that nobody gave an input on one of unknown shape."""
     for instance in list(interpreter.facts.layers):
-        if instance.layer.kind == "sequential" and instance.layer.outputs is None:
+        state = instance.layer
+        if state.kind == "sequential" and state.outputs is None and not state.calls:
             _guarded_call(interpreter, module, partial(build_sequential, interpreter, instance, None))
 
 

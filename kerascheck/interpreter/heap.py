@@ -34,11 +34,20 @@ class Fork:
     saved: dict[int, tuple[Mutable, Any]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Delta:
-    """What a branch changed: each object with its contents at the branch's end."""
+    """What a branch changed: each object with its contents at the branch's end.
+
+    That of a branch that ended early takes in what others change after it, as it was: see :meth:`Heap.watch`.
+    """
 
     contents: dict[int, tuple[Mutable, Any]] = field(default_factory=dict)
+    started: int = 0
+
+    def keep(self, value: Mutable) -> None:
+        """Take in an object that is about to change."""
+        if value.born <= self.started and id(value) not in self.contents:
+            self.contents[id(value)] = (value, value.snapshot())
 
 
 @dataclass(slots=True)
@@ -47,6 +56,7 @@ class Heap:
 
     clock: int = 0
     forks: list[Fork] = field(default_factory=list)
+    watches: list[Delta] = field(default_factory=list)
 
     def new(self, value: MutableValue) -> MutableValue:
         """Register a new object."""
@@ -56,6 +66,8 @@ class Heap:
 
     def touch(self, value: Mutable) -> None:
         """Call before writing to ``value``."""
+        for watch in self.watches:
+            watch.keep(value)
         if self.forks:
             fork = self.forks[-1]
             if value.born <= fork.started and id(value) not in fork.saved:
@@ -81,7 +93,22 @@ class Heap:
     def _rewind(self, fork: Fork) -> None:
         self.forks.pop()
         for value, contents in fork.saved.values():
+            for watch in self.watches:
+                watch.keep(value)
             value.restore(contents)
+
+    def watch(self, ended: Delta, other: Delta) -> None:
+        """From here on ``other`` happened, and what was so at the end of the branch ``ended`` is kept beside it."""
+        self.clock += 1
+        ended.started = self.clock
+        for value, _ in other.contents.values():
+            ended.keep(value)
+        self.watches.append(ended)
+
+    def unwatch(self, ended: Delta) -> None:
+        """The branch has been met, or nothing will meet it."""
+        if ended in self.watches:
+            self.watches.remove(ended)
 
     def apply(self, delta: Delta) -> None:
         """Make the writes of a branch."""
@@ -107,6 +134,7 @@ class Heap:
 
     def meet(self, delta: Delta) -> None:
         """Meet the present state with that of a branch that ended early."""
+        self.unwatch(delta)
         self.join(delta, Delta())
 
 
@@ -156,7 +184,7 @@ def join_layers(left: LayerSnapshot, right: LayerSnapshot) -> LayerSnapshot:
     return LayerSnapshot(
         built.built,
         built.built_for if same else None,
-        built.weights if same else (),
+        () if left.built and right.built and not same else built.weights,
         built.own,
         join(left.inputs, right.inputs),
         join(left.outputs, right.outputs),

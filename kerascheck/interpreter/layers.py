@@ -384,7 +384,7 @@ def all_weights(instance: Instance) -> tuple[Weight, ...]:
 
 def _against_built(state: LayerState, result: LayerResult, structure: Structure) -> Problem | None:
     """The problem of calling a layer on another size than it was built for."""
-    if not state.built or not state.weights or len(state.weights) != len(result.weights):
+    if not state.built or state.built_for is None or len(state.weights) != len(result.weights):
         return None
     for before, now in zip(state.weights, result.weights, strict=True):
         old, new = before.shape.dims, now.shape.dims

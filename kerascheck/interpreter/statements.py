@@ -23,6 +23,7 @@ from kerascheck.interpreter.expressions import binary_operation, compare_values,
 from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.imports import import_from, import_names
 from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.rounds import forget_later_rounds
 from kerascheck.interpreter.scopes import assign_target, delete_target, lookup
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -133,10 +134,12 @@ def meet_branches(interpreter: Interpreter, frame: Frame, branches: list[Branch 
             return Completion(a, join(first.completion.value, second.completion.value))
         case None, Completion() as ended:
             frame.pending.append((ended, second.delta))
+            interpreter.heap.watch(second.delta, first.delta)
             interpreter.heap.apply(first.delta)
             return None
         case Completion() as ended, _:
             frame.pending.append((ended, first.delta))
+            interpreter.heap.watch(first.delta, second.delta)
             interpreter.heap.apply(second.delta)
     return second.completion
 
@@ -170,11 +173,25 @@ def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -
             _settle(interpreter, frame, mark, "break")
             return None
         if completion is not None and completion.kind == "return":
-            _settle(interpreter, frame, mark, "break")
-            return completion
+            return _return_from_loop(interpreter, completion, frame, mark)
     completion = interpreter.execute(node.orelse, frame)
     _settle(interpreter, frame, mark, "break")
     return completion
+
+
+def _return_from_loop(interpreter: Interpreter, completion: Completion, frame: Frame, mark: int) -> Completion | None:
+    """A loop that returns, unless it was left before."""
+    if not any(ended.kind == "break" for ended, _ in frame.pending[mark:]):
+        return completion
+    _keep_pending(interpreter, frame, completion, Delta())
+    _settle(interpreter, frame, mark, "break")
+    return None
+
+
+def _keep_pending(interpreter: Interpreter, frame: Frame, completion: Completion, delta: Delta) -> None:
+    """Note an early end on some paths, while the others go on from here."""
+    frame.pending.append((completion, delta))
+    interpreter.heap.watch(delta, Delta())
 
 
 def _loop_undecided(
@@ -187,16 +204,18 @@ def _loop_undecided(
         assign_target(interpreter, node.target, element, frame)
         return interpreter.execute(node.body, frame)
 
+    before = dict(frame.scope.variables)
     try:
         completion, delta = interpreter.heap.branch(once)
     except UserRaise:
         return interpreter.execute(node.orelse, frame)
     if completion is not None and completion.kind == "return":
-        frame.pending.append((completion, delta))
+        _keep_pending(interpreter, frame, completion, delta)
     else:
         interpreter.heap.meet(delta)
     _settle(interpreter, frame, mark, "continue")
     _settle(interpreter, frame, mark, "break")
+    forget_later_rounds(interpreter, node, before, delta, frame)
     return interpreter.execute(node.orelse, frame)
 
 
@@ -227,18 +246,24 @@ def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completio
             _settle(interpreter, frame, mark, "break")
             return completion
         if decided is None:
+            before = dict(frame.scope.variables)
             branch = run_branch(interpreter, node.body, frame, None)
             if branch is not None:
                 if branch.completion is not None and branch.completion.kind == "return":
-                    frame.pending.append((branch.completion, branch.delta))
+                    _keep_pending(interpreter, frame, branch.completion, branch.delta)
                 else:
                     interpreter.heap.meet(branch.delta)
+                _settle(interpreter, frame, mark, "continue")
+                _settle(interpreter, frame, mark, "break")
+                forget_later_rounds(interpreter, node, before, branch.delta, frame)
             break
         completion = interpreter.execute(node.body, frame)
         _settle(interpreter, frame, mark, "continue")
         if completion is not None and completion.kind != "continue":
+            if completion.kind == "return":
+                return _return_from_loop(interpreter, completion, frame, mark)
             _settle(interpreter, frame, mark, "break")
-            return completion if completion.kind == "return" else None
+            return None
     _settle(interpreter, frame, mark, "continue")
     _settle(interpreter, frame, mark, "break")
     return None

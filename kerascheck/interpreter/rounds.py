@@ -1,0 +1,91 @@
+"""Loops of unknown length: what their later rounds may change, told from the first."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from kerascheck.interpreter.core import Frame, Interpreter
+from kerascheck.interpreter.heap import DIFFERS, Delta
+from kerascheck.interpreter.values import Constant, DictValue, ListValue, TensorValue, Value
+from kerascheck.shapes import Shape
+
+
+@dataclass(slots=True)
+class Round:
+    """The names in a loop's body.
+
+    Attributes:
+        reads: the names that the assignments to a name read.
+        carried: the names whose value of the round before may be read.
+    """
+
+    reads: dict[str, set[str]] = field(default_factory=dict)
+    carried: set[str] = field(default_factory=set)
+
+
+def forget_later_rounds(
+    interpreter: Interpreter,
+    node: ast.For | ast.AsyncFor | ast.While,
+    before: dict[str, Value],
+    delta: Delta,
+    frame: Frame,
+) -> None:
+    """After a loop whose first round made ``delta``: forget what a later round makes of what the first changed."""
+    variables = frame.scope.variables
+    names = _names_of(node)
+    changed = {
+        name
+        for name in names.carried
+        if name in variables
+        and (
+            (name in before and not _alike(before[name], variables[name]))
+            or (isinstance(variables[name], (ListValue, DictValue)) and id(variables[name]) in delta.contents)
+        )
+    }
+    again = bool(changed)
+    while again:
+        later = {name for name, reads in names.reads.items() if name not in changed and reads & changed}
+        changed |= later
+        again = bool(later)
+        for name in later & variables.keys():
+            interpreter.heap.touch(frame.scope)
+            variables[name] = _forgotten(variables[name])
+
+
+def _names_of(node: ast.For | ast.AsyncFor | ast.While) -> Round:
+    found = Round()
+    written = set() if isinstance(node, ast.While) else _stored(node.target)
+    for statement in node.body:
+        found.carried |= _loaded(statement) - written
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            written |= _stored(statement)
+        for part in ast.walk(statement):
+            if isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)):
+                for name in _stored(part):
+                    found.reads.setdefault(name, set()).update(_loaded(part))
+    return found
+
+
+def _stored(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    edited = [part.target for part in ast.walk(node) if isinstance(part, ast.AugAssign)]
+    return names | {target.id for target in edited if isinstance(target, ast.Name)}
+
+
+def _alike(left: Value, right: Value) -> bool:
+    if isinstance(left, TensorValue) and isinstance(right, TensorValue):
+        return left.spec == right.spec
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return type(left) is type(right) and left == right
+    return left is right or (isinstance(left, tuple) and left == right)
+
+
+def _forgotten(value: Value) -> Value:
+    if isinstance(value, TensorValue):
+        return replace(value, spec=replace(value.spec, shape=Shape(None), content=None))
+    return DIFFERS
