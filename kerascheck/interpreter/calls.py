@@ -150,6 +150,8 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
     if isinstance(function.node, ast.Lambda):
         return interpreter.evaluate(function.node.body, frame)
     guard = JIT_GUARD if "jit" in function.decorators else None
+    if function.is_generator is None:
+        function.is_generator = _is_generator(function.node)
     if function.is_generator:
         frame.yields = []
     value = _returned(interpreter, function.node.body, frame, guard)
@@ -188,6 +190,17 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
         interpreter.heap.meet(delta)
         value = join(ended.value, value)
     return value
+
+
+def _is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    pending: list[ast.AST] = list(node.body)
+    while pending:
+        current = pending.pop()
+        if isinstance(current, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            pending.extend(ast.iter_child_nodes(current))
+    return False
 
 
 def bind_parameters(

@@ -110,7 +110,6 @@ class Context:
     train_step_of: Value = None
     lambdas: int = 0
     layer_calls: int = 0
-    quiet: int = 0
     depth: int = 0
 
 
@@ -160,7 +159,8 @@ class Interpreter:
 
     def unknown(self, node: ast.AST, what: str, why: str) -> UnknownValue:
         """Note that something was not understood, and give an unknown value."""
-        if len(self.program.unknown) < MAXIMUM_UNKNOWN and not self.context.quiet:
+        counts = bool(self.context.modules) and self.module.is_user
+        if counts and len(self.program.unknown) < MAXIMUM_UNKNOWN:
             span = self.span(node)
             if span is not None:
                 self.program.unknown.append(NotUnderstood(span, what, why))

@@ -179,6 +179,10 @@ def _floatx(interpreter: Interpreter, function: External, arguments: Arguments, 
     return "float32"
 
 
+def _epsilon(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    return 1e-7
+
+
 def _backend(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     return "tensorflow"
 
@@ -315,6 +319,8 @@ HANDLERS: dict[str, Handler] = {
     "keras.backend.standardize_data_format": _image_data_format,
     "keras.backend.floatx": _floatx,
     "keras.config.floatx": _floatx,
+    "keras.backend.epsilon": _epsilon,
+    "keras.config.epsilon": _epsilon,
     "keras.backend.backend": _backend,
     "keras.config.backend": _backend,
     "keras.backend.learning_phase": _learning_phase,

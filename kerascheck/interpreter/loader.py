@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from kerascheck.interpreter.core import Interpreter
 
 MAXIMUM_MODULES = 300
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Folders of installed packages: a file there imports other packages, and only its own is its project."""
 
 
 @dataclass(slots=True, eq=False)
@@ -107,6 +109,8 @@ class Loader:
         if standard is not None:
             return standard
         for root in self.roots:
+            if root.name in INSTALLED and top != self.main_package().split(".", maxsplit=1)[0]:
+                continue
             found = self._from(interpreter, root, name.split("."), name, importer.is_user)
             if isinstance(found, Module):
                 return found

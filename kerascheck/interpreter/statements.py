@@ -429,22 +429,10 @@ def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctio
             if default is not None
         },
         owner=frame.owner if in_class else None,
-        is_generator=_is_generator(node),
     )
     frame.module.functions.append(function)
     value = decorate(interpreter, function, node.decorator_list, frame)
     assign_target(interpreter, ast.copy_location(ast.Name(node.name, ast.Store()), node), value, frame)
-
-
-def _is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    pending: list[ast.AST] = list(node.body)
-    while pending:
-        current = pending.pop()
-        if isinstance(current, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            pending.extend(ast.iter_child_nodes(current))
-    return False
 
 
 def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:

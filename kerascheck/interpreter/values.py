@@ -137,7 +137,7 @@ class FunctionValue:
     keyword_defaults: dict[str, Value] = field(default_factory=dict)
     owner: ClassValue | None = None
     decorators: tuple[Value, ...] = ()
-    is_generator: bool = False
+    is_generator: bool | None = None
     calls: int = 0
 
 

@@ -18,6 +18,7 @@ from kerascheck.shapes import Shape, TensorSpec, Unknown
 from kerascheck.shapes.dim import batch
 from kerascheck.tracer.binding import bind, leaves, replace_leaves
 from kerascheck.tracer.frames import UserCode, extend
+from kerascheck.tracer.records import Detail, Position, calls_in_order, flat_arguments, parameter_count, unwrapped
 from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
 from kerascheck.tracer.tensors import Tensors
 
@@ -28,40 +29,6 @@ PLACEHOLDERS = ("tf.compat.v1.placeholder", "keras.backend.placeholder")
 
 MAXIMUM_WALK = 2000
 """How many graph ops are looked at to find where an unknown tensor comes from."""
-
-
-@dataclass(slots=True)
-class Detail:
-    """What is remembered of a node beside what its :class:`Node` holds.
-
-    Attributes:
-        arguments: the call's arguments by name, with every tensor replaced by its :class:`Endpoint` or, where it is
-            data, by its TensorSpec.
-        layer: the layer that was called.
-        failed: whether the call raised.
-        variable: the live variable that the node stands for.
-        layers: the layers in whose ``call`` the variable was used first, outermost first.
-        container: whether the call was followed, so that what it does are nodes of their own.
-    """
-
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    layer: Live = None
-    failed: bool = False
-    variable: Live = None
-    layers: tuple[Live, ...] = ()
-    container: bool = False
-
-
-@dataclass(slots=True)
-class Position:
-    """Where in the nesting of calls the session stands."""
-
-    scope: tuple[str, ...] = ()
-    boundary: FrameType | None = None
-    outer: Source | None = None
-    in_lambda: bool = False
-    layers: tuple[Live, ...] = ()
-    guards: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -194,7 +161,7 @@ class Session:
     def _is_followed(self, library: Library, layer: Live) -> bool:
         if library.is_lambda(layer) or library.ends(layer) is not None or library.is_sequential(layer):
             return True
-        code = getattr(_unwrapped(type(layer).call), "__code__", None)
+        code = getattr(unwrapped(type(layer).call), "__code__", None)
         return code is not None and self.user.owns(code.co_filename)
 
     def _finish_layer(
@@ -234,8 +201,8 @@ class Session:
             str(layer.name),
             (),
             source,
-            _size(described) if first else 0,
-            _size(weight for weight in described if weight.trainable) if first else 0,
+            parameter_count(described) if first else 0,
+            parameter_count(weight for weight in described if weight.trainable) if first else 0,
             self.position.scope,
             dict(made.arguments) if made is not None else {},
             f"layer{id(layer)}",
@@ -257,14 +224,14 @@ class Session:
             with self.opaque():
                 outputs = function(*args, **kwargs)
         except Exception:
-            if any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
+            if any(self.endpoint(leaf) for _, leaf in flat_arguments(arguments)):
                 self._record_op(name, arguments, (), source, failed=True)
             raise
         if name in PLACEHOLDERS:
             self._record_placeholder(outputs, source)
             return outputs
         symbolic = any(self.tensors.is_symbolic(leaf) for leaf in leaves(outputs))
-        if not symbolic and not any(self.endpoint(leaf) for _, leaf in _flat(arguments)):
+        if not symbolic and not any(self.endpoint(leaf) for _, leaf in flat_arguments(arguments)):
             return outputs
         outputs = self._fresh(outputs)
         self._record_op(name, arguments, outputs, source)
@@ -360,7 +327,7 @@ class Session:
     def _add(self, node: Node, detail: Detail, outputs: Any) -> None:
         """Record ``node``: the edges into it, and its outputs as the tensors they are from now on."""
         edges: list[Edge] = []
-        for argument, leaf in _flat(detail.arguments):
+        for argument, leaf in flat_arguments(detail.arguments):
             endpoint = self.endpoint(leaf)
             if endpoint is not None:
                 edges.append(Edge(endpoint.node, node.identifier, endpoint.output, argument))
@@ -501,7 +468,7 @@ class Session:
         Raises:
             Exception: whatever the user's layers raise.
         """
-        for history in _in_order(library, targets, self.values):
+        for history in calls_in_order(library, targets, self.values):
             if history.key in self.evaluated:
                 continue
             before = len(self.recorder.nodes)
@@ -518,52 +485,3 @@ class Session:
                 self.kept.append(reference)
             identifiers = list(self.recorder.nodes)
             self.evaluated[history.key] = identifiers[before] if len(identifiers) > before else None
-
-
-def _in_order(library: Library, targets: list[Live], done: Mapping[int, Live]) -> list[History]:
-    """The calls behind ``targets`` that are not done yet, each after those it depends on."""
-    order: list[History] = []
-    visited: set[int] = set()
-    pending: list[tuple[History, bool]] = []
-
-    def push(tensor: Live) -> None:
-        history = library.history(tensor)
-        if history is not None and id(tensor) not in done and history.key not in visited:
-            pending.append((history, False))
-
-    for target in targets:
-        push(target)
-        while pending:
-            history, expanded = pending.pop()
-            if expanded:
-                order.append(history)
-            elif history.key not in visited:
-                visited.add(history.key)
-                pending.append((history, True))
-                for tensor in reversed(history.inputs):
-                    push(tensor)
-    return order
-
-
-def _flat(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every leaf with the argument it is in: ``x``, or ``values.1`` within a list."""
-    for name, value in arguments.items():
-        if isinstance(value, (list, tuple, dict)):
-            for position, leaf in enumerate(leaves(value)):
-                yield f"{name}.{position}", leaf
-        else:
-            yield name, value
-
-
-def _size(weights: Any) -> int:
-    total = 0
-    for weight in weights:
-        size = weight.shape.size
-        total += size if isinstance(size, int) else 0
-    return total
-
-
-def _unwrapped(function: Any) -> Any:
-    while getattr(function, "__wrapped__", None) is not None:
-        function = function.__wrapped__
-    return function

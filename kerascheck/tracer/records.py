@@ -1,0 +1,95 @@
+"""What a session keeps of nodes and of where it stands, and small questions about calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from kerascheck.graph import Source
+from kerascheck.tracer.binding import leaves
+from kerascheck.tracer.library import History, Library, Live
+
+
+@dataclass(slots=True)
+class Detail:
+    """What is remembered of a node beside what its :class:`Node` holds.
+
+    Attributes:
+        arguments: the call's arguments by name, with every tensor replaced by its :class:`Endpoint` or, where it is
+            data, by its TensorSpec.
+        layer: the layer that was called.
+        failed: whether the call raised.
+        variable: the live variable that the node stands for.
+        layers: the layers in whose ``call`` the variable was used first, outermost first.
+        container: whether the call was followed, so that what it does are nodes of their own.
+    """
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    layer: Live = None
+    failed: bool = False
+    variable: Live = None
+    layers: tuple[Live, ...] = ()
+    container: bool = False
+
+
+@dataclass(slots=True)
+class Position:
+    """Where in the nesting of calls the session stands."""
+
+    scope: tuple[str, ...] = ()
+    boundary: FrameType | None = None
+    outer: Source | None = None
+    in_lambda: bool = False
+    layers: tuple[Live, ...] = ()
+    guards: tuple[str, ...] = ()
+
+
+def calls_in_order(library: Library, targets: list[Live], done: Mapping[int, Live]) -> list[History]:
+    """The calls behind ``targets`` that are not done yet, each after those it depends on."""
+    order: list[History] = []
+    visited: set[int] = set()
+    pending: list[tuple[History, bool]] = []
+
+    def push(tensor: Live) -> None:
+        history = library.history(tensor)
+        if history is not None and id(tensor) not in done and history.key not in visited:
+            pending.append((history, False))
+
+    for target in targets:
+        push(target)
+        while pending:
+            history, expanded = pending.pop()
+            if expanded:
+                order.append(history)
+            elif history.key not in visited:
+                visited.add(history.key)
+                pending.append((history, True))
+                for tensor in reversed(history.inputs):
+                    push(tensor)
+    return order
+
+
+def flat_arguments(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every leaf with the argument it is in: ``x``, or ``values.1`` within a list."""
+    for name, value in arguments.items():
+        if isinstance(value, (list, tuple, dict)):
+            for position, leaf in enumerate(leaves(value)):
+                yield f"{name}.{position}", leaf
+        else:
+            yield name, value
+
+
+def parameter_count(weights: Any) -> int:
+    total = 0
+    for weight in weights:
+        size = weight.shape.size
+        total += size if isinstance(size, int) else 0
+    return total
+
+
+def unwrapped(function: Any) -> Any:
+    while getattr(function, "__wrapped__", None) is not None:
+        function = function.__wrapped__
+    return function

@@ -1,0 +1,336 @@
+"""The models of a program: their kind, nodes, shapes and parameters."""
+
+from __future__ import annotations
+
+from tests.interpreter.support import model_of, named, run, shapes
+
+
+def test_a_functional_model() -> None:
+    program = """
+    from keras import Input, Model, layers
+    inputs = Input((28, 28, 1), name="image")
+    x = layers.Conv2D(8, 3, name="conv")(inputs)
+    x = layers.MaxPooling2D(name="pool")(x)
+    x = layers.Flatten(name="flat")(x)
+    outputs = layers.Dense(10, name="head")(x)
+    model = Model(inputs, outputs, name="digits")
+    """
+    done = run(program)
+    model = model_of(done)
+    assert (model.name, model.kind, model.complete, model.params, model.trainable) == (
+        "digits", "functional", True, 80 + 13_530, 80 + 13_530,
+    )  # fmt: skip
+    assert shapes(done) == {
+        "image": "(None, 28, 28, 1)",
+        "conv": "(None, 26, 26, 8)",
+        "pool": "(None, 13, 13, 8)",
+        "flat": "(None, 1352)",
+        "head": "(None, 10)",
+    }
+
+
+def test_a_model_of_several_inputs_and_outputs_knows_its_ends() -> None:
+    program = """
+    from keras import Input, Model, layers
+    a, b = Input((3,), name="a"), Input((4,), name="b")
+    joined = layers.Concatenate(name="both")([a, b])
+    Model(inputs={"a": a, "b": b}, outputs=[joined, layers.Dense(1, name="score")(joined)])
+    """
+    model = model_of(run(program))
+    assert [model.node(end.node).name for end in model.inputs] == ["a", "b"]
+    assert [model.node(end.node).name for end in model.outputs] == ["both", "score"]
+
+
+def test_a_layer_on_no_way_to_the_output_is_no_part_of_the_model() -> None:
+    program = """
+    from keras import Input, Model, layers
+    inputs = Input((3,), name="in")
+    layers.Dense(2, name="aside")(inputs)
+    Model(inputs, layers.Dense(1, name="out")(inputs), name="main")
+    """
+    done = run(program)
+    assert {model.kind: [node.name for node in model.nodes() if node.kind == "layer"] for model in done.models} == {
+        "functional": ["out"],
+        "fragment": ["aside"],
+    }
+
+
+def test_a_sequential_model_with_an_input_is_built() -> None:
+    program = """
+    import keras
+    from keras import layers
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a")], name="net")
+    model.add(layers.Dense(2, name="b"))
+    """
+    done = run(program)
+    model = model_of(done)
+    assert (model.name, model.kind, model.params) == ("net", "sequential", 15 + 8)
+    assert (str(named(done, "a").shape), str(named(done, "b").shape)) == ("(None, 3)", "(None, 2)")
+
+
+def test_a_sequential_model_takes_its_input_from_its_first_layer() -> None:
+    program = """
+    import keras
+    from keras import layers
+    keras.Sequential([layers.Dense(3, input_shape=(4,), name="a"), layers.Dense(2, name="b")])
+    """
+    assert model_of(run(program)).params == 15 + 8
+
+
+def test_a_sequential_model_without_an_input_is_known_from_the_data_it_is_called_on() -> None:
+    program = """
+    import keras
+    import numpy as np
+    model = keras.Sequential([keras.layers.Dense(3, name="a")])
+    model(np.zeros((32, 5)))
+    """
+    done = run(program)
+    assert (str(named(done, "a").shape), model_of(done).params) == ("(None, 3)", 18)
+
+
+def test_a_sequential_model_without_an_input_is_built_by_hand() -> None:
+    program = """
+    import keras
+    model = keras.Sequential([keras.layers.Dense(3, name="a")])
+    model.build((None, 7))
+    """
+    assert model_of(run(program)).params == 24
+
+
+def test_a_sequential_model_without_an_input_has_unknown_parameters() -> None:
+    program = """
+    import keras
+    keras.Sequential([keras.layers.Dense(3, name="a"), keras.layers.Dense(2, name="b")])
+    """
+    model = model_of(run(program))
+    assert (model.params, model.complete) == (None, False)
+
+
+def test_a_layer_taken_off_a_sequential_model_is_not_in_it() -> None:
+    program = """
+    import keras
+    from keras import layers
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a"), layers.Dense(2, name="b")])
+    model.pop()
+    model.add(layers.Dense(5, name="c"))
+    """
+    (model,) = [model for model in run(program).models if model.kind == "sequential"]
+    assert ([node.name for node in model.nodes() if node.kind == "layer"], model.params) == (["a", "c"], 15 + 20)
+
+
+def test_a_subclassed_model_is_called_on_the_data_it_is_given() -> None:
+    program = """
+    import keras
+    import numpy as np
+    from keras import layers
+    class Net(keras.Model):
+        def __init__(self, width):
+            super().__init__()
+            self.hidden = layers.Dense(width, name="hidden")
+            self.head = layers.Dense(1, name="head")
+        def call(self, x):
+            return self.head(self.hidden(x))
+    Net(6)(np.zeros((8, 4)))
+    """
+    done = run(program)
+    (model,) = [model for model in done.models if model.kind == "subclassed"]
+    assert (model.name, model.params, str(named(done, "hidden").shape)) == ("net", 30 + 7, "(None, 6)")
+
+
+def test_a_layer_called_twice_is_two_nodes_of_one_layer_counted_once() -> None:
+    program = """
+    from keras import Input, Model, layers
+    shared = layers.Dense(5, name="shared")
+    a, b = Input((3,)), Input((3,))
+    Model([a, b], layers.Add()([shared(a), shared(b)]))
+    """
+    model = model_of(run(program))
+    nodes = [node for node in model.nodes() if node.name == "shared"]
+    assert len(nodes) == 2
+    assert nodes[0].layer == nodes[1].layer
+    assert ([node.params for node in nodes], model.params) == ([20, 0], 20)
+
+
+def test_two_layers_of_one_class_are_two_layers() -> None:
+    program = """
+    from keras import Input, Model, layers
+    x = Input((5,))
+    Model(x, layers.Dense(5, name="b")(layers.Dense(5, name="a")(x)))
+    """
+    done = run(program)
+    assert named(done, "a").layer != named(done, "b").layer
+
+
+def test_a_model_in_a_model_is_a_container() -> None:
+    program = """
+    from keras import Input, Model, layers
+    x = Input((4,), name="inner_in")
+    inner = Model(x, layers.Dense(3, name="deep")(x), name="inner")
+    y = Input((4,), name="outer_in")
+    outer = Model(y, layers.Dense(2, name="head")(inner(y)), name="outer")
+    """
+    done = run(program)
+    outer = next(model for model in done.models if model.name == "outer")
+    assert outer.params == 15 + 8
+    deep = next(node for node in outer.nodes() if node.name == "deep")
+    container = next(node for node in outer.nodes() if node.name == "inner")
+    assert (deep.scope, str(deep.shape), container.kind, str(container.shape)) == (
+        ("inner",), "(None, 3)", "model", "(None, 3)",
+    )  # fmt: skip
+
+
+def test_a_shared_model_is_counted_once() -> None:
+    program = """
+    import keras
+    from keras import Input, Model, layers
+    tower = keras.Sequential([Input((4,)), layers.Dense(3)], name="tower")
+    a, b = Input((4,)), Input((4,))
+    Model([a, b], layers.Concatenate(name="both")([tower(a), tower(b)]), name="siamese")
+    """
+    done = run(program)
+    siamese = next(model for model in done.models if model.name == "siamese")
+    assert (siamese.params, str(siamese.node(siamese.outputs[0].node).shape)) == (15, "(None, 6)")
+
+
+def test_a_subclass_that_calls_super_with_its_ends_is_functional() -> None:
+    program = """
+    import keras
+    from keras import layers
+    class Net(keras.Model):
+        def __init__(self, units):
+            inputs = keras.Input((4,))
+            super().__init__(inputs=inputs, outputs=layers.Dense(units, name="out")(inputs))
+    Net(6)
+    """
+    model = model_of(run(program))
+    assert (model.kind, model.params) == ("functional", 30)
+
+
+def test_a_subclass_of_sequential_adds_its_layers() -> None:
+    program = """
+    import keras
+    from keras import layers
+    class Net(keras.Sequential):
+        def __init__(self):
+            super().__init__()
+            self.add(keras.Input((4,)))
+            self.add(layers.Dense(2))
+    Net()
+    """
+    model = model_of(run(program))
+    assert (model.kind, model.params) == ("sequential", 10)
+
+
+def test_a_subclassed_model_holds_other_models() -> None:
+    program = """
+    import keras
+    from keras import layers
+    encoder = keras.Sequential([keras.Input((8,)), layers.Dense(4, name="enc")])
+    class Auto(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.encoder = encoder
+            self.decoder = layers.Dense(8, name="dec")
+        def call(self, x):
+            return self.decoder(self.encoder(x))
+    x = keras.Input((8,))
+    keras.Model(x, Auto(name="auto")(x), name="whole")
+    """
+    done = run(program)
+    whole = next(model for model in done.models if model.name == "whole")
+    assert whole.params == 36 + 40
+    assert {node.name: node.scope for node in whole.nodes() if node.name in ("enc", "dec")} == {
+        "enc": ("auto", "sequential"),
+        "dec": ("auto",),
+    }
+
+
+def test_a_frozen_layer_has_no_trainable_parameters() -> None:
+    program = """
+    from keras import Input, Model, layers
+    x = Input((4,))
+    frozen = layers.Dense(3)
+    frozen.trainable = False
+    Model(x, layers.Dense(2)(frozen(x)))
+    """
+    model = model_of(run(program))
+    assert (model.params, model.trainable) == (23, 8)
+
+
+def test_batch_normalization_has_parameters_that_do_not_train() -> None:
+    program = """
+    from keras import Input, Model, layers
+    x = Input((4,))
+    Model(x, layers.BatchNormalization()(x))
+    """
+    model = model_of(run(program))
+    assert (model.params, model.trainable) == (16, 8)
+
+
+def test_a_layer_on_the_inner_tensor_of_a_model_is_a_model_of_its_own() -> None:
+    program = """
+    from keras import Input, Model, layers
+    x = Input((4,))
+    y = layers.Dense(3, name="features")(x)
+    base = Model(x, layers.Dense(2, name="head")(y), name="base")
+    Model(base.input, base.get_layer("features").output, name="cut")
+    """
+    cut = next(model for model in run(program).models if model.name == "cut")
+    assert ([node.name for node in cut.nodes() if node.kind == "layer"], cut.params) == (["features"], 15)
+
+
+def test_arithmetic_on_keras_tensors_is_a_node() -> None:
+    program = """
+    from keras import Input, Model, ops
+    a, b = Input((4,)), Input((4,))
+    Model([a, b], ops.mean(a * 2 + b, axis=-1))
+    """
+    model = model_of(run(program))
+    assert [node.op for node in model.nodes() if node.kind == "op"] == [
+        "keras.ops.multiply",
+        "keras.ops.add",
+        "keras.ops.mean",
+    ]
+
+
+def test_a_function_nobody_calls_is_called_with_its_defaults() -> None:
+    program = """
+    from keras import Input, Model, layers
+    def build(units=3):
+        x = Input((4,))
+        return Model(x, layers.Dense(units)(x))
+    """
+    assert model_of(run(program)).params == 15
+
+
+def test_open_axes_are_named() -> None:
+    program = """
+    from keras import Input, layers
+    x = Input((None, None, 3))
+    layers.UpSampling2D(name="twice")(layers.MaxPooling2D()(x))
+    """
+    assert named(run(program), "twice").outputs[0].shape.texts() == ["B", "2*(H//2)", "2*(W//2)", 3]
+
+
+def test_a_fixed_batch_size_stays_the_batch() -> None:
+    program = """
+    from keras import Input, layers
+    x = Input((4,), batch_size=32, name="in")
+    """
+    shape = named_input(program)
+    assert (shape.texts(), shape.public()) == (["B", 4], [32, 4])
+
+
+def named_input(text: str):  # type: ignore[no-untyped-def]
+    (node,) = run(text).recorder.nodes.values()
+    return node.shape
+
+
+def test_dtype_is_carried() -> None:
+    program = """
+    from keras import Input, layers
+    x = Input((4,), dtype="int32", name="ids")
+    layers.Embedding(10, 3, name="vectors")(x)
+    """
+    done = run(program)
+    assert (named(done, "ids").outputs[0].dtype, named(done, "vectors").outputs[0].dtype) == ("int32", "float32")
