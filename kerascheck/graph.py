@@ -66,6 +66,7 @@ class Node:
         tracked: for a variable, whether Keras holds it in some layer's weights; None if undecided.
         owner: for a variable, how it is held: ``attribute``, ``global``, ``closure``, ``container``, ``scope``,
             ``module`` (a tf.Module); None for a weight that a layer owns.
+        target: for a variable, the name it was first bound to: ``table`` or ``self.table``.
         control: identifiers of nodes that are run before this one (``tf.control_dependencies``).
         updates: how many update ops the call makes when training (BatchNormalization has 2).
     """
@@ -89,6 +90,7 @@ class Node:
     in_lambda: bool = False
     tracked: bool | None = True
     owner: str | None = None
+    target: str | None = None
     control: tuple[str, ...] = ()
     updates: int = 0
 

@@ -33,8 +33,10 @@ def shape_note(node: Node, output: int = 0) -> str:
 
 
 def step_for(node: Node, output: int = 0) -> TrailStep | None:
-    """The line that made ``node``, with its shape."""
-    return TrailStep(node.source.span, shape_note(node, output)) if node.source is not None else None
+    """The line that made ``node``, with its shape; None where that is not known."""
+    if node.source is None or output >= len(node.outputs) or node.outputs[output].shape.dims is None:
+        return None
+    return TrailStep(node.source.span, shape_note(node, output))
 
 
 def operand_trail(model: ModelGraph, node: Node, positions: Iterable[int] = ()) -> tuple[TrailStep, ...]:

@@ -28,9 +28,10 @@ def _finding(found: Untrained) -> Finding:
     variable = found.variable
     assert variable.source is not None
     whose = "layer" if found.model.kind == "layer" else "model"
+    named = variable.target or expression(variable)
     return Finding(
         variable.source.span,
-        f"`{expression(variable)}` is never trained: the `trainable_weights` of {whose} `{found.model.name}` lack it",
+        f"`{named}` is never trained: the `trainable_weights` of {whose} `{found.model.name}` lack it",
         WHY.get(variable.owner or "", "no layer holds it"),
         call_trail(variable) + use_steps(found),
         _help(found),

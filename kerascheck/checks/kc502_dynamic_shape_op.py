@@ -29,7 +29,9 @@ def _finding(found: CompiledOp) -> Finding:
 
 def _help(name: str) -> str:
     if name == "boolean_mask":
-        return "keep the shape and mask the values instead: `tf.where(mask, x, tf.zeros_like(x))`"
+        return (
+            "keep the shape and mask the values instead: `tf.where(mask, x, 0.0)`, the mask brought to the rank of `x`"
+        )
     if name in ("where", "nonzero"):
         return "compute with the mask itself, not with the places where it holds: `tf.cast(mask, x.dtype)`"
     return "compute it on the host, in the input pipeline: `dataset.map(...)`"

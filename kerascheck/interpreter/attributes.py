@@ -192,7 +192,7 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
                 else result
             )
         case RangeValue(values=values) if isinstance(key, int):
-            return _sequence_item(interpreter, tuple(values) if len(values) < 1000 else (), key)
+            return _sequence_item(interpreter, values, key)
         case DictValue(items=dict() as entries):
             return _dict_item(interpreter, base, entries, key, node)
         case Instance():
@@ -206,14 +206,15 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
     return NOTHING_KNOWN
 
 
-def _sequence_item(interpreter: Interpreter, items: tuple[Value, ...] | str | bytes, key: Value) -> Value:
+def _sequence_item(interpreter: Interpreter, items: tuple[Value, ...] | str | bytes | range, key: Value) -> Value:
     match key:
         case bool():
             return items[int(key)] if int(key) < len(items) else NOTHING_KNOWN
         case int():
-            if -len(items) <= key < len(items):
+            try:
                 return items[key]
-            raise UserRaise("IndexError")
+            except IndexError:
+                raise UserRaise("IndexError") from None
         case slice():
             parts = (key.start, key.stop, key.step)
             if (

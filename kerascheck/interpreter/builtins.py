@@ -48,7 +48,7 @@ def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
         case DictValue(items=dict() as entries):
             return len(entries)
         case RangeValue(values=values):
-            return len(values)
+            return 0 if not values else (values[-1] - values[0]) // values.step + 1
         case TensorValue() if value.spec.shape.dims:
             size = value.spec.shape.dims[0]
             return size if isinstance(size, int) else SizeValue(size) if not is_unknown_dim(size) else NOTHING_KNOWN

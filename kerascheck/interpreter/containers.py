@@ -5,7 +5,13 @@ from __future__ import annotations
 import ast
 
 from kerascheck.interpreter.core import Interpreter, UserRaise
-from kerascheck.interpreter.expressions import compare_values, is_key
+from kerascheck.interpreter.expressions import (
+    MAXIMUM_CONSTANT,
+    compare_values,
+    has_long_number,
+    is_key,
+    together,
+)
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -74,8 +80,7 @@ def _edit(
         case "appendleft":
             items.insert(0, first)
         case "extend" | "update":
-            more = iterate(interpreter, first)
-            value.items = None if more is None else items + more
+            value.items = together(items, iterate(interpreter, first))
         case "insert":
             if isinstance(first, int):
                 items.insert(first, arguments.get(1, "object"))
@@ -199,7 +204,7 @@ def tuple_method(interpreter: Interpreter, value: tuple[Value, ...], name: str, 
 
 
 UNSAFE_STRING_METHODS = frozenset(
-    {"format_map", "maketrans", "translate", "encode", "zfill", "ljust", "rjust", "center"}
+    {"format_map", "maketrans", "translate", "encode", "zfill", "ljust", "rjust", "center", "expandtabs"}
 )
 
 
@@ -207,10 +212,14 @@ def string_method(interpreter: Interpreter, value: str, name: str, arguments: Ar
     """``value.name(...)`` of a string."""
     if name == "join" and arguments.positional:
         parts = iterate(interpreter, arguments.positional[0])
-        known = parts is not None and all(isinstance(part, str) for part in parts)
-        return value.join(parts or ()) if known else UnknownValue("text")
+        if parts is None or not all(isinstance(part, str) for part in parts):
+            return UnknownValue("text")
+        length = sum(len(part) for part in parts) + len(value) * len(parts)
+        return value.join(parts) if length < MAXIMUM_CONSTANT else UnknownValue("text")
     given = [*arguments.positional, *arguments.keywords.values()]
     if name in UNSAFE_STRING_METHODS or arguments.open or not all(is_constant(each) for each in given):
+        return UnknownValue("text")
+    if (name == "format" and has_long_number(value)) or (name == "replace" and _is_long_replacement(value, given)):
         return UnknownValue("text")
     try:
         result = getattr(value, name)(*arguments.positional, **arguments.keywords)
@@ -218,4 +227,13 @@ def string_method(interpreter: Interpreter, value: str, name: str, arguments: Ar
         return UnknownValue("text")
     if isinstance(result, list):
         return interpreter.heap.new(ListValue(result))
-    return result if is_constant(result) else UnknownValue("text")
+    if not is_constant(result) or (isinstance(result, str) and len(result) > MAXIMUM_CONSTANT):
+        return UnknownValue("text")
+    return result
+
+
+def _is_long_replacement(value: str, given: list[Value]) -> bool:
+    """Whether ``value.replace(*given)`` would be too long a text."""
+    if len(given) < 2 or not isinstance(given[0], str) or not isinstance(given[1], str):
+        return False
+    return value.count(given[0]) * len(given[1]) > MAXIMUM_CONSTANT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -186,7 +187,7 @@ def _joined_string(interpreter: Interpreter, node: ast.JoinedStr, frame: Frame) 
 def _formatted_value(interpreter: Interpreter, node: ast.FormattedValue, frame: Frame) -> Value:
     value = interpreter.evaluate(node.value, frame)
     specification = "" if node.format_spec is None else interpreter.evaluate(node.format_spec, frame)
-    if not is_constant(value) or not isinstance(specification, str):
+    if not is_constant(value) or not isinstance(specification, str) or has_long_number(specification):
         return NOTHING_KNOWN
     match node.conversion:
         case 114:
@@ -200,6 +201,11 @@ def _formatted_value(interpreter: Interpreter, node: ast.FormattedValue, frame: 
     except (ValueError, TypeError):
         return NOTHING_KNOWN
     return text if len(text) < MAXIMUM_CONSTANT else NOTHING_KNOWN
+
+
+def has_long_number(text: str) -> bool:
+    """Whether a format may ask for a text of many thousand characters."""
+    return re.search(r"\d{5}", text) is not None
 
 
 def _binary(interpreter: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
@@ -218,11 +224,11 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
         case (SizeValue() | int() | float(), SizeValue() | int() | float()):
             return _size_operation(symbol, left, right)
         case tuple(), tuple() if isinstance(symbol, ast.Add):
-            return left + right
+            return left + right if len(left) + len(right) < MAXIMUM_CONSTANT else NOTHING_KNOWN
         case (tuple(), int()) if isinstance(symbol, ast.Mult) and right * len(left) < MAXIMUM_CONSTANT:
             return left * right
         case (ListValue(), ListValue()) if isinstance(symbol, ast.Add) and left.kind == right.kind:
-            both = None if left.items is None or right.items is None else left.items + right.items
+            both = together(left.items, right.items)
             return interpreter.heap.new(ListValue(both, copy_of=_weights_of(left, right)))
         case (ListValue(), int()) if isinstance(symbol, ast.Mult):
             small = left.items is not None and len(left.items) * right < MAXIMUM_CONSTANT
@@ -234,6 +240,13 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
         case str(), _ if isinstance(symbol, ast.Mod):
             return UnknownValue("text")
     return NOTHING_KNOWN
+
+
+def together(first: list[Value] | None, second: list[Value] | None) -> list[Value] | None:
+    """Two lists, one after the other; None where one is unknown, or together they are too long."""
+    if first is None or second is None or len(first) + len(second) > MAXIMUM_CONSTANT:
+        return None
+    return first + second
 
 
 USER_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul", "//": "floordiv", "%": "mod"}
@@ -270,7 +283,11 @@ def _constant_operation(interpreter: Interpreter, symbol: ast.operator, left: Va
                 and len(text) * count > MAXIMUM_CONSTANT
             ):
                 return NOTHING_KNOWN
+    if isinstance(symbol, ast.Add) and isinstance(left, (str, bytes, tuple)) and isinstance(right, type(left)):
+        return left + right if len(left) + len(right) < MAXIMUM_CONSTANT else NOTHING_KNOWN
     if isinstance(symbol, ast.Mod) and isinstance(left, (str, bytes)):
+        if isinstance(left, bytes) or has_long_number(left):
+            return NOTHING_KNOWN
         try:
             text = left % right
         except (TypeError, ValueError, KeyError, OverflowError, MemoryError):

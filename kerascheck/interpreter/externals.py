@@ -57,6 +57,8 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         known = find_layer(base[0]) is not None or base[0] in (LAYER, MODEL, SEQUENTIAL)
         if known or not described.internal:
             return make_layer(interpreter, function, base, arguments, node)
+    if name in MERGES:
+        return _functional_merge(interpreter, function, arguments, node)
     if op_info(name) is not None:
         return call_op(interpreter, function, arguments, node)
     if plain_name.startswith("tf.layers."):
@@ -273,6 +275,26 @@ def _constant(interpreter: Interpreter, function: External, arguments: Arguments
     if isinstance(value, UnknownValue):
         return NOTHING_KNOWN
     return call_op(interpreter, function, arguments, node)
+
+
+MERGES = {
+    f"keras.layers.{name}": name.capitalize()
+    for name in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot")
+}
+"""Functions that make a merge layer and call it at once."""
+
+
+def _functional_merge(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``layers.add([a, b], name="sum")``: the layer of that name, made and called at once."""
+    name = canonical(function.name, interpreter.program.generation) or ""
+    layer_name = f"{function.name.rpartition('.')[0]}.{MERGES[name]}"
+    base = layer_class(layer_name, interpreter.program.generation)
+    if base is None or arguments.open:
+        return call_op(interpreter, function, arguments, node)
+    inputs = arguments.get(0, "inputs")
+    keywords = {key: value for key, value in arguments.keywords.items() if key != "inputs"}
+    layer = make_layer(interpreter, External(layer_name), base, Arguments(arguments.positional[1:], keywords), node)
+    return interpreter.call(layer, Arguments((inputs,)), node)
 
 
 def _functional_layer(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> Value:

@@ -30,7 +30,7 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
         case ListValue(items=items):
             return None if items is None else list(items)
         case RangeValue(values=values):
-            return list(values) if len(values) <= MAXIMUM_RANGE else None
+            return list(values) if not values[MAXIMUM_RANGE:] else None
         case DictValue(items=items):
             return None if items is None else list(items)
         case str():

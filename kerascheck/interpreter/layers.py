@@ -273,6 +273,9 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     made = not state.built and problem is None
     if made:
         state.weights, state.built, state.built_for = result.weights, True, structure
+    elif problem is None and state.kind == "user" and not state.weights:
+        # The user's own `call` goes on to that of Keras's class: it is counted where that ends.
+        state.weights = result.weights
     outputs, entry = record_layer(
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
         updates=result.updates,

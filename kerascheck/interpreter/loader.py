@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 MAXIMUM_MODULES = 300
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 """Folders of installed packages: a file there imports other packages, and only its own is its project."""
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, changed: int) -> SourceFile:
+    """A file's source, kept with its tree for the other files of a run that import it."""
+    return read_source(path)
 
 
 @dataclass(slots=True, eq=False)
@@ -139,7 +146,7 @@ class Loader:
         if len(self.modules) >= MAXIMUM_MODULES:
             return UnknownValue(f"module {name}: too many modules")
         try:
-            source = read_source(str(path))
+            source = _read(str(path), path.stat().st_mtime_ns)
             tree = parse(source)
         except SourceError as error:
             return UnknownValue(f"module {name}: {error.message}")

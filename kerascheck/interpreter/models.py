@@ -189,6 +189,7 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
             layer.layer.in_model = True
         case _:
             layers.items = None
+            state.inputs = state.outputs = None
             return
     if state.outputs is None and len(layers.items) == 1:
         start_sequential(interpreter, state, layer)
@@ -328,7 +329,9 @@ def _replay(interpreter: Interpreter, instance: Instance, inputs: Value) -> Valu
     with inside(interpreter, instance):
         current = map_tensors(inputs, plain_tensor, interpreter.heap.new)
         if state.kind == "sequential":
-            for layer in (state.layers.items if state.layers is not None else None) or ():
+            if state.layers is None or state.layers.items is None:
+                return NOTHING_KNOWN
+            for layer in state.layers.items:
                 with interpreter.replaying(layer.layer.source):
                     current = interpreter.call(layer, Arguments((current,)), NOWHERE)
             return current

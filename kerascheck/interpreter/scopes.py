@@ -14,6 +14,7 @@ from kerascheck.interpreter.values import (
     Instance,
     ListValue,
     Scope,
+    TensorValue,
     Value,
 )
 
@@ -55,6 +56,7 @@ def assign_name(interpreter: Interpreter, name: str, value: Value, frame: Frame)
 
 def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, frame: Frame) -> None:
     """``target = value`` for any kind of target."""
+    name_variable(target, value)
     match target:
         case ast.Name():
             assign_name(interpreter, target.id, value, frame)
@@ -69,6 +71,16 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
         case ast.Subscript():
             base = interpreter.evaluate(target.value, frame)
             set_item(interpreter, base, interpreter.evaluate(target.slice, frame), value, target)
+
+
+def name_variable(target: ast.expr, value: Value) -> None:
+    """Keep the name that a variable is first bound to."""
+    if isinstance(value, TensorValue) and value.variable is not None and value.variable.target is None:
+        match target:
+            case ast.Name(id=name):
+                value.variable.target = name
+            case ast.Attribute(value=ast.Name(id=owner), attr=name):
+                value.variable.target = f"{owner}.{name}"
 
 
 def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:

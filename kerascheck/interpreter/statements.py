@@ -19,7 +19,7 @@ from kerascheck.interpreter.core import (
     UserRaise,
 )
 from kerascheck.interpreter.decorators import decorate
-from kerascheck.interpreter.expressions import binary_operation, compare_values, negated
+from kerascheck.interpreter.expressions import binary_operation, compare_values, negated, together
 from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.imports import import_from, import_names
 from kerascheck.interpreter.iteration import element_of, iterate
@@ -63,7 +63,7 @@ def _augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame) -> N
     if isinstance(current, ListValue) and isinstance(node.op, ast.Add):
         more = iterate(interpreter, value)
         interpreter.heap.touch(current)
-        current.items = None if current.items is None or more is None else current.items + more
+        current.items = together(current.items, more)
         return
     assign_target(interpreter, node.target, binary_operation(interpreter, node.op, current, value, node), frame)
 

@@ -302,6 +302,7 @@ class VariableState:
     span: Span | None
     owned: bool = False
     trained_by_hand: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -353,9 +354,18 @@ class Instance(Mutable):
 
 def is_constant(value: Value) -> bool:
     """Whether ``value`` is a Python constant, or a tuple of nothing else."""
-    if isinstance(value, tuple):
-        return all(is_constant(item) for item in value)
-    return isinstance(value, Constant)
+    if not isinstance(value, tuple):
+        return isinstance(value, Constant)
+    pending, seen = [value], {id(value)}
+    while pending:
+        for item in pending.pop():
+            if isinstance(item, tuple):
+                if id(item) not in seen:
+                    seen.add(id(item))
+                    pending.append(item)
+            elif not isinstance(item, Constant):
+                return False
+    return True
 
 
 def is_unknown(value: Value) -> bool:
@@ -373,7 +383,7 @@ def truth(value: Value) -> bool | None:
         case ListValue(items=items) | DictValue(items=items):
             return None if items is None else bool(items)
         case RangeValue(values=values):
-            return len(values) > 0
+            return bool(values)
         case Instance():
             return None if not isinstance(value.cls, External) and value.layer is None else True
         case _:

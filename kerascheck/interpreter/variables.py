@@ -145,6 +145,7 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
             entry.tracked = None
         else:
             entry.tracked = False
+        entry.target = state.target
         if entry.tracked is not True:
             default = "scope" if "get_variable" in state.kind else "closure"
             entry.owner = owners.get(state.node, default)

@@ -165,6 +165,10 @@ OP_MODULES = (
 """The modules of ``semantics.ops`` that register shape rules, the most used first."""
 
 
+OP_NAMESPACES = ("tf.", "keras.ops.", "keras.backend.", "keras.activations.", "keras.random.", "keras.layers.")
+"""Where functions with a shape rule are."""
+
+
 def find_layer(name: str) -> LayerFunction | None:
     """The shape function of a layer class by canonical name, or None where there is none yet.
 
@@ -179,6 +183,8 @@ def find_layer(name: str) -> LayerFunction | None:
 
 def find_op(name: str) -> OpInfo | None:
     """The shape rule of a function by canonical name, or None where there is none yet."""
+    if not name.startswith(OP_NAMESPACES):
+        return None
     if name.startswith("keras.layers."):
         # `keras.layers.add` is registered beside the layer it is short for.
         import_module("kerascheck.semantics.layers.merging")
@@ -198,5 +204,5 @@ def known_layers() -> tuple[str, ...]:
 def known_ops() -> tuple[str, ...]:
     """The canonical names of every function with a shape rule."""
     find_layer("")
-    find_op("")
+    find_op("tf.")
     return tuple(sorted(_OPS))

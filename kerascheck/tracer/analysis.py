@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -12,9 +12,10 @@ from kerascheck.graph import Endpoint, ModelGraph, ModelKind, Node, Source
 from kerascheck.program import NotUnderstood, Program
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.tracer.binding import leaves, replace_leaves
-from kerascheck.tracer.library import History, Library, Live, RootCall
+from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall
 from kerascheck.tracer.loops import model_calls
 from kerascheck.tracer.measure import PAIRS, Pair, Sizes, axis_names, named_size
+from kerascheck.tracer.messages import first_line
 from kerascheck.tracer.owners import owner_of
 from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.session import Session
@@ -43,12 +44,16 @@ class Walk:
 
     Attributes:
         ends: the inputs and outputs of each subject that could be called, by its place.
+        made: the nodes that the call of each subject made, where it is not told by its ends.
+        loose: the nodes of calls that no model holds.
         failures: what was raised where nothing should have been.
     """
 
     session: Session
     names: dict[str, None] = field(default_factory=dict)
     ends: dict[int, tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]] = field(default_factory=dict)
+    made: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    loose: tuple[str, ...] = ()
     failures: dict[int, Exception] = field(default_factory=dict)
 
 
@@ -81,8 +86,11 @@ def _add_models(
             program.models.append(model)
         if index in first.failures and subject.source is not None and (subject.root is None or not subject.root.error):
             error = first.failures[index]
-            why = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            why = f"{type(error).__name__}: {first_line(error)}"
             program.unknown.append(NotUnderstood(subject.source.span, f"the call of {_name(subject)}", why))
+    if first.loose:
+        members = program.recorder.ancestors(first.loose)
+        program.models.append(_fragment(program, members, first.session.libraries[-1].generation))
     _settle_variables(runtime, first, program, subjects)
 
 
@@ -94,19 +102,22 @@ def _add_graph_code(live: Session, program: Program) -> None:
     for edge in live.recorder.edges:
         program.recorder.connect(edge)
     if live.recorder.nodes:
-        program.models.append(
-            ModelGraph.cut(
-                program.recorder,
-                live.recorder.nodes,
-                name="graph",
-                kind="fragment",
-                span=None,
-                inputs=(),
-                outputs=(),
-                complete=True,
-                generation=live.libraries[-1].generation,
-            )
-        )
+        program.models.append(_fragment(program, live.recorder.nodes, live.libraries[-1].generation))
+
+
+def _fragment(program: Program, members: Iterable[str], generation: int) -> ModelGraph:
+    """The calls that belong to no model."""
+    return ModelGraph.cut(
+        program.recorder,
+        members,
+        name="fragment",
+        kind="fragment",
+        span=None,
+        inputs=(),
+        outputs=(),
+        complete=True,
+        generation=generation,
+    )
 
 
 def _is_graph_code(subject: Subject) -> bool:
@@ -116,7 +127,11 @@ def _is_graph_code(subject: Subject) -> bool:
 
 
 def _name(subject: Subject) -> str:
-    return str(getattr(subject.layer, "name", subject.layer))
+    """What the model is called: the layer's name, or the function's."""
+    if subject.library.is_layer(subject.layer):
+        return str(subject.layer.name)
+    compiled = subject.root is not None and subject.root.compiled
+    return str(subject.layer.__name__) if compiled else "fragment"
 
 
 def _subjects(runtime: Runtime) -> Iterator[Subject]:
@@ -174,6 +189,7 @@ def _walk_at(runtime: Runtime, subjects: list[Subject], sizes: Sizes) -> Walk:
     walk = Walk(session)
     with _recording(runtime, session):
         for index, subject in enumerate(subjects):
+            before = len(session.recorder.nodes)
             try:
                 walk.ends[index] = _call_subject(walk, subject, sizes)
             except Exception as error:
@@ -181,7 +197,26 @@ def _walk_at(runtime: Runtime, subjects: list[Subject], sizes: Sizes) -> Walk:
                 walk.failures[index] = error
                 session.depth, session.pending = 0, None
                 _mark_failure(walk, index, subject)
+            walk.made[index] = tuple(session.recorder.nodes)[before:]
+        _call_loose(runtime, walk, sizes)
     return walk
+
+
+def _call_loose(runtime: Runtime, walk: Walk, sizes: Sizes) -> None:
+    """Make the calls on KerasTensors that no model holds."""
+    session = walk.session
+    before = len(session.recorder.nodes)
+    for key, site in list(runtime.watched.sites.items()):
+        if site.library is None or site.hidden or key in session.evaluated:
+            continue
+        outputs = site.library.node_outputs(site.keep)
+        if any(site.library.is_symbolic(output) for output in outputs) and site.library.node_inputs(site.keep):
+            try:
+                session.evaluate(site.library, outputs, lambda history: _place(walk, history, sizes, []))
+            except Exception:
+                # A call that fails is told where the user's own code made it fail.
+                session.depth, session.pending = 0, None
+    walk.loose = tuple(session.recorder.nodes)[before:]
 
 
 def _mark_failure(walk: Walk, index: int, subject: Subject) -> None:
@@ -237,26 +272,18 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
         name: value if name in NOT_DATA else replace_leaves(value, stand_in) for name, value in root.keywords.items()
     }
     before = len(session.recorder.nodes)
-    outputs = _call_root(session, subject, root, args, keywords)
+    outputs = _call_root(session, root, args, keywords)
     if root.error is not None:
         _flag_failed(session, before)
     return tuple(placed), _flat_endpoints(session, outputs)
 
 
-def _call_root(session: Session, subject: Subject, root: RootCall, args: Any, keywords: Mapping[str, Any]) -> Any:
+def _call_root(session: Session, root: RootCall, args: Any, keywords: Mapping[str, Any]) -> Any:
     if root.name is not None:
         return session.call_failed_function(root, args, keywords)
-    if root.compiled:
-        return root.operation(*args, **keywords)
-    if subject.kind == "fragment" or not subject.library.is_layer(root.operation):
+    if not root.compiled:
         session.pending = root.site
-        return root.operation(*args, **keywords)
-    return session.follow(root.operation, lambda: _bare_call(session, root.operation, args, keywords))
-
-
-def _bare_call(session: Session, layer: Live, args: Any, keywords: Mapping[str, Any]) -> Any:
-    session.at_top = layer
-    return layer(*args, **keywords)
+    return root.operation(*args, **keywords)
 
 
 def _flag_failed(session: Session, before: int) -> None:
@@ -276,7 +303,8 @@ def _call_built(
     placed += [endpoint for _, endpoint in made]
     args = tuple(tensor for tensor, _ in made)
     session = walk.session
-    outputs = session.follow(subject.layer, lambda: _bare_call(session, subject.layer, args, {}))
+    session.pending = CallSite(subject.source)
+    outputs = subject.layer(*args)
     return tuple(placed), _flat_endpoints(session, outputs)
 
 
@@ -337,12 +365,12 @@ def _input(
     session = walk.session
     names = axis_names(len(shape)) if shape is not None else ()
     dims = []
-    measured = []
+    measured: list[int | None] = []
     for axis, size in enumerate(shape or ()):
         if axis == 0 or size is None:
             walk.names.setdefault(names[axis])
             dims.append(named_size(names[axis], size))
-            measured.append(sizes.size(names[axis], size))
+            measured.append(sizes.given(names[axis], size))
         else:
             dims.append(size)
             measured.append(size)
@@ -371,10 +399,11 @@ def _model(walk: Walk, index: int, subject: Subject) -> ModelGraph | None:
     inputs, outputs = ends
     recorder, details = walk.session.recorder, walk.session.details
     members = recorder.ancestors([end.node for end in (*inputs, *outputs)])
+    members |= _besides(walk, index, subject, members)
     model = ModelGraph.cut(
         recorder,
         members,
-        name=str(subject.layer.name) if subject.library.is_layer(subject.layer) else "fragment",
+        name=_name(subject),
         kind=subject.kind,
         span=subject.source.span if subject.source is not None else None,
         inputs=inputs,
@@ -387,6 +416,20 @@ def _model(walk: Walk, index: int, subject: Subject) -> ModelGraph | None:
         model.params = _count(weight.shape for weight in weights)
         model.trainable = _count(weight.shape for weight in weights if weight.trainable)
     return model
+
+
+def _besides(walk: Walk, index: int, subject: Subject, members: set[str]) -> set[str]:
+    """What the model computes and its outputs do not depend on, such as what it prints."""
+    recorder = walk.session.recorder
+    if subject.kind not in ("functional", "sequential"):
+        return set(walk.made[index])
+    scopes = {recorder.nodes[name].scope[:1] for name in members} - {()}
+    found: set[str] = set()
+    for name, node in recorder.nodes.items():
+        sources = {edge.source for edge in recorder.incoming.get(name, ())}
+        if node.scope[:1] in scopes and sources and sources <= members | found:
+            found.add(name)
+    return found
 
 
 def _count(shapes: Iterator[Shape]) -> int:

@@ -9,7 +9,6 @@ import contextlib
 import json
 import linecache
 import os
-import re
 import signal
 import sys
 import threading
@@ -24,14 +23,10 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
 from kerascheck.source import SourceError, read_source
 from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.messages import first_line
 from kerascheck.tracer.request import Ending, Request, TargetKind, parse_attribute
 from kerascheck.tracer.training import StopRun, Training
 from kerascheck.tracer.wire import write_program, write_span
-
-LONGEST_MESSAGE = 300
-
-_TERMINAL = re.compile("\x1b\\[[0-9;]*m")
-_WRAPPING = ("Exception encountered when calling", "in user code:")
 
 
 class TimeUp(BaseException):
@@ -61,7 +56,7 @@ def main(arguments: list[str]) -> None:
         # A failure of kerascheck itself: one sentence, as everywhere.
         if os.environ.get("KERASCHECK_DEBUG"):
             raise
-        told = f"{request.target}: internal error in trace: {type(error).__name__}: {_first_line(error)}"
+        told = f"{request.target}: internal error in trace: {type(error).__name__}: {first_line(error)}"
         reply = json.dumps(_answer(None, Result(Ending.LOST, told), []))
     unfinished = Path(answer).with_suffix(".part")
     unfinished.write_text(reply, encoding="utf-8")
@@ -78,7 +73,7 @@ def _reply(request: Request) -> dict[str, Any]:
             tensorflow = import_module("tensorflow")
             keras = import_module("keras")
     except ImportError as error:
-        sentence = f"trace needs TensorFlow and Keras in {sys.executable}: {_first_line(error)}"
+        sentence = f"trace needs TensorFlow and Keras in {sys.executable}: {first_line(error)}"
         return _answer(None, Result(Ending.LOST, sentence), [])
     from kerascheck.tracer.analysis import analyse
     from kerascheck.tracer.setup import set_up
@@ -158,7 +153,7 @@ def _run(request: Request, user: UserCode, runtime: Any) -> Result:
 
 def _crash(error: BaseException, user: UserCode) -> Result:
     source = user.innermost(error.__traceback__)
-    told = f"{type(error).__name__}: {_first_line(error)}".removesuffix(": ")
+    told = f"{type(error).__name__}: {first_line(error)}".removesuffix(": ")
     if isinstance(error, SyntaxError) and error.filename and user.owns(error.filename):
         line = error.lineno or 1
         where = Span(user.public_name(error.filename), line, error.offset or 1, line, error.end_offset or 1)
@@ -168,14 +163,6 @@ def _crash(error: BaseException, user: UserCode) -> Result:
     span = source.span
     cell = f" (cell {span.cell})" if span.cell is not None else ""
     return Result(Ending.CRASHED, f"{span.file}:{span.line}{cell}: {told}", span)
-
-
-def _first_line(error: BaseException) -> str:
-    """The first line that says something, without what Keras puts around it."""
-    text = _TERMINAL.sub("", str(error))
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = next((line for line in lines if not line.startswith(_WRAPPING)), lines[0] if lines else "")
-    return told if len(told) <= LONGEST_MESSAGE else told[: LONGEST_MESSAGE - 3] + "..."
 
 
 def _run_script(request: Request, user: UserCode, runtime: Any) -> None:
@@ -242,7 +229,7 @@ def _run_saved(request: Request, user: UserCode, runtime: Any) -> None:
         saving.load_model(request.target, compile=False, safe_mode=True)
     except Exception as error:
         # Keras raises whatever the file's contents lead it to.
-        raise WrongTargetError(f"{request.target}: {type(error).__name__}: {_first_line(error)}") from None
+        raise WrongTargetError(f"{request.target}: {type(error).__name__}: {first_line(error)}") from None
     del runtime
 
 

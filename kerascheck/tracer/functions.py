@@ -16,7 +16,7 @@ _GROUPS = (
     "audio|bitwise|debugging|dtypes|image|io|linalg|lookup|math|nn|quantization|ragged|random|raw_ops|sets|signal|sparse"
     "|strings|summary|xla"
 )
-OP_MODULES = re.compile(rf"tensorflow|tensorflow\._api\.v2(\.compat\.v1|(\.compat\.v1)?\.({_GROUPS})(\.\w+)?)")
+OP_MODULES = re.compile(rf"tensorflow(\._api\.v2)?(\.compat\.v1)?(\.({_GROUPS})(\.\w+)?)?")
 """The modules of TensorFlow whose functions compute with tensors."""
 
 CONTROL = frozenset(

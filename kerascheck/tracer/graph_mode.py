@@ -14,8 +14,9 @@ from kerascheck.program import TrainOp
 from kerascheck.shapes import Shape, TensorSpec
 from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.library import Live
+from kerascheck.tracer.records import Detail
 from kerascheck.tracer.runtime import Runtime, patch
-from kerascheck.tracer.session import Detail, Session
+from kerascheck.tracer.session import Session
 
 MINIMIZE = "tf.compat.v1.train.Optimizer.minimize"
 

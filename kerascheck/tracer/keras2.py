@@ -114,6 +114,10 @@ class Keras2:
         """See :class:`Library`."""
         return list(node.keras_inputs)
 
+    def node_outputs(self, node: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(self.runtime.tensorflow.nest.flatten(node.outputs))
+
     def ends(self, model: Live) -> tuple[list[Live], list[Live]] | None:
         """See :class:`Library`."""
         if not isinstance(model, self.functional) or not model.inputs or not model.outputs:
@@ -215,7 +219,7 @@ class Keras2:
             def init(node: Any, layer: Any, *args: Any, **kwargs: Any) -> None:
                 original(node, layer, *args, **kwargs)
                 if runtime.session is None:
-                    runtime.connected(id(node), node, layer)
+                    runtime.connected(library, id(node), node, layer)
 
             return init
 

@@ -87,6 +87,10 @@ class Keras3:
         """See :class:`Library`."""
         return list(node.input_tensors)
 
+    def node_outputs(self, node: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(node.outputs)
+
     def call_arguments(self, operation: Live, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """See :class:`Library`."""
         bound = bind(type(operation).call, (operation, *args), kwargs)
@@ -145,96 +149,9 @@ class Keras3:
 
     def install(self) -> None:
         """See :class:`Library`."""
-        from keras.src.ops import node as node_module
-        from keras.src.ops import operation as operation_module
-        from keras.src.ops import symbolic_arguments
-
-        runtime, library = self.runtime, self
-        operation_class = operation_module.Operation
-
-        def watch_new(original: Any) -> Any:
-            def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
-                made = original(cls, *args, **kwargs)
-                if runtime.session is None:
-                    runtime.constructed(made, constructor_arguments(cls, made, args, kwargs))
-                return made
-
-            return new
-
-        def watch_node(original: Any) -> Any:
-            def init(node: Any, *args: Any, **kwargs: Any) -> None:
-                original(node, *args, **kwargs)
-                if runtime.session is None:
-                    runtime.connected(id(node.arguments), node, node.operation)
-
-            return init
-
-        def watch_layer_call(original: Any) -> Any:
-            def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-                session = runtime.active
-                if session is None:
-                    return runtime.call_outside(library, layer, original, args, kwargs)
-                if not session.recording:
-                    return original(layer, *args, **kwargs)
-                return session.call_layer(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
-
-            return call
-
-        def watch_operation_call(original: Any) -> Any:
-            def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
-                session = runtime.session
-                if session is None or not session.recording or session.pending is None:
-                    return original(operation, *args, **kwargs)
-                return session.call_operation(operation, lambda: original(operation, *args, **kwargs), args, kwargs)
-
-            return call
-
-        def watch_symbolic_call(original: Any) -> Any:
-            def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
-                if runtime.session is not None or runtime.watched.depth:
-                    return original(operation, *args, **kwargs)
-                try:
-                    return original(operation, *args, **kwargs)
-                except Exception as error:
-                    runtime.root(operation, None, args, kwargs, error)
-                    raise
-
-            return call
-
-        def watch_fill(original: Any) -> Any:
-            def fill_in(arguments: Any, table: Any) -> Any:
-                session = runtime.session
-                if session is not None and session.recording:
-                    session.pending = runtime.watched.sites.get(id(arguments), CallSite(None))
-                return original(arguments, table)
-
-            return fill_in
-
-        def watch_sequential_build(original: Any) -> Any:
-            def build(model: Any, *args: Any, **kwargs: Any) -> Any:
-                with runtime.within_sequential():
-                    return original(model, *args, **kwargs)
-
-            return build
-
-        def watch_variable(original: Any) -> Any:
-            def init(variable: Any, *args: Any, **kwargs: Any) -> None:
-                if runtime.session is None:
-                    # Within a symbolic call Keras makes the tensor only later, at another place.
-                    runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
-                original(variable, *args, **kwargs)
-
-            return init
-
-        for variable_class in self.operator_classes():
-            patch(variable_class, "__init__", watch_variable)
-        patch(operation_class, "__new__", watch_new)
-        patch(self.keras.Sequential, "build", watch_sequential_build)
-        patch(node_module.Node, "__init__", watch_node)
-        patch(self.keras.layers.Layer, "__call__", watch_layer_call)
-        patch(operation_class, "__call__", watch_operation_call)
-        patch(operation_class, "symbolic_call", watch_symbolic_call)
-        patch(symbolic_arguments.SymbolicArguments, "fill_in", watch_fill)
+        _watch_construction(self.runtime, self)
+        _watch_calls(self.runtime, self)
+        _watch_history(self.runtime, self)
 
     def update_operations(self, layer: Live) -> list[Live]:
         """See :class:`Library`: Keras 3 keeps none."""
@@ -258,3 +175,105 @@ def _nested(shape: Iterable[Any]) -> bool:
     return any(isinstance(size, (list, tuple)) for size in leaves(shape) if size is not None) or any(
         isinstance(size, (list, tuple, dict)) for size in shape
     )
+
+
+def _watch_construction(runtime: Runtime, library: Keras3) -> None:
+    """See what is made: layers, models, variables."""
+    from keras.src.ops.operation import Operation
+
+    def watch_new(original: Any) -> Any:
+        def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            made = original(cls, *args, **kwargs)
+            if runtime.session is None:
+                runtime.constructed(made, constructor_arguments(cls, made, args, kwargs))
+            return made
+
+        return new
+
+    def watch_sequential_build(original: Any) -> Any:
+        def build(model: Any, *args: Any, **kwargs: Any) -> Any:
+            with runtime.within_sequential():
+                return original(model, *args, **kwargs)
+
+        return build
+
+    def watch_variable(original: Any) -> Any:
+        def init(variable: Any, *args: Any, **kwargs: Any) -> None:
+            if runtime.session is None:
+                # Within a symbolic call Keras makes the tensor only later, at another place.
+                runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
+            original(variable, *args, **kwargs)
+
+        return init
+
+    patch(Operation, "__new__", watch_new)
+    patch(library.keras.Sequential, "build", watch_sequential_build)
+    for variable_class in library.operator_classes():
+        patch(variable_class, "__init__", watch_variable)
+
+
+def _watch_calls(runtime: Runtime, library: Keras3) -> None:
+    """See the calls of layers and of the ops of functional models."""
+    from keras.src.ops.operation import Operation
+
+    def watch_layer_call(original: Any) -> Any:
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            session = runtime.active
+            if session is None:
+                return runtime.call_outside(library, layer, original, args, kwargs)
+            if not session.recording:
+                return original(layer, *args, **kwargs)
+            return session.call_layer(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
+
+        return call
+
+    def watch_operation_call(original: Any) -> Any:
+        def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+            session = runtime.session
+            if session is None or not session.recording or session.pending is None:
+                return original(operation, *args, **kwargs)
+            return session.call_operation(operation, lambda: original(operation, *args, **kwargs), args, kwargs)
+
+        return call
+
+    def watch_symbolic_call(original: Any) -> Any:
+        def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
+            if runtime.session is not None or runtime.watched.depth:
+                return original(operation, *args, **kwargs)
+            try:
+                return original(operation, *args, **kwargs)
+            except Exception as error:
+                runtime.root(operation, None, args, kwargs, error)
+                raise
+
+        return call
+
+    patch(library.keras.layers.Layer, "__call__", watch_layer_call)
+    patch(Operation, "__call__", watch_operation_call)
+    patch(Operation, "symbolic_call", watch_symbolic_call)
+
+
+def _watch_history(runtime: Runtime, library: Keras3) -> None:
+    """See what Keras notes of calls on KerasTensors, and when it makes such a call again."""
+    from keras.src.ops.node import Node
+    from keras.src.ops.symbolic_arguments import SymbolicArguments
+
+    def watch_node(original: Any) -> Any:
+        def init(node: Any, *args: Any, **kwargs: Any) -> None:
+            original(node, *args, **kwargs)
+            if runtime.session is None:
+                runtime.connected(library, id(node.arguments), node, node.operation)
+
+        return init
+
+    def watch_fill(original: Any) -> Any:
+        def fill_in(arguments: Any, table: Any) -> Any:
+            session = runtime.session
+            if session is not None and session.recording:
+                session.pending = runtime.watched.sites.get(id(arguments), CallSite(None))
+            return original(arguments, table)
+
+        return fill_in
+
+    patch(Node, "__init__", watch_node)
+    patch(SymbolicArguments, "fill_in", watch_fill)

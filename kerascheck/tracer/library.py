@@ -55,11 +55,16 @@ class PublicCall:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """Where a call on KerasTensors was written, and the public function that made it."""
+    """Where a call on KerasTensors was written, and the public function that made it.
+
+    ``keep`` is the call's entry in the history of ``library``; ``hidden`` says that a Sequential made it for itself.
+    """
 
     source: Source | None
     public: PublicCall | None = None
     keep: Live = None
+    library: Library | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,10 @@ class Library(Protocol):
 
     def node_inputs(self, node: Live) -> list[Live]:
         """The KerasTensors that an entry of Keras's history takes, in the order of its arguments."""
+        ...
+
+    def node_outputs(self, node: Live) -> list[Live]:
+        """The KerasTensors that an entry of Keras's history gives."""
         ...
 
     def call_arguments(self, operation: Live, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

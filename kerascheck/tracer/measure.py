@@ -23,11 +23,19 @@ _AXIS_NAMES = {3: ("T", "F"), 4: ("H", "W", "C"), 5: ("D", "H", "W", "C")}
 class Sizes:
     """One value for every named size.
 
-    ``declared`` says that a size the model fixes keeps that value, instead of the one for its name.
+    Attributes:
+        of_name: the values.
+        declared: a size the model fixes keeps that value, instead of the one for its name.
+        open: a size the model leaves free stays free: nothing is measured, and the semantics have to do.
     """
 
     of_name: Mapping[str, int]
     declared: bool = False
+    open: bool = False
+
+    def given(self, name: str, fixed: int | None) -> int | None:
+        """The size that an input gets on a named axis; None to leave it free."""
+        return fixed if self.open else self.size(name, fixed)
 
     def size(self, name: str, fixed: int | None = None) -> int:
         """The value of one named size, ``fixed`` to a value or not by the model."""
@@ -52,8 +60,9 @@ _LARGE: Pair = (
     Sizes({"B": 96, "T": 24, "F": 28, "D": 64, "H": 256, "W": 320, "C": 3, "N": 12}),
 )
 _DECLARED: Pair = (Sizes(_LARGE[0].of_name, declared=True), Sizes(_LARGE[1].of_name, declared=True))
+_OPEN: Pair = (Sizes(_LARGE[0].of_name, declared=True, open=True), Sizes(_LARGE[1].of_name, declared=True, open=True))
 
-PAIRS: tuple[Pair, ...] = (_FIRST, _LARGE, _DECLARED)
+PAIRS: tuple[Pair, ...] = (_FIRST, _LARGE, _DECLARED, _OPEN)
 """The sizes to try, each where a model cannot be called at those before."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from kerascheck.graph import Source
+from kerascheck.graph import Source, Weight
 from kerascheck.tracer.binding import leaves
 from kerascheck.tracer.library import History, Library, Live
 
@@ -72,16 +72,14 @@ def calls_in_order(library: Library, targets: list[Live], done: Mapping[int, Liv
 
 
 def flat_arguments(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every leaf with the argument it is in: ``x``, or ``values.1`` within a list."""
+    """Every leaf with the name of the argument it is in."""
     for name, value in arguments.items():
-        if isinstance(value, (list, tuple, dict)):
-            for position, leaf in enumerate(leaves(value)):
-                yield f"{name}.{position}", leaf
-        else:
-            yield name, value
+        for leaf in leaves(value):
+            yield name, leaf
 
 
-def parameter_count(weights: Any) -> int:
+def parameter_count(weights: Iterable[Weight]) -> int:
+    """The number of parameters in ``weights``."""
     total = 0
     for weight in weights:
         size = weight.shape.size
@@ -90,6 +88,7 @@ def parameter_count(weights: Any) -> int:
 
 
 def unwrapped(function: Any) -> Any:
+    """The function under its decorators."""
     while getattr(function, "__wrapped__", None) is not None:
         function = function.__wrapped__
     return function

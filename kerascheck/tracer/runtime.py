@@ -78,14 +78,15 @@ class Runtime:
             if self.watched.sequential:
                 self.watched.hidden.add(id(layer))
 
-    def connected(self, key: int, keep: Live, operation: Live) -> None:
+    def connected(self, library: Library, key: int, keep: Live, operation: Live) -> None:
         """A call on KerasTensors has become part of Keras's history."""
         made = self.watched.constructions.get(id(operation))
         within = self.watched.sequential and made is not None
         source = made.source if within and made is not None else self.user.here()
         if self.watched.public is not None:
             self.watched.public.nodes += 1
-        self.watched.sites.setdefault(key, CallSite(source, self.watched.public, keep))
+        hidden = self.watched.sequential > 0
+        self.watched.sites.setdefault(key, CallSite(source, self.watched.public, keep, library, hidden))
 
     @contextmanager
     def within_sequential(self) -> Iterator[None]:
@@ -200,8 +201,10 @@ def patch(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     """Replace a method by what ``make`` makes of it."""
     original = vars(owner)[name]
     if isinstance(original, staticmethod):
-        original = original.__func__
-    setattr(owner, name, functools.wraps(original)(make(original)))
+        function = original.__func__
+        setattr(owner, name, staticmethod(functools.wraps(function)(make(function))))
+    else:
+        setattr(owner, name, functools.wraps(original)(make(original)))
 
 
 def constructor_arguments(cls: Any, made: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from types import FrameType
 from typing import Any
 
 from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
@@ -18,8 +17,8 @@ from kerascheck.shapes import Shape, TensorSpec, Unknown
 from kerascheck.shapes.dim import batch
 from kerascheck.tracer.binding import bind, leaves, replace_leaves
 from kerascheck.tracer.frames import UserCode, extend
-from kerascheck.tracer.records import Detail, Position, calls_in_order, flat_arguments, parameter_count, unwrapped
 from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
+from kerascheck.tracer.records import Detail, Position, calls_in_order, flat_arguments, parameter_count, unwrapped
 from kerascheck.tracer.tensors import Tensors
 
 PASSED_THROUGH = frozenset({"Identity", "Cast", "ReadVariableOp", "StopGradient"})
@@ -57,7 +56,6 @@ class Session:
     position: Position = field(default_factory=Position)
     depth: int = 0
     pending: CallSite | None = None
-    at_top: Live = None
 
     def library_of(self, value: Live) -> Library:
         """The Keras that a layer belongs to."""
@@ -99,9 +97,6 @@ class Session:
 
     def call_layer(self, layer: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call a layer and record the call."""
-        if self.at_top is layer:
-            self.at_top = None
-            return call()
         site, self.pending = self.pending, None
         source = extend(site.source, self.position.outer) if site else self.source_here()
         library = self.library_of(layer)
@@ -148,15 +143,6 @@ class Session:
             raise
         self._record_op(root.name, arguments, outputs, root.site.source, on_keras_tensor=True)
         return outputs
-
-    def follow(self, layer: Live, call: Callable[[], Any]) -> Any:
-        """Call a model on its own, at the top: what it does nests in nothing."""
-        before = self.position
-        self.position = Position((), sys._getframe(), None, False, (layer,))
-        try:
-            return call()
-        finally:
-            self.position = before
 
     def _is_followed(self, library: Library, layer: Live) -> bool:
         if library.is_lambda(layer) or library.ends(layer) is not None or library.is_sequential(layer):

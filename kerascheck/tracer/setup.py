@@ -29,6 +29,9 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     training = Training(runtime, request.stop_at_model, request.run_training)
     graph_mode = GraphMode(runtime, request.run_training)
     graph_mode.watch()
+    # What is imported only when it is asked for must be there to be wrapped.
+    import_module("tensorflow.compat.v1")
+    import_module("tensorflow.compat.v2")
     wrap_tensorflow(runtime)
     wrap_operators(runtime, (tensorflow.Tensor, tensorflow.Variable))
     _watch_keras_3(runtime, training, keras)
@@ -52,7 +55,6 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     from keras.src.optimizers.base_optimizer import BaseOptimizer
     from keras.src.trainers.trainer import Trainer
 
-    # What `tf.keras` is must be there to be wrapped.
     import_module("keras._tf_keras.keras")
     library = Keras3(runtime, keras)
     library.install()

@@ -13,7 +13,8 @@ from kerascheck.shapes import Shape, TensorSpec, compare
 from kerascheck.tracer.binding import replace_leaves
 from kerascheck.tracer.library import Construction, Library, Live
 from kerascheck.tracer.measure import Pair, agrees, solve
-from kerascheck.tracer.session import Detail, Session
+from kerascheck.tracer.records import Detail
+from kerascheck.tracer.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Tensors:
             return TensorSpec(Shape(None), self.dtype(value))
         return TensorSpec(Shape(tuple(UNKNOWN if size is None else int(size) for size in shape)), self.dtype(value))
 
-    def placeholder(self, shape: tuple[int, ...] | None, dtype: str, sparse: bool = False) -> Any:
+    def placeholder(self, shape: tuple[int | None, ...] | None, dtype: str, sparse: bool = False) -> Any:
         """A new input of the graph."""
         make = self.tensorflow.compat.v1
         return make.sparse_placeholder(dtype, shape) if sparse else make.placeholder(dtype, shape)

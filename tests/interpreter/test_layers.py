@@ -106,8 +106,8 @@ def test_a_layer_that_extends_one_of_keras_may_call_it_through_super() -> None:
     x = Input((4,))
     Model(x, Double(3, name="double")(x))
     """
-    double = named(run(program), "double")
-    assert (str(double.shape), double.params) == ("(None, 7)", 15)
+    model = model_of(run(program))
+    assert (str(model.node(model.outputs[0].node).shape), model.params) == ("(None, 7)", 15)
 
 
 def test_call_gets_its_other_arguments() -> None:

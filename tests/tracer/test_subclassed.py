@@ -34,7 +34,8 @@ def test_a_hand_written_training_loop_is_ended_after_a_few_steps(traced: Run) ->
 
 
 def test_the_calls_inside_a_layer_nest_in_its_scope(program: Program) -> None:
-    assert [(node.op, node.source.span.line if node.source else 0) for _, node in program.nodes() if node.scope] == [
+    inside = [node for _, node in program.nodes() if node.scope == ("net", "gate")]
+    assert [(node.op, node.source.span.line if node.source else 0) for node in inside] == [
         ("tf.linalg.matmul", 20),
         ("keras.ops.multiply", 20),
         ("keras.layers.Dense", 20),
@@ -47,7 +48,7 @@ def test_an_inner_call_tells_the_way_that_led_to_it(program: Program) -> None:
     (node,) = _nodes(program, "tf.math.reduce_sum")
     assert node.source is not None
     assert (node.source.text, node.source.span.column) == ("tf.reduce_sum(x, axis=0)", 16)
-    assert [span.line for span in node.source.stack] == [21, 31]
+    assert [span.line for span in node.source.stack] == [21, 31, 42, 48]
 
 
 def test_the_batch_is_found_by_what_scales_with_it(program: Program) -> None:

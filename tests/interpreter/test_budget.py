@@ -1,0 +1,75 @@
+"""The limits of work: beyond them values are unknown, and what was found before stays."""
+
+from __future__ import annotations
+
+from kerascheck.interpreter.core import MAXIMUM_DEPTH, MAXIMUM_ITERATIONS
+from tests.interpreter.support import given, run, sizes
+
+LIMIT = "the analysis stopped at its limit of work"
+
+
+def test_what_was_found_before_the_limit_stays() -> None:
+    program = """
+    from keras import Input
+    Input((3,))
+    def f(n):
+        f(n - 1)
+        f(n - 1)
+    f(40)
+    Input((4,))
+    """
+    done = run(program)
+    assert ([each.why for each in done.unknown if each.what == "the file"], sizes(done)) == ([LIMIT], [3])
+
+
+def test_calls_that_nest_too_deeply_give_an_unknown_value() -> None:
+    program = """
+    from keras import Input
+    def f(n):
+        return 0 if n == 0 else 1 + f(n - 1)
+    Input((f({depth}),))
+    """
+    assert given(program.replace("{depth}", str(MAXIMUM_DEPTH - 1))) == [MAXIMUM_DEPTH - 1]
+    assert given(program.replace("{depth}", str(MAXIMUM_DEPTH + 1))) == ["?"]
+
+
+def test_a_loop_of_more_rounds_than_are_followed_is_undecided() -> None:
+    program = "n = 0\nfor i in range({}):\n    n += 1\nInput((n, 3))\n"
+    assert given(program.format(MAXIMUM_ITERATIONS)) == [MAXIMUM_ITERATIONS, 3]
+    assert given(program.format(MAXIMUM_ITERATIONS + 1)) == ["?", 3]
+
+
+def test_one_function_that_nobody_calls_takes_nothing_from_another() -> None:
+    program = """
+    from keras import Input, Model, layers
+    def endless(n=40):
+        endless(n - 1)
+        endless(n - 1)
+    def build():
+        x = Input((4,))
+        return Model(x, layers.Dense(3)(x), name="built")
+    """
+    done = run(program)
+    assert [model.name for model in done.models] == ["built"]
+    assert [each.what for each in done.unknown if each.why == LIMIT] == ["what nobody calls"]
+
+
+def test_a_large_number_or_text_is_unknown() -> None:
+    program = "n = 10 ** 10 ** 10\ns = 'a' * 10 ** 12\nt = [0] * 10 ** 12\nInput((n, len(s), len(t), len((0,) * 10 ** 12)))\n"
+    assert given(program) == ["?", "?", "?", "?"]
+
+
+def test_a_number_that_grows_in_a_loop_becomes_unknown() -> None:
+    assert given("n = 3\nfor _ in range(200):\n    n = n * n\nInput((n,))\n") == ["?"]
+
+
+def test_a_text_that_doubles_in_a_loop_becomes_unknown() -> None:
+    assert given("s = 'ab'\nfor _ in range(100):\n    s = s + s\nInput((len(s),))\n") == ["?"]
+
+
+def test_a_list_that_doubles_in_a_loop_becomes_unknown() -> None:
+    assert given("a = [1]\nfor _ in range(100):\n    a = a + a\nInput((len(a),))\n") == ["?"]
+
+
+def test_a_list_that_extends_itself_in_a_loop_becomes_unknown() -> None:
+    assert given("a = [1]\nfor _ in range(100):\n    a.extend(a)\nInput((len(a),))\n") == ["?"]
