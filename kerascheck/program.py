@@ -140,7 +140,7 @@ class Program:
         device: the device the code is meant for: cpu, gpu or tpu.
         device_reason: why that device: ``option``, ``configuration``, or the span of the strategy in the code.
         generation: the Keras generation of the file, 2 or 3.
-        compiled: spans of functions compiled by XLA (``jit_compile=True``).
+        aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
     """
 
     file: str
@@ -156,7 +156,7 @@ class Program:
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)
-    settings: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def nodes(self) -> Iterator[tuple[ModelGraph, Node]]:
         """Every node of every model, each node once, with the first model that holds it."""

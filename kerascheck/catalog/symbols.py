@@ -210,8 +210,8 @@ def _line(name: str) -> Any:
 @cache
 def _find(name: str) -> Symbol | None:
     line = _line(name)
-    if isinstance(line, str):
-        return _find(line)
+    if isinstance(line, str) and (found := _find(line)) is not None:
+        return found
     if isinstance(line, dict):
         return _symbol(name, line)
     parent, _, last = name.rpartition(".")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kerascheck.catalog import twin
 from kerascheck.checks.api import Finding, call_trail, expression, operand_trail
-from kerascheck.checks.translation import translate
-from kerascheck.diagnostic import TrailStep
+from kerascheck.checks.translation import in_words_of, translate
+from kerascheck.diagnostic import Edit, Fix, TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 
@@ -50,6 +50,7 @@ def check(program: Program) -> Iterator[Finding]:
                 f"{node.op} on a KerasTensor",
                 _keras_tensors(model, node),
                 _advice(node),
+                _fix(program, node),
             )
 
 
@@ -68,6 +69,17 @@ def _keras_tensors(model: ModelGraph, node: Node) -> tuple[TrailStep, ...]:
     calls = call_trail(node)
     made = operand_trail(model, node, symbolic)[: -len(calls) or None] if symbolic else ()
     return tuple(TrailStep(step.span, f"KerasTensor of shape {step.note}") for step in made) + calls
+
+
+def _fix(program: Program, node: Node) -> Fix | None:
+    """The call written with its exact twin, where the file has a name for Keras and the call is on one line."""
+    if node.source is None or node.source.span.line != node.source.span.end_line:
+        return None
+    written = translate(node.op, node.source.text)
+    text = None if written is None else in_words_of(written, program.aliases)
+    if text is None:
+        return None
+    return Fix(f"write `{text}`", (Edit(node.source.span, text),), safe=True)
 
 
 def _advice(node: Node) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.catalog import Effect, Removal, removed_in_keras_3
+from kerascheck.catalog import Effect, Removal, exists, find, removed_in_keras_3
 from kerascheck.checks.api import Finding
 from kerascheck.checks.removals import advice, called_from, outermost, rename_argument, rename_symbol
 from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse
@@ -26,8 +26,11 @@ def _symbol(use: SymbolUse) -> Finding | None:
     """A name of Keras; tf.keras still has some that keras has not, and tf.compat.v1 some that need tf_keras."""
     if use.generation != 3 or use.package not in {"keras", "tf.keras"}:
         return None
-    removal = removed_in_keras_3(f"tf.{use.name}" if use.package == "tf.keras" else use.name)
+    path = f"tf.{use.name}" if use.package == "tf.keras" else use.name
+    removal = removed_in_keras_3(path)
     if removal is None or removal.effect is not Effect.RAISES:
+        return None
+    if not use.called and _can_be_read(path):
         return None
     return Finding(
         use.span,
@@ -37,6 +40,12 @@ def _symbol(use: SymbolUse) -> Finding | None:
         advice(removal),
         rename_symbol(use, removal),
     )
+
+
+def _can_be_read(path: str) -> bool:
+    """Whether the name is still there, kept for the message that calling it raises."""
+    known = find(path)
+    return exists(path) is not False and not (known is not None and known.needs_tf_keras)
 
 
 def _member(use: MemberUse) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from kerascheck.catalog import Parameters, Twin, find, find_twin
 
@@ -27,6 +28,17 @@ def translate(function: str, written: str) -> str | None:
     implied = {name: repr(value) for name, value in twin.implied.items() if name not in given}
     arguments = [text for _, text in positional] + [f"{name}={text}" for name, text in (keywords | implied).items()]
     return f"{twin.name}({', '.join(arguments)})"
+
+
+def in_words_of(written: str, aliases: Mapping[str, str]) -> str | None:
+    """``written``, a call of a ``keras`` function, by the file's own names; None where it has none for it."""
+    path = written.partition("(")[0].split(".")
+    for length in range(len(path) - 1, 0, -1):
+        module = ".".join(path[:length])
+        for alias, meaning in aliases.items():
+            if meaning in (module, f"tensorflow.{module}"):
+                return alias + written[len(module) :]
+    return None
 
 
 def _parse_call(written: str) -> ast.Call | None:

@@ -33,6 +33,7 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     ClassValue,
+    External,
     FunctionValue,
     Instance,
     Scope,
@@ -126,6 +127,9 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     finish_train_ops(interpreter)
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())
+    interpreter.program.aliases = {
+        name: value.name for name, value in module.scope.variables.items() if isinstance(value, External)
+    }
     assembly.finish()
 
 

@@ -200,7 +200,9 @@ def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
         a.content if a.content == b.content else None,
         a.keras_tensor and b.keras_tensor,
     )
-    origins = left.origins + tuple(origin for origin in right.origins if origin not in left.origins)
+    origins = left.origins
+    if origins is not right.origins:
+        origins = tuple(dict.fromkeys((*left.origins, *right.origins)))
     return replace(
         left,
         spec=spec,

@@ -108,6 +108,7 @@ class Loader:
             folder = Path(importer.source.path).parent
             for _ in range(level - 1):
                 folder = folder / ".."
+            folder = Path(normpath(folder))
             inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
             return self._from(interpreter, folder, inner, name, importer.is_user)
         from kerascheck.interpreter.library import standard_module

@@ -33,6 +33,8 @@ def record_symbol(
         return
     if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
         return
+    if not _is_written_out(node):
+        return
     described = describe(value.name, interpreter.program.generation)
     span = interpreter.span(node)
     if described is None or described.internal or span is None:
@@ -54,3 +56,11 @@ def record_symbol(
     previous = interpreter.facts.symbols.uses.get(key)
     if previous is None or len(previous.name) <= len(use.name):
         interpreter.facts.symbols.uses[key] = use
+
+
+def _is_written_out(node: ast.expr | ast.alias) -> bool:
+    """Whether the name is spelled here. What a call gives was read inside it, where a ``try`` may have guarded it."""
+    inner: ast.AST = node
+    while isinstance(inner, ast.Attribute):
+        inner = inner.value
+    return isinstance(inner, (ast.Name, ast.alias))
