@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from kerascheck.catalog import OPAQUE, REQUIRED, Parameter, ParameterKind, SymbolKind
+from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.recording import source_of
@@ -73,6 +74,8 @@ def note_argument(
     """Note a keyword argument that the callable's signature does not name, or not for such a value (``old_form``)."""
     source = source_of(interpreter, node)
     if source is None or described.internal or not interpreter.module.is_user:
+        return
+    if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
         return
     span = None
     if isinstance(node, ast.Call):

@@ -14,6 +14,14 @@ def resolution_order(cls: Value) -> list[Value]:
     """Python's method resolution order over what is known of the bases; depth first where that is inconsistent."""
     if not isinstance(cls, ClassValue):
         return [cls]
+    if cls.order is None:
+        cls.order = tuple(_merged(cls))
+    return list(cls.order)
+
+
+def _merged(cls: ClassValue) -> list[Value]:
+    if len(cls.bases) == 1:
+        return [cls, *resolution_order(cls.bases[0])]
     sequences = [resolution_order(base) for base in cls.bases] + [list(cls.bases)]
     order: list[Value] = [cls]
     while any(sequences):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
     DictValue,
     External,
     Instance,
@@ -17,6 +18,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
+    is_too_large,
 )
 from kerascheck.shapes import UNKNOWN, Dim, Expression, TensorSpec
 
@@ -55,6 +57,10 @@ class LayerHandle:
 
 def plain(value: Value) -> Any:
     """``value`` in the terms of the semantics: constants, lists, tuples, dims, tensor specs, layers, UNKNOWN."""
+    return UNKNOWN if is_too_large(value) else _plain(value)
+
+
+def _plain(value: Value) -> Any:
     match value:
         case UnknownValue():
             return UNKNOWN
@@ -63,13 +69,13 @@ def plain(value: Value) -> Any:
         case SizeValue(dim=dim):
             return dim
         case tuple():
-            return tuple(plain(item) for item in value)
+            return tuple(_plain(item) for item in value)
         case ListValue(items=items):
-            return UNKNOWN if items is None else [plain(item) for item in items]
+            return UNKNOWN if items is None else [_plain(item) for item in items]
         case RangeValue(values=values):
-            return list(values) if len(values) < 1000 else UNKNOWN
+            return UNKNOWN if values[1000:] else list(values)
         case DictValue(items=items):
-            return UNKNOWN if items is None else {key: plain(item) for key, item in items.items()}
+            return UNKNOWN if items is None else {key: _plain(item) for key, item in items.items()}
         case Instance() if value.layer is not None:
             state = value.layer
             return LayerHandle(state.op, plain_config(state.config), value)
@@ -95,6 +101,10 @@ def from_dim(dim: Dim, missing: bool = False) -> Value:
 
 def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
     """Every tensor in a nest of lists, tuples and dicts, in ``tree.flatten`` order, each with its argument name."""
+    return [] if is_too_large(value) else _tensors(value, name)
+
+
+def _tensors(value: Value, name: str) -> list[tuple[str, TensorValue]]:
     match value:
         case TensorValue():
             return [(name, value)]
@@ -105,7 +115,7 @@ def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
         case DictValue(items=dict() as entries):
             found: list[tuple[str, TensorValue]] = []
             for key in sorted(entries, key=str):
-                found += tensors_in(entries[key], str(key))
+                found += _tensors(entries[key], str(key))
             return found
         case slice():
             return [pair for part in (value.start, value.stop, value.step) for pair in tensors_in(part, name)]
@@ -115,21 +125,25 @@ def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
 def _nested(items: list[Value], name: str) -> list[tuple[str, TensorValue]]:
     found: list[tuple[str, TensorValue]] = []
     for index, item in enumerate(items):
-        found += tensors_in(item, str(index) if name == "0" else f"{name}.{index}")
+        found += _tensors(item, str(index) if name == "0" else f"{name}.{index}")
     return found
 
 
 def map_tensors(value: Value, change: Callable[[TensorValue], Value], new: Callable[[Any], Any]) -> Value:
     """The same nest with every tensor changed; ``new`` registers the lists and dicts made for it."""
+    return NOTHING_KNOWN if is_too_large(value) else _mapped(value, change, new)
+
+
+def _mapped(value: Value, change: Callable[[TensorValue], Value], new: Callable[[Any], Any]) -> Value:
     match value:
         case TensorValue():
             return change(value)
         case tuple():
-            return tuple(map_tensors(item, change, new) for item in value)
+            return tuple(_mapped(item, change, new) for item in value)
         case ListValue(items=list() as items):
-            return new(ListValue([map_tensors(item, change, new) for item in items], value.kind))
+            return new(ListValue([_mapped(item, change, new) for item in items], value.kind))
         case DictValue(items=dict() as entries):
-            return new(DictValue({key: map_tensors(item, change, new) for key, item in entries.items()}))
+            return new(DictValue({key: _mapped(item, change, new) for key, item in entries.items()}))
     return value
 
 

@@ -283,8 +283,10 @@ def _constant_operation(interpreter: Interpreter, symbol: ast.operator, left: Va
                 and len(text) * count > MAXIMUM_CONSTANT
             ):
                 return NOTHING_KNOWN
-    if isinstance(symbol, ast.Add) and isinstance(left, (str, bytes, tuple)) and isinstance(right, type(left)):
-        return left + right if len(left) + len(right) < MAXIMUM_CONSTANT else NOTHING_KNOWN
+    texts = (str, bytes, tuple)
+    both_texts = isinstance(left, texts) and isinstance(right, texts)
+    if both_texts and isinstance(symbol, ast.Add) and len(left) + len(right) > MAXIMUM_CONSTANT:
+        return NOTHING_KNOWN
     if isinstance(symbol, ast.Mod) and isinstance(left, (str, bytes)):
         if isinstance(left, bytes) or has_long_number(left):
             return NOTHING_KNOWN

@@ -17,6 +17,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
+    is_too_large,
 )
 from kerascheck.program import TrainOp
 from kerascheck.shapes import Shape, TensorSpec
@@ -124,6 +125,8 @@ def run_session(interpreter: Interpreter, fetches: Value, node: ast.AST) -> None
 
 def has_unknown(value: Value) -> bool:
     """Whether some part of a nest is unknown."""
+    if is_too_large(value):
+        return True
     match value:
         case UnknownValue():
             return True

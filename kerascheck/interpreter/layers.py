@@ -68,6 +68,8 @@ class LayerState:
         source: where it was made.
         weights: those it made itself, once built; ``built_for`` the inputs it was built for.
         own: what ``add_weight`` gave.
+        always_training: whether the code of a model calls it with ``training=True``, whatever the model is told.
+        rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
         sublayers: the layers called while it was called.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
     """
@@ -93,6 +95,8 @@ class LayerState:
     layers: ListValue | None = None
     trainable: bool = True
     fitted: bool = False
+    always_training: bool = False
+    rejected: bool = False
     in_model: bool = False
     sublayers: list[Instance] = field(default_factory=list)
     update_nodes: list[str] = field(default_factory=list)
@@ -191,6 +195,8 @@ def _constructor_arguments(
     for keyword in arguments.keywords:
         if symbol.accepts(keyword) is not True:
             note_argument(interpreter, replace(described, generation=state.generation), keyword, node)
+            older = find_symbol(replace(described, generation=2))
+            state.rejected |= older is None or older.accepts(keyword) is False
     bound = bind_to(symbol.parameters, arguments)
     for parameter in symbol.parameters:
         given = bound.get(parameter.name)
@@ -259,6 +265,8 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     if function is None:
         if state.base != LAYER:
             interpreter.unknown(node, state.op, "no shape function for this layer")
+    elif state.rejected:
+        interpreter.unknown(node, state.op, "an argument that this layer does not take")
     else:
         try:
             result = infer(interpreter, state, function, structure, plain_bound)
@@ -280,6 +288,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
         updates=result.updates,
     )  # fmt: skip
+    state.always_training |= bound.get("training") is True
     if result.updates:
         from kerascheck.interpreter.graph_mode import record_updates
 

@@ -25,6 +25,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
     is_constant,
+    is_too_large,
 )
 
 MODULES = frozenset(
@@ -97,9 +98,6 @@ def library_value(name: str) -> Value | None:
 
 
 NUMPY_DTYPES = frozenset({"float32", "float64", "float16", "int32", "int64", "int8", "uint8", "int16", "bool_"})
-
-
-MAXIMUM_COPY_DEPTH = 20
 
 
 def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, ast.AST], Value]:
@@ -176,22 +174,19 @@ def _copy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Valu
 
 
 def _deepcopy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    return _deeply(interpreter, arguments.get(0, "x"))
+    value = arguments.get(0, "x")
+    return NOTHING_KNOWN if is_too_large(value) else _deeply(interpreter, value)
 
 
-def _deeply(interpreter: Interpreter, value: Value, depth: int = 0) -> Value:
-    if depth > MAXIMUM_COPY_DEPTH:
-        return NOTHING_KNOWN
+def _deeply(interpreter: Interpreter, value: Value) -> Value:
     match value:
         case ListValue(items=list() as items):
-            return interpreter.heap.new(
-                ListValue([_deeply(interpreter, each, depth + 1) for each in items], value.kind)
-            )
+            return interpreter.heap.new(ListValue([_deeply(interpreter, each) for each in items], value.kind))
         case DictValue(items=dict() as entries):
-            copied = {key: _deeply(interpreter, each, depth + 1) for key, each in entries.items()}
+            copied = {key: _deeply(interpreter, each) for key, each in entries.items()}
             return interpreter.heap.new(DictValue(copied, value.default_factory))
         case tuple():
-            return tuple(_deeply(interpreter, each, depth + 1) for each in value)
+            return tuple(_deeply(interpreter, each) for each in value)
     return value if is_constant(value) else NOTHING_KNOWN
 
 

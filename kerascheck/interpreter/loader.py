@@ -10,6 +10,7 @@ import ast
 import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 

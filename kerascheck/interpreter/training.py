@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Arguments, Instance
+from kerascheck.interpreter.values import Arguments, Instance, Value
 from kerascheck.program import ModelCall
 
 TRAINING_LAYERS = frozenset(
@@ -46,13 +46,38 @@ def record_model_call(interpreter: Interpreter, instance: Instance, arguments: A
     source = source_of(interpreter, node)
     if source is None:
         return
-    given = arguments.get(1, "training", None)
-    training: bool | str | None = given if isinstance(given, bool) or given is None else "unknown"
-    if given in (0, 1):
-        training = bool(given)
+    training = _training_of(instance, arguments)
     calls: list[PendingCall] = interpreter.facts.training.calls
     own = interpreter.context.train_step_of is instance
     calls.append(PendingCall(instance, training, source.span, source.stack, tuple(interpreter.context.tapes), own))
+
+
+def _training_of(instance: Instance, arguments: Arguments) -> bool | str | None:
+    """Whether a model is called in training mode: None where the call leaves it to Keras."""
+    from kerascheck.interpreter.layers import class_function
+
+    position = 1
+    default: Value = None
+    call = class_function(instance, "call")
+    if call is not None:
+        parameters = call.node.args
+        positional = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+        names = [*positional, *(each.arg for each in parameters.kwonlyargs)]
+        if "training" not in names and any("train" in name for name in names):
+            # What a user's own flag, such as `is_training`, does is for the user's code to say.
+            return "unknown"
+        if "training" in positional:
+            position = positional.index("training") - 1
+            defaults = dict(zip(reversed(positional), reversed(call.defaults), strict=False))
+            default = defaults.get("training")
+        else:
+            position = len(arguments.positional)
+            default = call.keyword_defaults.get("training")
+        default = None if default is False else default
+    given = arguments.get(position, "training", default)
+    if given in (0, 1):
+        return bool(given)
+    return None if given is None else "unknown"
 
 
 def all_layers(instance: Instance) -> list[Instance]:
@@ -88,7 +113,9 @@ def finish_model_calls(interpreter: Interpreter) -> None:
         found = tuple(
             (each.layer.base, each.layer.source.span)
             for each in layers
-            if each.layer.source is not None and each.attributes.get("trainable", each.layer.trainable) is not False
+            if each.layer.source is not None
+            and not each.layer.always_training
+            and each.attributes.get("trainable", each.layer.trainable) is not False
         )
         interpreter.program.model_calls.append(
             ModelCall(

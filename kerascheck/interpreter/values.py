@@ -8,7 +8,7 @@ on the heap, and a fork saves them before their first write.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -153,6 +153,7 @@ class ClassValue:
     keywords: dict[str, Value] = field(default_factory=dict)
     instances: int = 0
     dataclass_fields: tuple[str, ...] | None = None
+    order: tuple[Value, ...] | None = None
     assigned: frozenset[str] | None = None
 
 
@@ -366,6 +367,35 @@ def is_constant(value: Value) -> bool:
             elif not isinstance(item, Constant):
                 return False
     return True
+
+
+MAXIMUM_NEST = 50_000
+"""A nest of more values than this is not looked into, nor one deeper than :data:`MAXIMUM_NEST_DEPTH`."""
+MAXIMUM_NEST_DEPTH = 100
+
+
+def is_too_large(value: Value) -> bool:
+    """Whether a nest of lists, tuples and dicts is too large to go through, as one that holds itself is."""
+    pending = [(value, 0)]
+    seen = 0
+    while pending:
+        current, depth = pending.pop()
+        parts: Iterable[Value] = ()
+        match current:
+            case tuple():
+                parts = current
+            case ListValue(items=list() as items):
+                parts = items
+            case DictValue(items=dict() as entries):
+                parts = entries.values()
+            case _:
+                continue
+        nested = [(part, depth + 1) for part in parts if isinstance(part, (tuple, ListValue, DictValue))]
+        seen += 1 + len(nested)
+        if seen > MAXIMUM_NEST or depth > MAXIMUM_NEST_DEPTH:
+            return True
+        pending += nested
+    return False
 
 
 def is_unknown(value: Value) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kerascheck.graph import Weight
 from kerascheck.interpreter.classes import external_bases
+from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.values import (
@@ -153,15 +154,6 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
 
 def mark_trained(value: Any) -> None:
     """Note that the program trains these variables itself."""
-    match value:
-        case TensorValue(variable=VariableState() as state):
-            state.trained_by_hand = True
-        case tuple():
-            for part in value:
-                mark_trained(part)
-        case ListValue(items=list() as items):
-            for part in items:
-                mark_trained(part)
-        case DictValue(items=dict() as entries):
-            for part in entries.values():
-                mark_trained(part)
+    for _, tensor in tensors_in(value):
+        if tensor.variable is not None:
+            tensor.variable.trained_by_hand = True

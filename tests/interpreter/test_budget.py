@@ -55,7 +55,9 @@ def test_one_function_that_nobody_calls_takes_nothing_from_another() -> None:
 
 
 def test_a_large_number_or_text_is_unknown() -> None:
-    program = "n = 10 ** 10 ** 10\ns = 'a' * 10 ** 12\nt = [0] * 10 ** 12\nInput((n, len(s), len(t), len((0,) * 10 ** 12)))\n"
+    program = (
+        "n = 10 ** 10 ** 10\ns = 'a' * 10 ** 12\nt = [0] * 10 ** 12\nInput((n, len(s), len(t), len((0,) * 10 ** 12)))\n"
+    )
     assert given(program) == ["?", "?", "?", "?"]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.interpreter.support import given, named, run, shapes
 
 from kerascheck import check_source
+from tests.interpreter.support import given, named, run, shapes
 
 UNKNOWN = "import sys\nflag = len(sys.argv) > 1\n"
 

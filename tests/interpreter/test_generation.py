@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.interpreter.support import model_of, named, run
 
 from kerascheck.config import Generation
+from tests.interpreter.support import model_of, named, run
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.interpreter.support import run
 
 GRAPH = """\
@@ -53,7 +54,9 @@ def test_the_updates_of_a_keras_layer_are_in_no_collection() -> None:
 
 
 def test_the_updates_of_a_keras_layer_are_its_own() -> None:
-    program = KERAS + "with tf.control_dependencies(bn.updates):\n    t = optimizer.minimize(loss)\ntf.Session().run(t)\n"
+    program = (
+        KERAS + "with tf.control_dependencies(bn.updates):\n    t = optimizer.minimize(loss)\ntf.Session().run(t)\n"
+    )
     assert updates_run(program) == [(True, True)]
 
 

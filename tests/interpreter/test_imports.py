@@ -9,9 +9,11 @@ from tests.interpreter.support import run_files, shapes, sizes
 PACKAGE = {"model.py": "", "pkg/__init__.py": "", "pkg/sizes.py": "WIDTH = 7\n_HIDDEN = 8\n"}
 
 
-
 def test_a_name_of_a_file_beside_it(tmp_path: Path) -> None:
-    done = run_files(tmp_path, {"model.py": "from keras import Input\nfrom sizes import WIDTH\nInput((WIDTH,))\n", "sizes.py": "WIDTH = 7\n"})
+    done = run_files(
+        tmp_path,
+        {"model.py": "from keras import Input\nfrom sizes import WIDTH\nInput((WIDTH,))\n", "sizes.py": "WIDTH = 7\n"},
+    )
     assert sizes(done) == [7]
 
 
@@ -47,7 +49,11 @@ def test_a_module_of_a_package(tmp_path: Path) -> None:
 
 
 def test_a_package_gives_the_names_of_its_init(tmp_path: Path) -> None:
-    given = {**PACKAGE, "pkg/__init__.py": "from .sizes import WIDTH as SIZE\n", "model.py": "import keras\nfrom pkg import SIZE\nkeras.Input((SIZE,))\n"}
+    given = {
+        **PACKAGE,
+        "pkg/__init__.py": "from .sizes import WIDTH as SIZE\n",
+        "model.py": "import keras\nfrom pkg import SIZE\nkeras.Input((SIZE,))\n",
+    }
     assert sizes(run_files(tmp_path, given)) == [7]
 
 
@@ -128,7 +134,9 @@ def test_a_module_whose_import_would_delete_files_is_read_and_never_run(tmp_path
     N = 5
     """
     (tmp_path / "precious.txt").write_text("kept")
-    done = run_files(tmp_path, {"model.py": "from keras import Input\nfrom wipe import N\nInput((N,))\n", "wipe.py": wipe})
+    done = run_files(
+        tmp_path, {"model.py": "from keras import Input\nfrom wipe import N\nInput((N,))\n", "wipe.py": wipe}
+    )
     assert sizes(done) == [5]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.py", "precious.txt", "wipe.py"]
 

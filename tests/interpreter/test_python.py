@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.interpreter.support import given, run, shapes
 
 
@@ -744,3 +745,64 @@ def test_a_string_formatted_with_the_percent_sign_from_a_tuple_is_known() -> Non
     Input((sizes["block_%d_%s" % (1, 2)],))
     """
     assert given(program) == [7]
+
+
+def test_a_shallow_copy_shares_its_items_and_a_deep_copy_shares_none() -> None:
+    program = """
+    import copy
+    a = [[1], 2]
+    shallow, deep = copy.copy(a), copy.deepcopy(a)
+    a[0].append(3)
+    a.append(4)
+    Input((len(shallow[0]), len(deep[0]), len(shallow), len(deep)))
+    """
+    assert given(program) == [2, 1, 2, 2]
+
+
+def test_the_order_of_a_set_is_not_known_and_its_items_are() -> None:
+    program = """
+    sizes = {5, 3, 5}
+    Input((*sorted(sizes), 1 if 3 in sizes else 2))
+    """
+    assert given(program) == [3, 5, 1]
+    assert given("Input((list({8, 16})[0],))\n") == ["?"]
+
+
+def test_an_index_that_is_out_of_range_raises() -> None:
+    program = """
+    n = 1
+    try:
+        n = range(3000)[2500]
+        n = [1, 2][2]
+    except IndexError:
+        n += 1
+    Input((n,))
+    """
+    assert given(program) == [2501]
+
+
+def test_an_exception_of_a_library_is_caught_by_a_tuple_of_handlers() -> None:
+    program = """
+    import json
+    try:
+        raise json.JSONDecodeError("no", "", 0)
+    except (json.JSONDecodeError, KeyError):
+        Input((4,))
+    """
+    assert given(program) == [4]
+
+
+def test_a_dataclass_field_may_be_no_argument() -> None:
+    program = """
+    from dataclasses import dataclass, field
+    from typing import ClassVar
+    @dataclass
+    class A:
+        kind: ClassVar[int] = 9
+        a: int
+        b: int = field(init=False, default=7)
+        c: int = field(default=3)
+    made = A(1, 2)
+    Input((made.a, made.b, made.c, made.kind))
+    """
+    assert given(program) == [1, 7, 2, 9]

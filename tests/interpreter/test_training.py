@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.interpreter.support import run
 
 MODEL = """\
@@ -49,7 +50,10 @@ def test_a_call_outside_a_tape_trains_nothing() -> None:
 
 
 def test_a_tape_whose_gradient_is_not_of_variables_trains_nothing() -> None:
-    program = MODEL + "t = tf.constant(x)\nwith tf.GradientTape() as tape:\n    tape.watch(t)\n    y = model(t)\ntape.gradient(y, t)\n"
+    program = (
+        MODEL
+        + "t = tf.constant(x)\nwith tf.GradientTape() as tape:\n    tape.watch(t)\n    y = model(t)\ntape.gradient(y, t)\n"
+    )
     (told,) = run(program).model_calls
     assert (told.in_tape, told.trained) == (True, False)
 
