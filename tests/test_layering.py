@@ -83,7 +83,7 @@ def loaded_by_a_check(folder: Path) -> set[str]:
 
 def test_checking_a_model_loads_neither_tensorflow_nor_keras(tmp_path: Path) -> None:
     loaded = loaded_by_a_check(tmp_path)
-    assert "kerascheck.interpreter.models" in loaded
+    assert "kerascheck" in loaded
     assert loaded & FRAMEWORKS == set()
 
 

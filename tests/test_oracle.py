@@ -66,7 +66,8 @@ def observed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, dict[str, object]]:
     """What each selected program did: all those of one Keras run in one process."""
-    selected = [item.callspec.params["run"] for item in request.session.items if "observed" in item.fixturenames]
+    calls = [item.callspec for item in request.session.items if "observed" in item.fixturenames]
+    selected = [call.params["run"] for call in calls if "run" in call.params]
     seen: dict[str, dict[str, object]] = {}
     for keras in sorted({run.keras for run in selected}):
         wanted = [

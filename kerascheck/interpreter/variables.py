@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from typing import Any
 
 from kerascheck.graph import Weight
@@ -83,8 +84,9 @@ def held_variables(instance: Instance) -> list[TensorValue]:
     """
     found: list[TensorValue] = []
     pending, seen = [instance], {id(instance)}
+    kinds = {"list", "deque"} if instance.layer is not None and instance.layer.generation == 2 else LISTS
     while pending:
-        for value in _contents(list(pending.pop().attributes.values())):
+        for value in _contents(list(pending.pop().attributes.values()), kinds):
             if isinstance(value, TensorValue):
                 found.append(value)
             elif isinstance(value, Instance) and id(value) not in seen and _is_module(value, instance):
@@ -101,12 +103,17 @@ def _is_module(value: Instance, owner: Instance) -> bool:
 
 
 def held_layers(instance: Instance) -> list[Instance]:
-    """The layers in an object's attributes, those in lists, tuples and dicts included."""
-    found = _contents(list(instance.attributes.values()))
+    """The layers in an object's attributes, those in lists, tuples, dicts and (in Keras 3) sets included."""
+    kinds = {"list", "set"} if instance.layer is not None and instance.layer.generation == 3 else LISTS
+    found = _contents(list(instance.attributes.values()), kinds)
     return [value for value in found if isinstance(value, Instance) and value.layer is not None]
 
 
-def _contents(values: list[Value], depth: int = 0) -> list[Value]:
+LISTS: Set[str] = frozenset({"list"})
+"""The kinds of list that every Keras looks into."""
+
+
+def _contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> list[Value]:
     """Every variable and object in a nest of the containers that Keras tracks."""
     found: list[Value] = []
     for value in values:
@@ -114,11 +121,11 @@ def _contents(values: list[Value], depth: int = 0) -> list[Value]:
             case TensorValue(variable=VariableState()) | Instance():
                 found.append(value)
             case tuple() if depth < 8:
-                found += _contents(list(value), depth + 1)
-            case ListValue(items=list() as items) if depth < 8 and value.kind == "list":
-                found += _contents(items, depth + 1)
+                found += _contents(list(value), kinds, depth + 1)
+            case ListValue(items=list() as items) if depth < 8 and value.kind in kinds:
+                found += _contents(items, kinds, depth + 1)
             case DictValue(items=dict() as entries) if depth < 8:
-                found += _contents(list(entries.values()), depth + 1)
+                found += _contents(list(entries.values()), kinds, depth + 1)
     return found
 
 

@@ -33,7 +33,8 @@ def test_a_train_op_that_no_session_runs() -> None:
 @pytest.mark.parametrize(
     "train",
     [
-        "with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):\n    train = optimizer.minimize(loss)\n",
+        "with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):\n"
+        "    train = optimizer.minimize(loss)\n",
         "train = tf.group(optimizer.minimize(loss), *tf.get_collection(tf.GraphKeys.UPDATE_OPS))\n",
         "train = [optimizer.minimize(loss), tf.get_collection(tf.GraphKeys.UPDATE_OPS)]\n",
         "ups = tf.group(*tf.get_collection(tf.GraphKeys.UPDATE_OPS))\ntrain = [optimizer.minimize(loss), ups]\n",

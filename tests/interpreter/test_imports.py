@@ -59,7 +59,8 @@ def test_a_package_gives_the_names_of_its_init(tmp_path: Path) -> None:
 
 def test_a_relative_import_starts_from_the_files_own_package(tmp_path: Path) -> None:
     given = {
-        "pkg/sub/model.py": "from keras import Input\nfrom ..sizes import WIDTH\nfrom . import near\nfrom .near import N as M\nInput((WIDTH, near.N, M))\n",
+        "pkg/sub/model.py": "from keras import Input\nfrom ..sizes import WIDTH\nfrom . import near\n"
+        "from .near import N as M\nInput((WIDTH, near.N, M))\n",
         "pkg/__init__.py": "",
         "pkg/sub/__init__.py": "",
         "pkg/sizes.py": "WIDTH = 7\n",
@@ -163,7 +164,8 @@ def test_an_import_within_a_function_is_followed(tmp_path: Path) -> None:
 
 def test_a_class_of_another_file_is_extended(tmp_path: Path) -> None:
     given = {
-        "model.py": "import keras\nfrom base import Base\nclass Net(Base):\n    def size(self):\n        return 2 * super().size()\nkeras.Input((Net().size(),))\n",
+        "model.py": "import keras\nfrom base import Base\nclass Net(Base):\n    def size(self):\n"
+        "        return 2 * super().size()\nkeras.Input((Net().size(),))\n",
         "base.py": "class Base:\n    def size(self):\n        return 4\n",
     }
     assert sizes(run_files(tmp_path, given)) == [8]

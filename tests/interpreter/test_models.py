@@ -315,15 +315,10 @@ def test_open_axes_are_named() -> None:
 def test_a_fixed_batch_size_stays_the_batch() -> None:
     program = """
     from keras import Input, layers
-    x = Input((4,), batch_size=32, name="in")
+    layers.ReLU(name="same")(Input((4,), batch_size=32))
     """
-    shape = named_input(program)
+    shape = named(run(program), "same").shape
     assert (shape.texts(), shape.public()) == (["B", 4], [32, 4])
-
-
-def named_input(text: str):  # type: ignore[no-untyped-def]
-    (node,) = run(text).recorder.nodes.values()
-    return node.shape
 
 
 def test_dtype_is_carried() -> None:

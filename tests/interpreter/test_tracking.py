@@ -46,9 +46,17 @@ def test_what_a_layer_holds_is_tracked_as_its_generation_tracks(
     assert tracked(package, statement) == [expected]
 
 
-@pytest.mark.parametrize("package", ["keras", "tf_keras"])
-def test_a_variable_in_a_deque_is_held_by_nobody(package: str) -> None:
-    assert tracked(package, "import collections; self.v = collections.deque([tf.Variable(1.0)])")[0][0] is False
+@pytest.mark.parametrize(
+    ("package", "statement", "expected"),
+    [
+        ("keras", "self.v = collections.deque([keras.Variable(1.0)])", False),
+        ("keras", "self.v = [collections.deque([keras.Variable(1.0)])]", False),
+        ("tf_keras", "self.v = collections.deque([tf.Variable(1.0)])", True),
+        ("tf_keras", "self.v = {'a': collections.deque([tf.Variable(1.0)])}", True),
+    ],
+)
+def test_a_variable_in_a_deque_is_held_by_keras_2_alone(package: str, statement: str, expected: bool) -> None:
+    assert [held for held, _ in tracked(package, f"import collections; {statement}")] == [expected]
 
 
 @pytest.mark.parametrize("package", ["keras", "tf_keras"])
@@ -177,3 +185,19 @@ names = ["weights"]
 names.append("b")
 """
     assert edits(program) == []
+
+
+def test_a_layer_in_a_set_is_held_by_keras_3() -> None:
+    program = """\
+import keras
+import numpy as np
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = {keras.layers.Dropout(0.5)}
+    def call(self, x):
+        return x
+Net()(np.zeros((2, 3)))
+"""
+    (call,) = run(program).model_calls
+    assert [op for op, _ in call.layers] == ["keras.layers.Dropout"]

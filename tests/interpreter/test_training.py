@@ -52,7 +52,8 @@ def test_a_call_outside_a_tape_trains_nothing() -> None:
 def test_a_tape_whose_gradient_is_not_of_variables_trains_nothing() -> None:
     program = (
         MODEL
-        + "t = tf.constant(x)\nwith tf.GradientTape() as tape:\n    tape.watch(t)\n    y = model(t)\ntape.gradient(y, t)\n"
+        + "t = tf.constant(x)\nwith tf.GradientTape() as tape:\n    tape.watch(t)\n    y = model(t)\n"
+        + "tape.gradient(y, t)\n"
     )
     (told,) = run(program).model_calls
     assert (told.in_tape, told.trained) == (True, False)

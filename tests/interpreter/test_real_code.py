@@ -1,0 +1,165 @@
+"""Idioms of published models that were once misread, each reduced to a few lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.interpreter.support import lines, named, run, run_files
+
+TRAINED = """\
+import keras
+import tensorflow as tf
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm = keras.layers.BatchNormalization()
+
+    def call(self, x{parameter}):
+        return self.norm(x{given})
+
+
+net = Net()
+x = tf.ones((8, 4))
+with tf.GradientTape() as tape:
+    loss = tf.reduce_mean(net(x{passed}))
+gradients = tape.gradient(loss, net.trainable_variables)
+keras.optimizers.SGD().apply_gradients(zip(gradients, net.trainable_variables))
+"""
+
+
+def test_a_layer_of_the_users_in_a_sequential_nobody_calls_is_followed() -> None:
+    program = run(
+        """
+        import keras
+
+
+        class Block(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.dense = keras.layers.Dense(3)
+
+            def build(self, input_shape):
+                self.dense.build(input_shape)
+
+            def call(self, x):
+                return self.dense(x)
+
+
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.blocks = keras.Sequential([Block()])
+
+
+        Net()
+        """
+    )
+    assert {str(node.shape) for _, node in program.nodes() if node.name == "block"} == {"?"}
+
+
+def test_a_sequential_with_a_layer_nobody_knows_gives_what_nobody_knows() -> None:
+    program = run(
+        """
+        import keras
+        from elsewhere import Mystery
+
+        model = keras.Sequential(name="encoder")
+        model.add(Mystery(64))
+        model.add(keras.layers.Dropout(0.3))
+        model(keras.Input((5,)))
+        """
+    )
+    assert str(named(program, "encoder").shape) == "?"
+
+
+def test_a_layer_given_an_argument_no_keras_takes_has_an_unknown_shape() -> None:
+    program = run(
+        """
+        import keras
+        keras.layers.Conv2D(16, 3, 3, border_mode="same", name="conv")(keras.Input((1, 28, 28)))
+        """
+    )
+    conv = named(program, "conv")
+    assert (str(conv.shape), conv.problem) == ("?", None)
+
+
+def test_a_layer_given_an_argument_only_keras_2_takes_keeps_its_shape() -> None:
+    program = run(
+        """
+        import keras
+        keras.layers.BatchNormalization(fused=True, name="norm")(keras.Input((28, 28, 1)))
+        """
+    )
+    assert str(named(program, "norm").shape) == "(None, 28, 28, 1)"
+
+
+def test_an_argument_that_a_try_expects_to_fail_is_not_told() -> None:
+    program = run(
+        """
+        import tensorflow as tf
+
+
+        def total(x):
+            try:
+                return tf.reduce_sum(x, keep_dims=True)
+            except TypeError:
+                return tf.reduce_sum(x, keepdims=True)
+
+
+        total(tf.ones((2, 3)))
+        """
+    )
+    assert program.arguments == []
+
+
+def test_a_name_that_a_function_gave_is_told_where_it_is_written() -> None:
+    program = run(
+        """
+        import tensorflow as tf
+
+
+        def keys():
+            return tf.GraphKeys
+
+
+        keys().TRAINABLE_VARIABLES
+        """
+    )
+    assert lines([use.span for use in program.symbols if use.name.startswith("tf.GraphKeys")]) == [6]
+
+
+def test_a_relative_import_names_its_file_without_detours(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    files = {
+        "pkg/models/main.py": "from ..layers import scale\nimport keras\nscale(keras.Input((4,)))\n",
+        "pkg/layers.py": "import keras\n\n\ndef scale(x):\n    return keras.layers.Dense(2, name='dense')(x)\n",
+        "pkg/__init__.py": "",
+        "pkg/models/__init__.py": "",
+    }
+    program = run_files(tmp_path, files)
+    source = named(program, "dense").source
+    assert source is not None
+    assert source.span.file == str(tmp_path / "pkg" / "layers.py")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "given", "passed", "expected"),
+    [
+        (", training=None", ", training=training", "", None),
+        (", training=False", ", training=training", "", None),
+        (", training=True", ", training=training", "", True),
+        (", mask=None, training=None", ", training=training", ", None, True", True),
+        (", is_training=False", ", training=is_training", ", is_training=True", "unknown"),
+    ],
+)
+def test_the_training_of_a_call_is_what_the_models_own_call_takes(
+    parameter: str, given: str, passed: str, expected: object
+) -> None:
+    (told,) = run(TRAINED.format(parameter=parameter, given=given, passed=passed)).model_calls
+    assert told.training == expected
+
+
+def test_a_layer_always_called_in_training_mode_does_not_depend_on_the_call() -> None:
+    (told,) = run(TRAINED.format(parameter="", given=", training=True", passed="")).model_calls
+    assert told.layers == ()
