@@ -20,6 +20,12 @@ BODY_MAGICS = frozenset({"time", "timeit", "capture", "prun", "debug", "memit"})
 STATEMENT_MAGICS = frozenset({"time", "prun", "memit"})
 """Line magics that run the statement behind them in the notebook's own namespace."""
 
+AUTOMAGICS = frozenset(
+    {"cat", "cd", "conda", "cp", "env", "ll", "load_ext", "ls", "mamba", "matplotlib", "mkdir", "mv", "pip", "rm",
+     "rmdir", "run", "uv"}
+)  # fmt: skip
+"""Magics and aliases that IPython also takes without their ``%``."""
+
 UNKNOWN_VALUE = "get_ipython()"
 """What an assigned magic is read as: IPython itself turns ``x = !ls`` into a call of this."""
 
@@ -27,6 +33,7 @@ _CELL_MAGIC = re.compile(r"%%(\w+)")
 _LINE_MAGIC = re.compile(r"(\s*)(%(\w+)\s+)(.*)")
 _ESCAPED = re.compile(r"\s*[%!?]")
 _HELP = re.compile(r"\s*%{0,2}[\w*][\w*.\[\]'\"]*\?{1,2}\s*$")
+_BARE_MAGIC = re.compile(r"(\w+)[ \t]+\S")
 _ASSIGNED = re.compile(r"(\s*[\w.,\s\[\]'\"]+=\s*)[%!](?!=).*")
 _TOKEN = re.compile(r"""\#.*|'{3}|"{3}|'(?:\\.|[^'\\])*'?|"(?:\\.|[^"\\])*"?|[\[\](){}]|\\$""")
 
@@ -136,6 +143,7 @@ def blank_magics(cell: str) -> str:
     """The cell with every magic, shell escape and help request replaced by Python of as many lines."""
     if _parses(cell):
         return cell
+    cell = _without_leading_indent(cell)
     lines = cell.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     magic = _CELL_MAGIC.match(lines[first])
@@ -144,6 +152,12 @@ def blank_magics(cell: str) -> str:
             return "\n" * (len(lines) - 1)
         return "\n" * (first + 1) + blank_magics("\n".join(lines[first + 1 :]))
     return "\n".join(_blank_lines(lines))
+
+
+def _without_leading_indent(cell: str) -> str:
+    """The cell without the indentation of its first line, as IPython takes it; the columns count from there."""
+    indent = re.match(r"[ \t]+(?=\S)", cell)
+    return cell if indent is None else re.sub(rf"^{indent.group()}", "", cell, flags=re.MULTILINE)
 
 
 def _blank_lines(lines: list[str]) -> list[str]:
@@ -211,6 +225,9 @@ def _replacement(line: str) -> str | None:
         return f"{magic.group(1)}{'0;':<{len(magic.group(2))}}{magic.group(4)}"
     if _ESCAPED.match(line) or _HELP.match(line):
         return f"{indentation}pass"
+    bare = _BARE_MAGIC.match(line)
+    if bare is not None and bare.group(1) in AUTOMAGICS and not _parses(line):
+        return "pass"
     assigned = _ASSIGNED.match(line)
     if assigned is not None and not _parses(line.strip()):
         return assigned.group(1) + UNKNOWN_VALUE

@@ -520,15 +520,19 @@ def spec_from_shape(shape: Value, dtype: Value = None) -> TensorSpec:
 
 
 def shape_dims(shape: Value) -> tuple[Any, ...] | None:
-    """The sizes of a shape as written: None stays None, what is not known is UNKNOWN."""
+    """The sizes of a shape as written: None stays None, what is not known is UNKNOWN. Several shapes are none."""
     match shape:
         case int():
             return (shape,)
         case ListValue(items=list() as items):
-            return tuple(_size(item) for item in items)
+            sizes = items
         case tuple():
-            return tuple(_size(item) for item in shape)
-    return None
+            sizes = list(shape)
+        case _:
+            return None
+    if any(isinstance(size, (tuple, ListValue)) for size in sizes):
+        return None
+    return tuple(_size(size) for size in sizes)
 
 
 def _size(value: Value) -> Any:

@@ -7,14 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from kerascheck.tracer import trace_outcome
-from kerascheck.tracer.request import Ending, TargetError, TargetKind, parse_attribute, target_kind
+from kerascheck.tracer.request import Ending, TargetError, target_kind
 
 if TYPE_CHECKING:
-    from kerascheck.config import Settings
     from kerascheck.diagnostic import Diagnostic, Span
-    from kerascheck.engine import Report
-    from kerascheck.program import Program
-    from kerascheck.source import SourceFile
 
 FAILED = 2
 
@@ -26,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     finding tells why.
     """
     from kerascheck.cli import settings_for, show
+    from kerascheck.engine import check_program
     from kerascheck.report.style import one_line
 
     target: str = arguments.target
@@ -47,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"note: {note}", arguments.quiet)
     if outcome.program is None:
         return _say(f"error: {one_line(outcome.sentence)}")
-    report = _check(outcome.program, target, settings)
+    report = check_program(outcome.program, settings)
     failed = outcome.ending is not Ending.FINISHED and outcome.ending is not Ending.STOPPED
     explained = outcome.ending is Ending.CRASHED and _explains(report.diagnostics, outcome.span)
     if outcome.sentence:
@@ -65,36 +62,6 @@ def _say(message: str, quiet: bool = False) -> int:
     if not quiet:
         print(message, file=sys.stderr)
     return FAILED
-
-
-def _check(program: Program, target: str, settings: Settings) -> Report:
-    """Run the rules on ``program`` with the suppressions of the files that its findings are in."""
-    from kerascheck.engine import Tools, check_sources
-
-    def front_end(_source: SourceFile, _settings: Settings) -> Program:
-        return program
-
-    return check_sources([_source_of(program, target)], settings, Tools(front_end=front_end))
-
-
-def _source_of(program: Program, target: str) -> SourceFile:
-    """The file that the target's findings are in."""
-    from kerascheck.source import SourceError, SourceFile, read_source
-
-    kind = target_kind(target)
-    path = target
-    if kind is TargetKind.ATTRIBUTE:
-        module = parse_attribute(target).module.replace(".", "/")
-        spans = [node.source.span.file for _, node in program.nodes() if node.source is not None]
-        path = next(
-            (file for file in spans if file.removesuffix(".py").endswith(module)), spans[0] if spans else target
-        )
-    if kind is TargetKind.SAVED:
-        return SourceFile(target, "# keras")
-    try:
-        return read_source(path)
-    except SourceError:
-        return SourceFile(path, "# keras")
 
 
 def _explains(diagnostics: tuple[Diagnostic, ...], span: Span | None) -> bool:

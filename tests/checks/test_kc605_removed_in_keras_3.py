@@ -53,6 +53,20 @@ def test_tf_dot_keras_still_has_the_old_backend():
     ]
 
 
+def test_a_class_kept_for_its_message_raises_only_when_called():
+    assert [finding.message for finding in check(symbol("keras.optimizers.legacy.Adam"))] == [
+        "`keras.optimizers.legacy.Adam` is not in Keras 3"
+    ]
+    assert list(check(symbol("keras.optimizers.legacy.Adam", called=False))) == []
+
+
+def test_tf_dot_keras_still_has_the_reduction_names():
+    assert list(check(symbol("keras.losses.Reduction.NONE", package="tf.keras", called=False))) == []
+    assert [finding.message for finding in check(symbol("keras.losses.Reduction.NONE", called=False))] == [
+        "`keras.losses.Reduction.NONE` is not in Keras 3"
+    ]
+
+
 def test_a_use_inside_a_function_shows_who_called_it():
     (finding,) = check(symbol("keras.backend.learning_phase", stack=(CALLER,)))
     assert finding.trail == (TrailStep(CALLER, "called from here"),)

@@ -163,3 +163,25 @@ def test_the_training_of_a_call_is_what_the_models_own_call_takes(
 def test_a_layer_always_called_in_training_mode_does_not_depend_on_the_call() -> None:
     (told,) = run(TRAINED.format(parameter="", given=", training=True", passed="")).model_calls
     assert told.layers == ()
+
+
+def test_a_model_built_for_several_inputs_is_not_one_of_a_lower_rank() -> None:
+    program = run(
+        """
+        import keras
+
+
+        class Pair(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.conv = keras.layers.Conv2D(4, 3, name="conv")
+
+            def call(self, inputs):
+                left, right = inputs
+                return self.conv(keras.ops.concatenate([left, right], axis=-1))
+
+
+        Pair().build([(2, 8, 8, 3), (2, 8, 8, 3)])
+        """
+    )
+    assert named(program, "conv").problem is None

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerascheck.shapes import (
@@ -117,6 +117,7 @@ SAMPLES = st.recursive(ATOMS, _combine, max_leaves=8)
 NUMBERS = st.fixed_dictionaries(dict.fromkeys(SIZES, st.integers(1, 60)))
 
 
+@settings(deadline=None)
 @given(SAMPLES, NUMBERS)
 def test_an_expression_at_given_sizes_is_what_python_computes(sample: Sample, numbers: dict[str, int]) -> None:
     dim, written = sample
@@ -124,6 +125,7 @@ def test_an_expression_at_given_sizes_is_what_python_computes(sample: Sample, nu
         assert substitute(dim, numbers) == eval(written, {}, dict(numbers))
 
 
+@settings(deadline=None)
 @given(SAMPLES, NUMBERS)
 def test_the_text_of_an_expression_is_python_for_it(sample: Sample, numbers: dict[str, int]) -> None:
     dim, written = sample
@@ -131,6 +133,7 @@ def test_the_text_of_an_expression_is_python_for_it(sample: Sample, numbers: dic
         assert eval(text(dim), {}, dict(numbers)) == eval(written, {}, dict(numbers))
 
 
+@settings(deadline=None)
 @given(SAMPLES, NUMBERS)
 def test_the_bounds_of_an_expression_hold(sample: Sample, numbers: dict[str, int]) -> None:
     dim, written = sample
@@ -140,12 +143,14 @@ def test_the_bounds_of_an_expression_hold(sample: Sample, numbers: dict[str, int
     assert high is None or value <= high
 
 
+@settings(deadline=None)
 @given(SAMPLES, SAMPLES, NUMBERS)
 def test_a_decided_comparison_holds_at_every_size(left: Sample, right: Sample, numbers: dict[str, int]) -> None:
     same = eval(left[1], {}, dict(numbers)) == eval(right[1], {}, dict(numbers))
     assert compare(left[0], right[0]) in (None, same)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(SIZES)), st.integers(1, 12), st.integers(1, 12), NUMBERS)
 def test_an_exact_quotient_times_its_divisor_is_the_dividend(
     name: str, factor: int, divisor: int, numbers: dict[str, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, broadcast, unify
@@ -100,6 +100,7 @@ def test_either_order_broadcasts_alike() -> None:
 SHAPES = st.lists(st.integers(1, 3), max_size=4).map(tuple)
 
 
+@settings(deadline=None)
 @given(SHAPES, SHAPES)
 def test_known_shapes_broadcast_as_numpy_broadcasts_them(left: tuple[int, ...], right: tuple[int, ...]) -> None:
     try:
