@@ -61,6 +61,7 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
     interpreter.step()
     value = _call(interpreter, function, arguments, node)
     if isinstance(value, UnknownValue) and value.guard is None:
+        interpreter.doubts += 1
         receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
         return version_among(receiver, *arguments.positional) or value
     return value

@@ -115,7 +115,10 @@ class Context:
 
 @dataclass(slots=True)
 class Interpreter:
-    """One run over one program."""
+    """One run over one program.
+
+    ``steps`` counts the work done, ``doubts`` the calls that were not followed, any of which may raise.
+    """
 
     program: Program
     loader: Loader
@@ -125,6 +128,7 @@ class Interpreter:
     heap: Heap = field(default_factory=Heap)
     context: Context = field(default_factory=Context)
     steps: int = 0
+    doubts: int = 0
     limit: int = MAXIMUM_STEPS
     facts: Any = None
 

@@ -334,38 +334,67 @@ EXPECTED_ERRORS = frozenset({"ValueError", "TypeError", "InvalidArgumentError", 
 """What Keras raises for a bad call: a ``try`` that handles one of these by name expects it."""
 
 
+IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
+"""An ``except`` for nothing else stands for a package that is not there: the body is taken to run."""
+
+
 def _try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:
-    names = {name for handler in node.handlers for name in _handled(handler)}
-    expects = bool(names & EXPECTED_ERRORS)
-    if expects:
-        interpreter.context.guards.append(EXPECTED_GUARD)
-    guards = bool(names & GUARDING_HANDLERS)
-    frame.import_guarded += guards
-    try:
-        try:
-            completion = interpreter.execute(node.body, frame)
-        finally:
-            if expects:
-                interpreter.context.guards.pop()
-    except UserRaise as raised:
-        frame.import_guarded -= guards
-        guards = False
+    """A body that calls what was not followed may end there for a handler: what comes after keeps what holds anyway."""
+    doubts = interpreter.doubts
+    (completion, raised), delta = interpreter.heap.branch(lambda: _attempt(interpreter, node, frame))
+    if raised is not None:
+        interpreter.heap.apply(delta)
         handler = next((each for each in node.handlers if _handles(each, raised)), None)
         if handler is None:
             interpreter.execute(node.finalbody, frame)
-            raise
-        if handler.name is not None:
-            assign_target(interpreter, ast.Name(handler.name, ast.Store()), NOTHING_KNOWN, frame)
-        completion = interpreter.execute(handler.body, frame)
+            raise raised
+        completion = _handle(interpreter, handler, frame)
     else:
-        frame.import_guarded -= guards
-        guards = False
-        if completion is None:
-            completion = interpreter.execute(node.orelse, frame)
-    finally:
-        frame.import_guarded -= guards
+        branch = Branch(completion, delta)
+        for handler in node.handlers:
+            if interpreter.doubts > doubts and not _handled(handler) <= IMPORT_ERRORS:
+                other = _handler_branch(interpreter, handler, frame)
+                branch = Branch(meet_branches(interpreter, frame, [branch, other]), Delta())
+        completion = branch.completion
+        interpreter.heap.apply(branch.delta)
     final = interpreter.execute(node.finalbody, frame)
     return final if final is not None else completion
+
+
+def _attempt(interpreter: Interpreter, node: ast.Try, frame: Frame) -> tuple[Completion | None, UserRaise | None]:
+    try:
+        return _try_body(interpreter, node, frame), None
+    except UserRaise as raised:
+        return None, raised
+
+
+def _try_body(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:
+    names = {name for handler in node.handlers for name in _handled(handler)}
+    expects = EXPECTED_GUARD if names & EXPECTED_ERRORS else None
+    guards = bool(names & GUARDING_HANDLERS)
+    frame.import_guarded += guards
+    try:
+        with interpreter.guarded(expects):
+            completion = interpreter.execute(node.body, frame)
+    finally:
+        frame.import_guarded -= guards
+    return interpreter.execute(node.orelse, frame) if completion is None else completion
+
+
+def _handle(interpreter: Interpreter, handler: ast.ExceptHandler, frame: Frame) -> Completion | None:
+    if handler.name is not None:
+        assign_target(interpreter, ast.Name(handler.name, ast.Store()), NOTHING_KNOWN, frame)
+    return interpreter.execute(handler.body, frame)
+
+
+def _handler_branch(interpreter: Interpreter, handler: ast.ExceptHandler, frame: Frame) -> Branch | None:
+    """A handler that may run; None where it certainly raises."""
+    try:
+        with interpreter.guarded(UNDECIDED_GUARD):
+            completion, delta = interpreter.heap.branch(lambda: _handle(interpreter, handler, frame))
+    except UserRaise:
+        return None
+    return Branch(completion, delta)
 
 
 def _handled(handler: ast.ExceptHandler) -> set[str]:

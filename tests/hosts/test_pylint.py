@@ -189,7 +189,7 @@ def test_the_text_carries_the_trail_and_the_help(pylint: Pylint) -> None:
     assert pylint.messages["model.py"][0].text == (
         "cannot concatenate (None, 26, 26, 8) with (None, 13, 13, 8) on axis -1; all axes but -1 must match "
         "(line 5: (None, 26, 26, 8); line 6: (None, 13, 13, 8)); "
-        'help: crop the larger with `Cropping2D`, or use `padding="same"` in the layers before'
+        "help: crop (None, 26, 26, 8) by 13 on axes 1 and 2 (`Cropping2D`), or pad (None, 13, 13, 8) (`ZeroPadding2D`)"
     )
 
 

@@ -435,3 +435,17 @@ def test_the_training_argument_guards_its_branch() -> None:
     """
     done = run(program)
     assert (named(done, "noise").guards, named(done, "dense").guards[0]) == (("training",), "not training")
+
+
+def test_a_try_that_may_be_cut_short_leaves_what_either_way_agrees_on() -> None:
+    program = """
+        import os
+        size, same = 4, 5
+        try:
+            os.something()
+            size, same = 8, 5
+        except ValueError:
+            pass
+        Input((size, same))
+        """
+    assert given(program) == ["?", 5]

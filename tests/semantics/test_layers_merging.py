@@ -237,7 +237,11 @@ def test_concatenate_of_other_heights() -> None:
     assert found.kind is ProblemKind.CONCATENATE
     assert found.message == "cannot concatenate (None, 26, 26, 32) with (None, 13, 13, 32) on axis -1"
     assert found.label == "all axes but -1 must match"
-    assert found.help == 'crop (None, 26, 26, 32) by 13 on axes 1 and 2 (`Cropping2D`), or pad (None, 13, 13, 32) (`ZeroPadding2D`)'
+    crop, pad = (
+        "crop (None, 26, 26, 32) by 13 on axes 1 and 2 (`Cropping2D`)",
+        "pad (None, 13, 13, 32) (`ZeroPadding2D`)",
+    )
+    assert found.help == f"{crop}, or {pad}"
     assert found.operands == (0, 1)
 
 
