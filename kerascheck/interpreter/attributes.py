@@ -28,6 +28,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
+    is_key,
 )
 
 LIST_METHODS = frozenset(dir(list)) | {"popleft", "appendleft"} | frozenset(dir(set))
@@ -228,8 +229,6 @@ def _sequence_item(interpreter: Interpreter, items: tuple[Value, ...] | str | by
 def _dict_item(
     interpreter: Interpreter, base: DictValue, entries: dict[Value, Value], key: Value, node: ast.AST
 ) -> Value:
-    from kerascheck.interpreter.expressions import is_key
-
     if not is_key(key):
         return NOTHING_KNOWN
     if key in entries:

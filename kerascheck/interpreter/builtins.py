@@ -10,9 +10,9 @@ from kerascheck.interpreter.attributes import get_attribute, set_attribute
 from kerascheck.interpreter.classes import keras_base, layer_class, resolution_order
 from kerascheck.interpreter.containers import sort_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
-from kerascheck.interpreter.expressions import binary_operation, is_key
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -32,6 +32,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
     is_constant,
+    is_key,
     truth,
 )
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.interpreter.comparisons import compare_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
-from kerascheck.interpreter.expressions import (
-    MAXIMUM_CONSTANT,
-    compare_values,
-    has_long_number,
-    is_key,
-    together,
-)
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, has_long_number, together
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -21,6 +16,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
     is_constant,
+    is_key,
     truth,
 )
 from kerascheck.shapes import as_int

@@ -24,9 +24,9 @@ from kerascheck.interpreter.core import (
 from kerascheck.interpreter.expressions import EXPRESSIONS
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
-from kerascheck.interpreter.models import build_sequential
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.recording import Facts
+from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_model_calls
 from kerascheck.interpreter.values import (

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import operator
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.attributes import get_attribute, get_item
+from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
 from kerascheck.interpreter.scopes import lookup
 from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.values import (
@@ -22,68 +22,15 @@ from kerascheck.interpreter.values import (
     DictValue,
     External,
     FunctionValue,
-    Instance,
     ListValue,
-    RangeValue,
     SizeValue,
     TensorValue,
     UnknownValue,
     Value,
     is_constant,
+    is_key,
     truth,
 )
-from kerascheck.interpreter.versions import version_among
-from kerascheck.shapes import compare
-
-MAXIMUM_CONSTANT = 1_000_000
-"""Strings and numbers that arithmetic would make larger than this stay unknown."""
-
-NUMBER_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-    ast.LShift: operator.lshift,
-    ast.RShift: operator.rshift,
-    ast.BitOr: operator.or_,
-    ast.BitXor: operator.xor,
-    ast.BitAnd: operator.and_,
-    ast.MatMult: operator.matmul,
-}
-OPERATOR_TEXT: dict[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.MatMult: "@",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-    ast.LShift: "<<",
-    ast.RShift: ">>",
-}
-COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-COMPARISON_TEXT: dict[type[ast.cmpop], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-}
 
 
 def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Value:
@@ -163,15 +110,6 @@ def _dict(interpreter: Interpreter, node: ast.Dict, frame: Frame) -> Value:
     return interpreter.heap.new(DictValue(items))
 
 
-def is_key(value: Value) -> bool:
-    """Whether ``value`` can be a dict key whose identity is known."""
-    return (
-        is_constant(value)
-        or isinstance(value, (External, FunctionValue, Instance))
-        or (isinstance(value, tuple) and all(is_key(item) for item in value))
-    )
-
-
 def _joined_string(interpreter: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
     pieces: list[str] = []
     known = True
@@ -203,128 +141,10 @@ def _formatted_value(interpreter: Interpreter, node: ast.FormattedValue, frame: 
     return text if len(text) < MAXIMUM_CONSTANT else NOTHING_KNOWN
 
 
-def has_long_number(text: str) -> bool:
-    """Whether a format may ask for a text of many thousand characters."""
-    return re.search(r"\d{5}", text) is not None
-
-
 def _binary(interpreter: Interpreter, node: ast.BinOp, frame: Frame) -> Value:
     left = interpreter.evaluate(node.left, frame)
     right = interpreter.evaluate(node.right, frame)
     return binary_operation(interpreter, node.op, left, right, node)
-
-
-def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
-    """``left symbol right``."""
-    if isinstance(left, TensorValue) or isinstance(right, TensorValue):
-        return tensors.binary(interpreter, OPERATOR_TEXT[type(symbol)], left, right, node)
-    if is_constant(left) and is_constant(right):
-        return _constant_operation(interpreter, symbol, left, right)
-    match left, right:
-        case (SizeValue() | int() | float(), SizeValue() | int() | float()):
-            return _size_operation(symbol, left, right)
-        case tuple(), tuple() if isinstance(symbol, ast.Add):
-            return left + right if len(left) + len(right) < MAXIMUM_CONSTANT else NOTHING_KNOWN
-        case (tuple(), int()) if isinstance(symbol, ast.Mult) and right * len(left) < MAXIMUM_CONSTANT:
-            return left * right
-        case (ListValue(), ListValue()) if isinstance(symbol, ast.Add) and left.kind == right.kind:
-            both = together(left.items, right.items)
-            return interpreter.heap.new(ListValue(both, copy_of=_weights_of(left, right)))
-        case (ListValue(), int()) if isinstance(symbol, ast.Mult):
-            small = left.items is not None and len(left.items) * right < MAXIMUM_CONSTANT
-            return interpreter.heap.new(ListValue(left.items * right if small and left.items is not None else None))
-        case (int(), ListValue()) if isinstance(symbol, ast.Mult):
-            return binary_operation(interpreter, symbol, right, left, node)
-        case (Instance(), _) | (_, Instance()):
-            return _user_operator(interpreter, symbol, left, right, node)
-        case str(), _ if isinstance(symbol, ast.Mod):
-            return UnknownValue("text")
-    return NOTHING_KNOWN
-
-
-def together(first: list[Value] | None, second: list[Value] | None) -> list[Value] | None:
-    """Two lists, one after the other; None where one is unknown, or together they are too long."""
-    if first is None or second is None or len(first) + len(second) > MAXIMUM_CONSTANT:
-        return None
-    return first + second
-
-
-USER_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul", "//": "floordiv", "%": "mod"}
-
-
-def _weights_of(left: ListValue, right: ListValue) -> tuple[str, Value] | None:
-    """What marks a list made of lists of weights: weights of several layers, and a list of the user's own."""
-    return ("", None) if left.copy_of is not None or right.copy_of is not None else None
-
-
-def _user_operator(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
-    method = USER_OPERATORS.get(OPERATOR_TEXT[type(symbol)])
-    for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
-        if method is not None and isinstance(receiver, Instance):
-            function = get_attribute(interpreter, receiver, f"{prefix}{method}__", node)
-            if not isinstance(function, UnknownValue):
-                return interpreter.call(function, Arguments((other,)), node)
-    return NOTHING_KNOWN
-
-
-def _constant_operation(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value) -> Value:
-    if isinstance(symbol, (ast.Pow, ast.LShift)):
-        numbers = isinstance(left, (int, float, complex)) and isinstance(right, (int, float))
-        if not numbers or (isinstance(left, int) and isinstance(right, int) and not 0 <= right <= 512):
-            if not (isinstance(left, (int, float)) and isinstance(right, int) and -512 <= right < 0 and left):
-                return NOTHING_KNOWN
-        elif isinstance(left, int) and abs(left) > 1 << 64 and abs(right) > 16:
-            return NOTHING_KNOWN
-    if isinstance(symbol, ast.Mult):
-        for text, count in ((left, right), (right, left)):
-            if (
-                isinstance(text, (str, bytes, tuple))
-                and isinstance(count, int)
-                and len(text) * count > MAXIMUM_CONSTANT
-            ):
-                return NOTHING_KNOWN
-    texts = (str, bytes, tuple)
-    both_texts = isinstance(left, texts) and isinstance(right, texts)
-    if both_texts and isinstance(symbol, ast.Add) and len(left) + len(right) > MAXIMUM_CONSTANT:
-        return NOTHING_KNOWN
-    if isinstance(symbol, ast.Mod) and isinstance(left, (str, bytes)):
-        if isinstance(left, bytes) or has_long_number(left):
-            return NOTHING_KNOWN
-        try:
-            text = left % right
-        except (TypeError, ValueError, KeyError, OverflowError, MemoryError):
-            return NOTHING_KNOWN
-        return text if len(text) < MAXIMUM_CONSTANT else NOTHING_KNOWN
-    try:
-        result = NUMBER_OPERATORS[type(symbol)](left, right)
-    except (TypeError, ValueError, OverflowError):
-        return NOTHING_KNOWN
-    except ZeroDivisionError:
-        raise UserRaise("ZeroDivisionError") from None
-    if isinstance(result, int) and result.bit_length() > 4096:
-        return NOTHING_KNOWN
-    return result if is_constant(result) else NOTHING_KNOWN
-
-
-def _size_operation(symbol: ast.operator, left: Value, right: Value) -> Value:
-    first = left.dim if isinstance(left, SizeValue) else left
-    second = right.dim if isinstance(right, SizeValue) else right
-    if isinstance(first, float) or isinstance(second, float):
-        return NOTHING_KNOWN
-    match symbol:
-        case ast.Add():
-            result = first + second
-        case ast.Sub():
-            result = first - second
-        case ast.Mult():
-            result = first * second
-        case ast.FloorDiv():
-            result = first // second
-        case ast.Mod():
-            result = first % second
-        case _:
-            return NOTHING_KNOWN
-    return result if isinstance(result, int) else SizeValue(result)
 
 
 def _unary(interpreter: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
@@ -359,13 +179,6 @@ def _negation(value: Value) -> Value:
     if isinstance(value, UnknownValue) and value.guard is not None:
         return UnknownValue(value.why, negated(value.guard))
     return NOTHING_KNOWN
-
-
-def negated(guard: str | None) -> str | None:
-    """The guard of the other branch."""
-    if guard is None:
-        return None
-    return guard.removeprefix("not ") if guard.startswith("not ") else f"not {guard}"
 
 
 def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
@@ -442,121 +255,6 @@ def _comparison(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Va
                 result = NOTHING_KNOWN
         left = right
     return result
-
-
-def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value:
-    """``left symbol right`` for one comparison operator."""
-    match symbol:
-        case ast.Is() | ast.IsNot():
-            same = _identical(left, right)
-            if same is None:
-                return _guard_of_comparison(left, right, isinstance(symbol, ast.Is))
-            return same if isinstance(symbol, ast.Is) else not same
-        case ast.In() | ast.NotIn():
-            found = _contains(right, left)
-            return NOTHING_KNOWN if found is None else found is isinstance(symbol, ast.In)
-    if isinstance(left, TensorValue) or isinstance(right, TensorValue):
-        if left is None or right is None:
-            return isinstance(symbol, ast.NotEq)
-        return tensors.binary(interpreter, COMPARISON_TEXT[type(symbol)], left, right, node)
-    if is_constant(left) and is_constant(right):
-        try:
-            return bool(COMPARISONS[type(symbol)](left, right))
-        except TypeError:
-            return NOTHING_KNOWN
-    equality = _equal(left, right)
-    match symbol, equality:
-        case ast.Eq(), bool():
-            return equality
-        case ast.NotEq(), bool():
-            return not equality
-        case ((ast.Eq() | ast.NotEq()), None):
-            return _guard_of_comparison(left, right, isinstance(symbol, ast.Eq))
-    return version_among(left, right) or NOTHING_KNOWN
-
-
-def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:
-    for value, other in ((left, right), (right, left)):
-        if isinstance(value, UnknownValue) and value.guard is not None and isinstance(other, (bool, int)):
-            guard = value.guard if bool(other) is positive else negated(value.guard)
-            return UnknownValue(value.why, guard)
-        if isinstance(value, UnknownValue) and value.guard == "version":
-            return value
-    return NOTHING_KNOWN
-
-
-def _identical(left: Value, right: Value) -> bool | None:
-    for value, other in ((left, right), (right, left)):
-        if other is None or isinstance(other, (bool, type(Ellipsis))):
-            match value:
-                case UnknownValue() | SizeValue(parameter=True):
-                    return None
-                case SizeValue(missing=missing):
-                    return missing if other is None else False
-                case _:
-                    return value is other
-    if isinstance(left, UnknownValue) or isinstance(right, UnknownValue):
-        return None
-    if is_constant(left) and is_constant(right):
-        return left is right or (type(left) is type(right) and left == right)
-    return left is right or (isinstance(left, External) and left == right)
-
-
-def _equal(left: Value, right: Value) -> bool | None:
-    match left, right:
-        case (UnknownValue() | SizeValue(parameter=True), _) | (_, UnknownValue() | SizeValue(parameter=True)):
-            return True if left is right else None
-        case (SizeValue(missing=True), None) | (None, SizeValue(missing=True)):
-            return True
-        case (SizeValue(), int() | SizeValue()) | (int(), SizeValue()):
-            first = left.dim if isinstance(left, SizeValue) else left
-            second = right.dim if isinstance(right, SizeValue) else right
-            return compare(first, second)
-        case (External(), External()):
-            return left == right or None
-        case (tuple(), tuple()):
-            return _equal_sequences(left, right)
-        case (ListValue(), ListValue()):
-            if left.items is None or right.items is None:
-                return None
-            return _equal_sequences(tuple(left.items), tuple(right.items))
-        case (None | bool() | int() | float() | str(), _) | (_, None | bool() | int() | float() | str()):
-            if isinstance(left, Constant) and isinstance(right, Constant):
-                return bool(left == right)
-            simple = (ListValue, DictValue, RangeValue, tuple, FunctionValue)
-            return False if isinstance(left, simple) or isinstance(right, simple) else None
-    return True if left is right else None
-
-
-def _equal_sequences(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool | None:
-    if len(left) != len(right):
-        return False
-    outcomes = [_equal(a, b) for a, b in zip(left, right, strict=True)]
-    if any(outcome is False for outcome in outcomes):
-        return False
-    return True if all(outcome is True for outcome in outcomes) else None
-
-
-def _contains(container: Value, item: Value) -> bool | None:
-    match container:
-        case str() if isinstance(item, str):
-            return item in container
-        case tuple():
-            return _any_equal(container, item)
-        case ListValue(items=list() as items):
-            return _any_equal(tuple(items), item)
-        case DictValue(items=dict() as entries):
-            return _any_equal(tuple(entries), item)
-        case RangeValue(values=values) if isinstance(item, int):
-            return item in values
-    return None
-
-
-def _any_equal(items: tuple[Value, ...], item: Value) -> bool | None:
-    outcomes = [_equal(candidate, item) if candidate is not item else True for candidate in items]
-    if any(outcome is True for outcome in outcomes):
-        return True
-    return False if all(outcome is False for outcome in outcomes) else None
 
 
 def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:

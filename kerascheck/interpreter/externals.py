@@ -13,10 +13,11 @@ from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
 from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.heap import join
-from kerascheck.interpreter.layers import make_layer, shape_dims, spec_from_shape
-from kerascheck.interpreter.models import input_tensor, make_input
+from kerascheck.interpreter.inputs import input_tensor, make_input
+from kerascheck.interpreter.layers import make_layer
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.recording import record
+from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
 from kerascheck.interpreter.tensors import call_op, op_info, shape_value
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,

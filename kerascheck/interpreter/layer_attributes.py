@@ -9,9 +9,11 @@ from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
-from kerascheck.interpreter.layers import LayerState, input_shape_value
-from kerascheck.interpreter.models import history_calls, sequential_layers
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.sequential import sequential_layers
+from kerascheck.interpreter.shape_values import input_shape_value
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,

@@ -8,15 +8,12 @@ from dataclasses import replace
 from kerascheck.graph import Weight
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.layers import LayerState, call_builtin, call_layer, initialise, shape_dims
-from kerascheck.interpreter.models import (
-    _call_known,
-    add_to_sequential,
-    build_sequential,
-    history_calls,
-    sequential_layers,
-)
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
+from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, sequential_layers
+from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 from kerascheck.catalog import REQUIRED, Parameter
-from kerascheck.diagnostic import Span
-from kerascheck.graph import Source, Weight
+from kerascheck.graph import Weight
 from kerascheck.interpreter.binding import bind_to, note_argument
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, find_member
 from kerascheck.interpreter.conversion import (
-    LayerHandle,
-    from_dim,
     map_tensors,
     plain,
     plain_config,
@@ -21,7 +18,9 @@ from kerascheck.interpreter.conversion import (
     tensors_in,
     to_values,
 )
-from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.inference import _against_built, infer, structure_of
+from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.tensors import note_rank
@@ -32,7 +31,6 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     KerasCall,
-    LayerSnapshot,
     ListValue,
     Origin,
     SizeValue,
@@ -40,82 +38,9 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.problems import Problem, ProblemKind, ShapeProblem
-from kerascheck.semantics.api import LayerCall, LayerFunction, LayerResult, Structure, find_layer
-from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, compare
-from kerascheck.shapes.dim import substitute
-
-LayerKind = Literal["builtin", "user", "sequential", "functional"]
-UNKNOWN_SPEC = TensorSpec()
-BASE_KEYWORDS = frozenset(
-    {"name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "batch_input_shape", "input_dim",
-     "batch_shape", "batch_size", "dynamic", "weights", "input_length"}
-)  # fmt: skip
-
-
-@dataclass(slots=True)
-class LayerState:
-    """What Keras knows of a layer or model.
-
-    Attributes:
-        op: canonical name of its class; a user's class by its name.
-        base: the canonical Keras class it is or extends.
-        generation: 2 for tf_keras, 3 for Keras 3.
-        name: its name.
-        identity: unique to the object.
-        kind: builtin, user (a class with code of its own), sequential or functional.
-        config: the constructor's arguments by parameter name.
-        source: where it was made.
-        weights: those it made itself, once built; ``built_for`` the inputs it was built for.
-        own: what ``add_weight`` gave.
-        always_training: whether the code of a model calls it with ``training=True``, whatever the model is told.
-        rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
-        sublayers: the layers called while it was called.
-        layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
-    """
-
-    op: str
-    base: str
-    generation: int
-    name: str
-    identity: str
-    kind: LayerKind
-    config: dict[str, Value] = field(default_factory=dict)
-    source: Source | None = None
-    weights: tuple[Weight, ...] = ()
-    built: bool = False
-    built_for: Structure = None
-    own: list[TensorValue] = field(default_factory=list)
-    calls: int = 0
-    active: int = 0
-    inputs: Value = None
-    outputs: Value = None
-    last_inputs: Value = None
-    last_outputs: Value = None
-    layers: ListValue | None = None
-    trainable: bool = True
-    fitted: bool = False
-    always_training: bool = False
-    rejected: bool = False
-    in_model: bool = False
-    sublayers: list[Instance] = field(default_factory=list)
-    update_nodes: list[str] = field(default_factory=list)
-    expected: Value = None
-    expected_dims: tuple[Any, ...] | None = None
-
-    @property
-    def is_model(self) -> bool:
-        """Whether it is a Model of any kind."""
-        return self.base in (MODEL, SEQUENTIAL)
-
-    def snapshot(self) -> LayerSnapshot:
-        """What a branch may change."""
-        return LayerSnapshot(self.built, self.built_for, self.weights, tuple(self.own), self.inputs, self.outputs)
-
-    def restore(self, state: LayerSnapshot) -> None:
-        """Take back what a branch changed."""
-        self.built, self.built_for, self.weights = state.built, state.built_for, state.weights
-        self.own, self.inputs, self.outputs = list(state.own), state.inputs, state.outputs
+from kerascheck.problems import Problem, ShapeProblem
+from kerascheck.semantics.api import LayerResult, Structure, find_layer
+from kerascheck.shapes import TensorSpec
 
 
 def new_layer_state(
@@ -169,7 +94,7 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
         state.trainable = bound["trainable"]
     state.config.update(bound)
     if state.base == SEQUENTIAL:
-        from kerascheck.interpreter.models import fill_sequential
+        from kerascheck.interpreter.sequential import fill_sequential
 
         fill_sequential(interpreter, instance, bound.get("layers"), node)
     elif state.base == MODEL and ("inputs" in bound or "outputs" in bound):
@@ -231,16 +156,6 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
     state.last_inputs = arguments.get(0, "inputs")
     state.last_outputs = outputs
     return outputs
-
-
-def structure_of(value: Value) -> Any:
-    """The inputs of a call as the semantics take them; a value nobody knows is a tensor nobody knows."""
-    match value:
-        case UnknownValue() | SizeValue():
-            return UNKNOWN_SPEC
-        case int() | float() | str() | bool():
-            return None
-    return plain(value)
 
 
 def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
@@ -308,111 +223,6 @@ def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
     }
     ordered = {name: arguments.keywords[name] for name in names if name in arguments.keywords}
     return {**bound, **ordered, **arguments.keywords}
-
-
-def infer(
-    interpreter: Interpreter, state: LayerState, function: LayerFunction, structure: Any, bound: dict[str, Any]
-) -> LayerResult:
-    """Ask the layer's shape function.
-
-    Raises:
-        ShapeProblem: the call certainly fails.
-    """
-
-    def call_sublayer(handle: Any, inputs: Structure) -> LayerResult:
-        return infer_sublayer(interpreter, handle, inputs)
-
-    call = LayerCall(state.base, state.generation, plain_config(state.config), structure, bound, call_sublayer)
-    try:
-        return function(call)
-    except ShapeProblem as error:
-        if error.problem.kind is not ProblemKind.UNDEFINED or not interpreter.facts.assumed:
-            raise
-        return _with_assumed_open(interpreter, function, call, error)
-
-
-def _with_assumed_open(
-    interpreter: Interpreter, function: LayerFunction, call: LayerCall, error: ShapeProblem
-) -> LayerResult:
-    """A size that only the analysis left open may be fixed in the real call: as few of them as can be are unknown."""
-    for axes in ((-1,), (1,), None):
-        try:
-            return function(replace(call, inputs=forget_assumed(interpreter, call.inputs, axes)))
-        except ShapeProblem as again:
-            if again.problem.kind is not ProblemKind.UNDEFINED:
-                raise
-            error = again
-    raise error
-
-
-def forget_assumed(interpreter: Interpreter, structure: Any, axes: tuple[int, ...] | None) -> Any:
-    """``structure`` with the sizes that the analysis made up unknown, on ``axes`` or on all."""
-    sizes: dict[str, Any] = dict.fromkeys(interpreter.facts.assumed, UNKNOWN)
-    match structure:
-        case TensorSpec() if structure.shape.dims:
-            rank = len(structure.shape.dims)
-            chosen = set(range(rank)) if axes is None else {axis % rank for axis in axes}
-            dims = [
-                substitute(dim, sizes) if index in chosen else dim for index, dim in enumerate(structure.shape.dims)
-            ]
-            return structure.with_shape(Shape(tuple(dims)))
-        case list():
-            return [forget_assumed(interpreter, part, axes) for part in structure]
-        case tuple():
-            return tuple(forget_assumed(interpreter, part, axes) for part in structure)
-        case dict():
-            return {key: forget_assumed(interpreter, part, axes) for key, part in structure.items()}
-    return structure
-
-
-def infer_sublayer(interpreter: Interpreter, handle: Any, inputs: Structure) -> LayerResult:
-    """Call a layer that was given to another layer's constructor."""
-    if not isinstance(handle, LayerHandle):
-        return LayerResult(UNKNOWN_SPEC)
-    instance = handle.instance
-    state: LayerState = instance.layer
-    function = find_layer(state.base)
-    if state.kind == "builtin" and function is not None:
-        return infer(interpreter, state, function, inputs, {})
-    values = to_values(inputs, lambda spec, _: TensorValue(spec), interpreter.heap.new)
-    outputs = call_layer(interpreter, instance, Arguments((values,)), NOWHERE)
-    return LayerResult(structure_of(outputs), all_weights(instance))
-
-
-def all_weights(instance: Instance) -> tuple[Weight, ...]:
-    """The weights of a layer and of every layer called in it, each layer once."""
-    seen: set[int] = set()
-    found: list[Weight] = []
-    pending = [instance]
-    while pending:
-        current = pending.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        found += current.layer.weights
-        pending += current.layer.sublayers
-    return tuple(found)
-
-
-def _against_built(state: LayerState, result: LayerResult, structure: Structure) -> Problem | None:
-    """The problem of calling a layer on another size than it was built for."""
-    if not state.built or state.built_for is None or len(state.weights) != len(result.weights):
-        return None
-    for before, now in zip(state.weights, result.weights, strict=True):
-        old, new = before.shape.dims, now.shape.dims
-        if old is None or new is None or len(old) != len(new):
-            continue
-        if any(compare(a, b) is False for a, b in zip(old, new, strict=True)):
-            first, second = specs_in(state.built_for), specs_in(structure)
-            built = str(first[0].shape) if first else "?"
-            called = str(second[0].shape) if second else "?"
-            return Problem(
-                ProblemKind.SIZE,
-                f"layer `{state.name}` was built for {built} and is called on {called}",
-                label=f"its {now.name} would have shape {now.shape} instead of {before.shape}",
-                help="use a second layer, or give both calls inputs of the same size",
-            )
-    return None
 
 
 FIXED_RANKS = {"1D": 3, "2D": 4, "3D": 5}
@@ -500,60 +310,7 @@ def remember(
     return call.outputs
 
 
-def input_shape_value(interpreter: Interpreter, inputs: Value) -> Value:
-    """What ``build(input_shape)`` is given for ``inputs``."""
-    match inputs:
-        case TensorValue():
-            dims = inputs.spec.shape.dims
-            return UnknownValue("input shape") if dims is None else tuple(from_dim(dim, missing=True) for dim in dims)
-        case tuple():
-            return tuple(input_shape_value(interpreter, part) for part in inputs)
-        case ListValue(items=list() as items):
-            return interpreter.heap.new(ListValue([input_shape_value(interpreter, part) for part in items]))
-    return UnknownValue("input shape")
-
-
-def spec_from_shape(shape: Value, dtype: Value = None) -> TensorSpec:
-    """The spec of a tensor whose shape a program wrote as a tuple or list."""
-    dims = shape_dims(shape)
-    return TensorSpec(Shape(None) if dims is None else Shape(dims), dtype if isinstance(dtype, str) else None)
-
-
-def shape_dims(shape: Value) -> tuple[Any, ...] | None:
-    """The sizes of a shape as written: None stays None, what is not known is UNKNOWN. Several shapes are none."""
-    match shape:
-        case int():
-            return (shape,)
-        case ListValue(items=list() as items):
-            sizes = items
-        case tuple():
-            sizes = list(shape)
-        case _:
-            return None
-    if any(isinstance(size, (tuple, ListValue)) for size in sizes):
-        return None
-    return tuple(_size(size) for size in sizes)
-
-
-def _size(value: Value) -> Any:
-    match value:
-        case bool():
-            return UNKNOWN
-        case int() | None:
-            return value
-        case SizeValue(dim=dim):
-            return dim
-        case float() if value.is_integer():
-            return int(value)
-    return UNKNOWN
-
-
 def class_function(instance: Instance, name: str) -> FunctionValue | None:
     """The user's own definition of a method, or None."""
     found = find_member(instance.cls, name)
     return found[1] if found is not None and isinstance(found[1], FunctionValue) else None
-
-
-def made_at(instance: Instance) -> Span | None:
-    """Where the layer was made."""
-    return instance.layer.source.span if instance.layer.source is not None else instance.span

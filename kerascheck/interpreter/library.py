@@ -9,8 +9,8 @@ from typing import Any
 
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.expressions import binary_operation
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -228,7 +228,7 @@ def _array(function: str, dtype: str | None = "float64") -> Callable[[Interprete
     """A NumPy function that makes an array: the shape rule of its ``keras.ops`` twin says what shape."""
 
     def make(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-        from kerascheck.interpreter.layers import spec_from_shape
+        from kerascheck.interpreter.shape_values import spec_from_shape
 
         shape = arguments.get(0, "shape") if function == "shape" else arguments.positional
         spec = spec_from_shape(shape)
@@ -242,7 +242,7 @@ def _array(function: str, dtype: str | None = "float64") -> Callable[[Interprete
 
 def _sized_array(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     """``np.random.normal(size=...)``, ``np.random.randint(..., size=...)``."""
-    from kerascheck.interpreter.layers import spec_from_shape
+    from kerascheck.interpreter.shape_values import spec_from_shape
 
     size = arguments.keywords.get("size")
     if size is None:

@@ -8,105 +8,29 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.graph import Source
-from kerascheck.interpreter.binding import bind_arguments, note_argument
 from kerascheck.interpreter.calls import TRAINING
-from kerascheck.interpreter.classes import MODEL
-from kerascheck.interpreter.conversion import map_tensors, plain, specs_in, tensors_in, to_values
+from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
-from kerascheck.interpreter.layers import (
-    LayerState,
-    call_builtin,
-    class_function,
-    input_shape_value,
-    record_layer,
-    remember,
-    shape_dims,
-    structure_of,
-)
-from kerascheck.interpreter.names import describe
-from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.inference import structure_of
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
+from kerascheck.interpreter.sequential import build_sequential
+from kerascheck.interpreter.shape_values import input_shape_value, shape_dims
 from kerascheck.interpreter.training import record_model_call
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
-    External,
     FunctionValue,
     Instance,
     KerasCall,
-    ListValue,
-    Origin,
     TensorValue,
     UnknownValue,
     Value,
 )
 from kerascheck.interpreter.variables import tracked_weights
 from kerascheck.problems import Problem, ProblemKind
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, compare
-from kerascheck.shapes.dim import batch, substitute, symbol
-
-SIZE_NAMES = {1: ("N",), 2: ("T", "F"), 3: ("H", "W", "C"), 4: ("D", "H", "W", "C"), 5: ("S", "D", "H", "W", "C")}
-"""What an input's open axes are called, by the number of axes without the batch."""
-
-
-def make_input(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    """``keras.Input(...)``."""
-    bound = bind_arguments(interpreter, function.name, arguments, node)
-    tensor = bound.get("tensor")
-    if isinstance(tensor, TensorValue):
-        described = describe(function.name, interpreter.program.generation)
-        if described is not None and not tensor.spec.keras_tensor:
-            note_argument(interpreter, described, "tensor", node, old_form=True)
-        dims: tuple[Any, ...] | None = tensor.spec.shape.dims
-        return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
-    dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
-    if dims is None:
-        inner = shape_dims(bound.get("shape", bound.get("input_shape")))
-        dims = None if inner is None else (bound.get("batch_size"), *inner)
-    return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
-
-
-def input_tensor(
-    interpreter: Interpreter,
-    dims: tuple[Any, ...] | None,
-    dtype: Value = None,
-    name: Value = None,
-    *,
-    node: ast.AST | None = None,
-    source: Source | None = None,
-    keras_tensor: bool = True,
-) -> TensorValue:
-    """A new model input; ``dims`` as written, the batch first, None for an open axis."""
-    generation = interpreter.program.generation
-    shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
-    kind = plain(dtype)
-    spec = TensorSpec(shape, kind if isinstance(kind, str) else "float32", keras_tensor=keras_tensor)
-    if not isinstance(name, str):
-        prefix, first = ("input_layer", 0) if generation == 3 else ("input", 1)
-        name = automatic_name(interpreter, prefix, first)
-    entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source)
-    origin = (Origin(entry.identifier),)
-    history = KerasCall(None, Arguments(), None, entry.source) if keras_tensor else None
-    tensor = TensorValue(spec, origin, history)
-    if history is not None:
-        history.outputs = tensor
-    return tensor
-
-
-def named_sizes(interpreter: Interpreter, dims: tuple[Any, ...]) -> tuple[Dim, ...]:
-    """The sizes of an input: the batch is ``B``, other open axes get names of their own."""
-    names = SIZE_NAMES.get(len(dims) - 1, ())
-    sizes: list[Dim] = []
-    for index, dim in enumerate(dims):
-        if index == 0:
-            fixed = as_int(dim) if not isinstance(dim, UnknownValue) and dim is not None else None
-            sizes.append(batch(fixed))
-        elif dim is None:
-            name = names[index - 1] if index - 1 < len(names) else f"N{index}"
-            sizes.append(symbol(automatic_name(interpreter, name)))
-        else:
-            sizes.append(UNKNOWN if isinstance(dim, UnknownValue) else dim)
-    return tuple(sizes)
+from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, as_int, compare
+from kerascheck.shapes.dim import substitute
 
 
 def make_functional(interpreter: Interpreter, instance: Instance, inputs: Value, outputs: Value, node: ast.AST) -> None:
@@ -144,98 +68,6 @@ def history_calls(inputs: Value, outputs: Value) -> list[KerasCall]:
                 if tensor.history is not None and tensor.origins not in ends and id(tensor.history) not in done:
                     stack.append((tensor.history, False))
     return [call for call in ordered if call.function is not None]
-
-
-def fill_sequential(interpreter: Interpreter, instance: Instance, layers: Value, node: ast.AST) -> None:
-    """``Sequential([...])``."""
-    from kerascheck.interpreter.iteration import iterate
-
-    if layers is None:
-        return
-    items = iterate(interpreter, layers)
-    if items is None:
-        interpreter.unknown(node, "keras.Sequential", "its list of layers")
-        interpreter.heap.touch(instance.layer.layers)
-        instance.layer.layers.items = None
-        return
-    for item in items:
-        add_to_sequential(interpreter, instance, item, node)
-
-
-def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value, node: ast.AST) -> None:
-    """``model.add(layer)``."""
-    state: LayerState = instance.layer
-    layers = state.layers
-    if layers is None or layers.items is None:
-        return
-    interpreter.heap.touch(layers)
-    interpreter.heap.touch(instance)
-    match layer:
-        case TensorValue() if layer.history is not None:
-            state.inputs = state.outputs = layer
-            return
-        case Instance() if layer.layer is not None and layer.layer.base == "keras.layers.InputLayer":
-            config = layer.layer.config
-            dims = shape_dims(config.get("batch_shape")) or shape_dims(config.get("batch_input_shape"))
-            if dims is None:
-                inner = shape_dims(config.get("shape", config.get("input_shape")))
-                dims = None if inner is None else (config.get("batch_size"), *inner)
-            state.inputs = state.outputs = input_tensor(
-                interpreter, dims, config.get("dtype"), config.get("name"), source=layer.layer.source
-            )
-            return
-        case Instance() if layer.layer is not None:
-            layers.items.append(layer)
-            layer.layer.in_model = True
-        case _:
-            layers.items = None
-            state.inputs = state.outputs = None
-            return
-    if state.outputs is None and len(layers.items) == 1:
-        start_sequential(interpreter, state, layer)
-    elif state.outputs is not None:
-        step_sequential(interpreter, state, layer)
-
-
-def start_sequential(interpreter: Interpreter, state: LayerState, first: Instance) -> None:
-    """Give the model the input that its first layer names, if it does."""
-    inner: LayerState = first.layer
-    dims = shape_dims(inner.config.get("batch_input_shape")) or shape_dims(inner.config.get("batch_shape"))
-    if dims is None and inner.config.get("input_shape") is not None:
-        given = shape_dims(inner.config["input_shape"])
-        dims = None if given is None else (inner.config.get("batch_size"), *given)
-    if dims is None and isinstance(inner.config.get("input_dim"), int) and inner.base != "keras.layers.Embedding":
-        dims = (None, inner.config["input_dim"])
-    if dims is None and state.generation == 2 and inner.base == "keras.layers.Embedding":
-        length = inner.config.get("input_length")
-        dims = (None, length if isinstance(length, int) else None)
-    if dims is None and inner.inputs is not None:
-        known = tensors_in(inner.inputs)
-        dims = known[0][1].spec.shape.dims if len(known) == 1 else None
-        dims = None if dims is None else (None, *dims[1:])
-    if dims is None:
-        return
-    dtype = "float32" if not isinstance(inner.config.get("dtype"), str) else inner.config["dtype"]
-    state.inputs = state.outputs = input_tensor(interpreter, dims, dtype, source=inner.source)
-    step_sequential(interpreter, state, first)
-
-
-def step_sequential(interpreter: Interpreter, state: LayerState, layer: Instance) -> None:
-    """Call the layer that was just added on what the model gave so far."""
-    with interpreter.replaying(layer.layer.source):
-        state.outputs = interpreter.call(layer, Arguments((state.outputs,)), NOWHERE)
-    state.sublayers.append(layer)
-
-
-def build_sequential(interpreter: Interpreter, instance: Instance, dims: tuple[Any, ...] | None) -> None:
-    """Run a Sequential that was made without an input on one of that shape (None for any)."""
-    state: LayerState = instance.layer
-    if state.outputs is not None or state.layers is None or not state.layers.items:
-        return
-    interpreter.heap.touch(instance)
-    state.inputs = state.outputs = input_tensor(interpreter, dims, source=state.source)
-    for layer in state.layers.items:
-        step_sequential(interpreter, state, layer)
 
 
 def call_model(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
@@ -500,21 +332,3 @@ def call_lambda(
     state.built = True
     final, _ = record_layer(interpreter, instance, structure, marked or operands, node)
     return _as_output(interpreter, instance, final, operands, Arguments((inputs,), bound), node)
-
-
-def to_tensors(interpreter: Interpreter, structure: Any) -> Value:
-    """Symbolic tensors of these specs that no node made."""
-    return to_values(structure, lambda spec, _: TensorValue(spec), interpreter.heap.new)
-
-
-def model_kind(state: LayerState) -> str:
-    """The kind of model graph it makes."""
-    return (
-        state.kind if state.kind in ("functional", "sequential") else "subclassed" if state.base == MODEL else "layer"
-    )
-
-
-def sequential_layers(state: LayerState) -> list[Value]:
-    """The layers of a Sequential, as far as known."""
-    layers = state.layers
-    return list(layers.items) if isinstance(layers, ListValue) and layers.items is not None else []

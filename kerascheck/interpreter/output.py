@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
-from kerascheck.interpreter.layers import LayerState, class_function
-from kerascheck.interpreter.models import history_calls, input_tensor
+from kerascheck.interpreter.inputs import input_tensor
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.layers import class_function
+from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import (
     Arguments,

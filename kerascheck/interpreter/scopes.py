@@ -16,6 +16,7 @@ from kerascheck.interpreter.values import (
     Scope,
     TensorValue,
     Value,
+    is_key,
 )
 
 
@@ -111,8 +112,6 @@ def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, fra
 
 def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, node: ast.AST) -> None:
     """``base[key] = value``."""
-    from kerascheck.interpreter.expressions import is_key
-
     match base:
         case DictValue():
             interpreter.heap.touch(base)
@@ -151,8 +150,6 @@ def delete_target(interpreter: Interpreter, target: ast.expr, frame: Frame) -> N
                 interpreter.heap.touch(base)
             match base:
                 case DictValue(items=dict() as entries):
-                    from kerascheck.interpreter.expressions import is_key
-
                     if is_key(key):
                         entries.pop(key, None)
                     else:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kerascheck.graph import EXPECTED_GUARD
-from kerascheck.interpreter.classes import resolution_order
+from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
+from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import (
-    MAXIMUM_ITERATIONS,
     Completion,
     Frame,
     Interpreter,
@@ -19,12 +17,13 @@ from kerascheck.interpreter.core import (
     UserRaise,
 )
 from kerascheck.interpreter.decorators import decorate
-from kerascheck.interpreter.expressions import binary_operation, compare_values, negated, together
-from kerascheck.interpreter.heap import Delta, join
+from kerascheck.interpreter.exceptions import _raise, _try
+from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.imports import import_from, import_names
-from kerascheck.interpreter.iteration import element_of, iterate
-from kerascheck.interpreter.rounds import forget_later_rounds
-from kerascheck.interpreter.scopes import assign_target, delete_target, lookup
+from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.loops import _for, _while
+from kerascheck.interpreter.operations import binary_operation, together
+from kerascheck.interpreter.scopes import assign_target, delete_target
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
@@ -36,9 +35,6 @@ from kerascheck.interpreter.values import (
     Value,
     truth,
 )
-
-UNDECIDED_GUARD = "undecided"
-"""Marks what runs under a condition that was not decided."""
 
 
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
@@ -95,55 +91,6 @@ def _pass(interpreter: Interpreter, node: ast.stmt, frame: Frame) -> None:
     return None
 
 
-@dataclass(slots=True)
-class Branch:
-    """How one branch of a fork ended, and what it wrote."""
-
-    completion: Completion | None
-    delta: Delta
-
-
-def run_branch(interpreter: Interpreter, block: list[ast.stmt], frame: Frame, guard: str | None) -> Branch | None:
-    """Run a block as one branch of a fork; None where it certainly raises."""
-    try:
-        with interpreter.guarded(guard or UNDECIDED_GUARD):
-            completion, delta = interpreter.heap.branch(lambda: interpreter.execute(block, frame))
-    except UserRaise:
-        return None
-    return Branch(completion, delta)
-
-
-def meet_branches(interpreter: Interpreter, frame: Frame, branches: list[Branch | None]) -> Completion | None:
-    """Go on after a fork with what its branches agree on.
-
-    A branch that ends early (return, break, continue) while the other goes on is kept in ``frame.pending``.
-    """
-    alive = [branch for branch in branches if branch is not None]
-    if not alive:
-        raise UserRaise(None)
-    if len(alive) == 1:
-        interpreter.heap.apply(alive[0].delta)
-        return alive[0].completion
-    first, second = alive
-    match first.completion, second.completion:
-        case None, None:
-            interpreter.heap.join(first.delta, second.delta)
-            return None
-        case Completion(kind=a), Completion(kind=b) if a == b:
-            interpreter.heap.join(first.delta, second.delta)
-            return Completion(a, join(first.completion.value, second.completion.value))
-        case None, Completion() as ended:
-            frame.pending.append((ended, second.delta))
-            interpreter.heap.watch(second.delta, first.delta)
-            interpreter.heap.apply(first.delta)
-            return None
-        case Completion() as ended, _:
-            frame.pending.append((ended, first.delta))
-            interpreter.heap.watch(first.delta, second.delta)
-            interpreter.heap.apply(second.delta)
-    return second.completion
-
-
 def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | None:
     condition = interpreter.evaluate(node.test, frame)
     match truth(condition):
@@ -155,118 +102,6 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
     then = run_branch(interpreter, node.body, frame, guard)
     otherwise = run_branch(interpreter, node.orelse, frame, negated(guard))
     return meet_branches(interpreter, frame, [then, otherwise])
-
-
-def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Completion | None:
-    source = interpreter.evaluate(node.iter, frame)
-    values = iterate(interpreter, source)
-    if values is None or len(values) > MAXIMUM_ITERATIONS:
-        element = values[0] if values else element_of(interpreter, source, node.iter)
-        return _loop_undecided(interpreter, node, element, frame)
-    mark = len(frame.pending)
-    for value in values:
-        interpreter.step()
-        assign_target(interpreter, node.target, value, frame)
-        completion = interpreter.execute(node.body, frame)
-        _settle(interpreter, frame, mark, "continue")
-        if completion is not None and completion.kind == "break":
-            _settle(interpreter, frame, mark, "break")
-            return None
-        if completion is not None and completion.kind == "return":
-            return _return_from_loop(interpreter, completion, frame, mark)
-    completion = interpreter.execute(node.orelse, frame)
-    _settle(interpreter, frame, mark, "break")
-    return completion
-
-
-def _return_from_loop(interpreter: Interpreter, completion: Completion, frame: Frame, mark: int) -> Completion | None:
-    """A loop that returns, unless it was left before."""
-    if not any(ended.kind == "break" for ended, _ in frame.pending[mark:]):
-        return completion
-    _keep_pending(interpreter, frame, completion, Delta())
-    _settle(interpreter, frame, mark, "break")
-    return None
-
-
-def _keep_pending(interpreter: Interpreter, frame: Frame, completion: Completion, delta: Delta) -> None:
-    """Note an early end on some paths, while the others go on from here."""
-    frame.pending.append((completion, delta))
-    interpreter.heap.watch(delta, Delta())
-
-
-def _loop_undecided(
-    interpreter: Interpreter, node: ast.For | ast.AsyncFor, element: Value, frame: Frame
-) -> Completion | None:
-    """Run the body once: what it finds is true of the first round, and what follows keeps only what both agree on."""
-    mark = len(frame.pending)
-
-    def once() -> Completion | None:
-        assign_target(interpreter, node.target, element, frame)
-        return interpreter.execute(node.body, frame)
-
-    before = dict(frame.scope.variables)
-    try:
-        completion, delta = interpreter.heap.branch(once)
-    except UserRaise:
-        return interpreter.execute(node.orelse, frame)
-    if completion is not None and completion.kind == "return":
-        _keep_pending(interpreter, frame, completion, delta)
-    else:
-        interpreter.heap.meet(delta)
-    _settle(interpreter, frame, mark, "continue")
-    _settle(interpreter, frame, mark, "break")
-    forget_later_rounds(interpreter, node, before, delta, frame)
-    return interpreter.execute(node.orelse, frame)
-
-
-def _settle(interpreter: Interpreter, frame: Frame, mark: int, kind: str) -> None:
-    """Meet the early ends of ``kind`` that this loop made."""
-    kept: list[tuple[Completion, Delta]] = []
-    for completion, delta in frame.pending[mark:]:
-        if completion.kind == kind:
-            interpreter.heap.meet(delta)
-        else:
-            kept.append((completion, delta))
-    frame.pending[mark:] = kept
-
-
-MAXIMUM_ENDLESS = 3
-"""Rounds of a ``while True`` that are followed before what it leaves is taken as undecided."""
-
-
-def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completion | None:
-    mark = len(frame.pending)
-    endless = isinstance(node.test, ast.Constant)
-    limit = MAXIMUM_ENDLESS if endless else MAXIMUM_ITERATIONS
-    for _ in range(limit):
-        interpreter.step()
-        decided = truth(interpreter.evaluate(node.test, frame))
-        if decided is False:
-            completion = interpreter.execute(node.orelse, frame)
-            _settle(interpreter, frame, mark, "break")
-            return completion
-        if decided is None:
-            before = dict(frame.scope.variables)
-            branch = run_branch(interpreter, node.body, frame, None)
-            if branch is not None:
-                if branch.completion is not None and branch.completion.kind == "return":
-                    _keep_pending(interpreter, frame, branch.completion, branch.delta)
-                else:
-                    interpreter.heap.meet(branch.delta)
-                _settle(interpreter, frame, mark, "continue")
-                _settle(interpreter, frame, mark, "break")
-                forget_later_rounds(interpreter, node, before, branch.delta, frame)
-            break
-        completion = interpreter.execute(node.body, frame)
-        _settle(interpreter, frame, mark, "continue")
-        if completion is not None and completion.kind != "continue":
-            if completion.kind == "return":
-                return _return_from_loop(interpreter, completion, frame, mark)
-            _settle(interpreter, frame, mark, "break")
-            return None
-    _settle(interpreter, frame, mark, "continue")
-    _settle(interpreter, frame, mark, "break")
-    return None
 
 
 def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame) -> Completion | None:
@@ -304,125 +139,6 @@ def _expects_error(node: ast.expr) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
     return name in EXPECTING_CALLS
-
-
-def _raise(interpreter: Interpreter, node: ast.Raise, frame: Frame) -> None:
-    kind = None
-    if node.exc is not None:
-        called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        kind = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else None
-    raised = lookup(interpreter, kind, frame) if kind is not None else None
-    raise UserRaise(kind, bases=_base_names(raised) if isinstance(raised, ClassValue) else frozenset())
-
-
-def _base_names(cls: ClassValue) -> frozenset[str]:
-    """The names of all that an exception of the user's extends, as far as its classes were followed."""
-    classes = [each for each in resolution_order(cls) if isinstance(each, ClassValue)]
-    written = [base for each in classes if each.node is not None for base in each.node.bases]
-    names = {
-        base.id if isinstance(base, ast.Name) else base.attr
-        for base in written
-        if isinstance(base, (ast.Name, ast.Attribute))
-    }
-    return frozenset(names | {each.name for each in classes})
-
-
-GUARDING_HANDLERS = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException", "TypeError"}
-
-
-EXPECTED_ERRORS = frozenset({"ValueError", "TypeError", "InvalidArgumentError", "AttributeError"})
-"""What Keras raises for a bad call: a ``try`` that handles one of these by name expects it."""
-
-
-IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
-"""An ``except`` for nothing else stands for a package that is not there: the body is taken to run."""
-
-
-def _try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:
-    """A body that calls what was not followed may end there for a handler: what comes after keeps what holds anyway."""
-    doubts = interpreter.doubts
-    (completion, raised), delta = interpreter.heap.branch(lambda: _attempt(interpreter, node, frame))
-    if raised is not None:
-        interpreter.heap.apply(delta)
-        handler = next((each for each in node.handlers if _handles(each, raised)), None)
-        if handler is None:
-            interpreter.execute(node.finalbody, frame)
-            raise raised
-        completion = _handle(interpreter, handler, frame)
-    else:
-        branch = Branch(completion, delta)
-        for handler in node.handlers:
-            if interpreter.doubts > doubts and not _handled(handler) <= IMPORT_ERRORS:
-                other = _handler_branch(interpreter, handler, frame)
-                branch = Branch(meet_branches(interpreter, frame, [branch, other]), Delta())
-        completion = branch.completion
-        interpreter.heap.apply(branch.delta)
-    final = interpreter.execute(node.finalbody, frame)
-    return final if final is not None else completion
-
-
-def _attempt(interpreter: Interpreter, node: ast.Try, frame: Frame) -> tuple[Completion | None, UserRaise | None]:
-    try:
-        return _try_body(interpreter, node, frame), None
-    except UserRaise as raised:
-        return None, raised
-
-
-def _try_body(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:
-    names = {name for handler in node.handlers for name in _handled(handler)}
-    expects = EXPECTED_GUARD if names & EXPECTED_ERRORS else None
-    guards = bool(names & GUARDING_HANDLERS)
-    frame.import_guarded += guards
-    try:
-        with interpreter.guarded(expects):
-            completion = interpreter.execute(node.body, frame)
-    finally:
-        frame.import_guarded -= guards
-    return interpreter.execute(node.orelse, frame) if completion is None else completion
-
-
-def _handle(interpreter: Interpreter, handler: ast.ExceptHandler, frame: Frame) -> Completion | None:
-    if handler.name is not None:
-        assign_target(interpreter, ast.Name(handler.name, ast.Store()), NOTHING_KNOWN, frame)
-    return interpreter.execute(handler.body, frame)
-
-
-def _handler_branch(interpreter: Interpreter, handler: ast.ExceptHandler, frame: Frame) -> Branch | None:
-    """A handler that may run; None where it certainly raises."""
-    try:
-        with interpreter.guarded(UNDECIDED_GUARD):
-            completion, delta = interpreter.heap.branch(lambda: _handle(interpreter, handler, frame))
-    except UserRaise:
-        return None
-    return Branch(completion, delta)
-
-
-def _handled(handler: ast.ExceptHandler) -> set[str]:
-    match handler.type:
-        case None:
-            return {"BaseException"}
-        case ast.Name(id=name):
-            return {name}
-        case ast.Attribute(attr=name):
-            return {name}
-        case ast.Tuple(elts=parts):
-            names = {part.id for part in parts if isinstance(part, ast.Name)}
-            return names | {part.attr for part in parts if isinstance(part, ast.Attribute)}
-    return set()
-
-
-def _handles(handler: ast.ExceptHandler, raised: UserRaise) -> bool:
-    if raised.kind is None:
-        return True
-    return bool(_handled(handler) & {name for each in (raised.kind, *raised.bases) for name in _lineage(each)})
-
-
-def _lineage(name: str) -> set[str]:
-    """An exception's name, and those of the classes it extends."""
-    cls = vars(builtins).get(name)
-    if isinstance(cls, type) and issubclass(cls, BaseException):
-        return {each.__name__ for each in cls.__mro__}
-    return {name, "Exception", "BaseException"}
 
 
 def _assert(interpreter: Interpreter, node: ast.Assert, frame: Frame) -> None:
@@ -540,10 +256,6 @@ def _fits(interpreter: Interpreter, pattern: ast.pattern, subject: Value, frame:
     for part in ast.walk(pattern):
         if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name is not None:
             assign_target(interpreter, ast.Name(part.name, ast.Store()), NOTHING_KNOWN, frame)
-    return None
-
-
-def _type_alias(interpreter: Interpreter, node: ast.stmt, frame: Frame) -> None:
     return None
 
 

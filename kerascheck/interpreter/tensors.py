@@ -27,7 +27,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.semantics.api import Family, OpCall, OpInfo, find_op
-from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, depends_on
+from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 
 OPERATOR_OPS = {
     "+": "add",
@@ -286,8 +286,3 @@ def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast
             return value
         case _:
             return NativeMethod(value, name)
-
-
-def batch_of(value: TensorValue) -> bool:
-    """Whether some axis of the tensor is certainly the batch."""
-    return any(depends_on(dim) for dim in value.spec.shape)

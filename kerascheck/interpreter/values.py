@@ -398,6 +398,15 @@ def is_too_large(value: Value) -> bool:
     return False
 
 
+def is_key(value: Value) -> bool:
+    """Whether ``value`` can be a dict key whose identity is known."""
+    return (
+        is_constant(value)
+        or isinstance(value, (External, FunctionValue, Instance))
+        or (isinstance(value, tuple) and all(is_key(item) for item in value))
+    )
+
+
 def is_unknown(value: Value) -> bool:
     """Whether nothing is known of ``value``."""
     return isinstance(value, UnknownValue)

@@ -1,0 +1,168 @@
+"""Comparing values: what is certain, what is not, and which guard an undecided comparison is."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from kerascheck.interpreter import tensors
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Constant,
+    DictValue,
+    External,
+    FunctionValue,
+    ListValue,
+    RangeValue,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+    is_constant,
+)
+from kerascheck.interpreter.versions import version_among
+from kerascheck.shapes import compare
+
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+
+
+COMPARISON_TEXT: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+
+
+def negated(guard: str | None) -> str | None:
+    """The guard of the other branch."""
+    if guard is None:
+        return None
+    return guard.removeprefix("not ") if guard.startswith("not ") else f"not {guard}"
+
+
+def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, right: Value, node: ast.AST) -> Value:
+    """``left symbol right`` for one comparison operator."""
+    match symbol:
+        case ast.Is() | ast.IsNot():
+            same = _identical(left, right)
+            if same is None:
+                return _guard_of_comparison(left, right, isinstance(symbol, ast.Is))
+            return same if isinstance(symbol, ast.Is) else not same
+        case ast.In() | ast.NotIn():
+            found = _contains(right, left)
+            return NOTHING_KNOWN if found is None else found is isinstance(symbol, ast.In)
+    if isinstance(left, TensorValue) or isinstance(right, TensorValue):
+        if left is None or right is None:
+            return isinstance(symbol, ast.NotEq)
+        return tensors.binary(interpreter, COMPARISON_TEXT[type(symbol)], left, right, node)
+    if is_constant(left) and is_constant(right):
+        try:
+            return bool(COMPARISONS[type(symbol)](left, right))
+        except TypeError:
+            return NOTHING_KNOWN
+    equality = _equal(left, right)
+    match symbol, equality:
+        case ast.Eq(), bool():
+            return equality
+        case ast.NotEq(), bool():
+            return not equality
+        case ((ast.Eq() | ast.NotEq()), None):
+            return _guard_of_comparison(left, right, isinstance(symbol, ast.Eq))
+    return version_among(left, right) or NOTHING_KNOWN
+
+
+def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:
+    for value, other in ((left, right), (right, left)):
+        if isinstance(value, UnknownValue) and value.guard is not None and isinstance(other, (bool, int)):
+            guard = value.guard if bool(other) is positive else negated(value.guard)
+            return UnknownValue(value.why, guard)
+        if isinstance(value, UnknownValue) and value.guard == "version":
+            return value
+    return NOTHING_KNOWN
+
+
+def _identical(left: Value, right: Value) -> bool | None:
+    for value, other in ((left, right), (right, left)):
+        if other is None or isinstance(other, (bool, type(Ellipsis))):
+            match value:
+                case UnknownValue() | SizeValue(parameter=True):
+                    return None
+                case SizeValue(missing=missing):
+                    return missing if other is None else False
+                case _:
+                    return value is other
+    if isinstance(left, UnknownValue) or isinstance(right, UnknownValue):
+        return None
+    if is_constant(left) and is_constant(right):
+        return left is right or (type(left) is type(right) and left == right)
+    return left is right or (isinstance(left, External) and left == right)
+
+
+def _equal(left: Value, right: Value) -> bool | None:
+    match left, right:
+        case (UnknownValue() | SizeValue(parameter=True), _) | (_, UnknownValue() | SizeValue(parameter=True)):
+            return True if left is right else None
+        case (SizeValue(missing=True), None) | (None, SizeValue(missing=True)):
+            return True
+        case (SizeValue(), int() | SizeValue()) | (int(), SizeValue()):
+            first = left.dim if isinstance(left, SizeValue) else left
+            second = right.dim if isinstance(right, SizeValue) else right
+            return compare(first, second)
+        case (External(), External()):
+            return left == right or None
+        case (tuple(), tuple()):
+            return _equal_sequences(left, right)
+        case (ListValue(), ListValue()):
+            if left.items is None or right.items is None:
+                return None
+            return _equal_sequences(tuple(left.items), tuple(right.items))
+        case (None | bool() | int() | float() | str(), _) | (_, None | bool() | int() | float() | str()):
+            if isinstance(left, Constant) and isinstance(right, Constant):
+                return bool(left == right)
+            simple = (ListValue, DictValue, RangeValue, tuple, FunctionValue)
+            return False if isinstance(left, simple) or isinstance(right, simple) else None
+    return True if left is right else None
+
+
+def _equal_sequences(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool | None:
+    if len(left) != len(right):
+        return False
+    outcomes = [_equal(a, b) for a, b in zip(left, right, strict=True)]
+    if any(outcome is False for outcome in outcomes):
+        return False
+    return True if all(outcome is True for outcome in outcomes) else None
+
+
+def _contains(container: Value, item: Value) -> bool | None:
+    match container:
+        case str() if isinstance(item, str):
+            return item in container
+        case tuple():
+            return _any_equal(container, item)
+        case ListValue(items=list() as items):
+            return _any_equal(tuple(items), item)
+        case DictValue(items=dict() as entries):
+            return _any_equal(tuple(entries), item)
+        case RangeValue(values=values) if isinstance(item, int):
+            return item in values
+    return None
+
+
+def _any_equal(items: tuple[Value, ...], item: Value) -> bool | None:
+    outcomes = [_equal(candidate, item) if candidate is not item else True for candidate in items]
+    if any(outcome is True for outcome in outcomes):
+        return True
+    return False if all(outcome is False for outcome in outcomes) else None

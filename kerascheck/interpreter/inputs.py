@@ -1,0 +1,88 @@
+"""``keras.Input``: tensors that a model begins with, and the names of their open sizes."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from kerascheck.graph import Source
+from kerascheck.interpreter.binding import bind_arguments, note_argument
+from kerascheck.interpreter.conversion import plain
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.names import describe
+from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.values import (
+    Arguments,
+    External,
+    KerasCall,
+    Origin,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int
+from kerascheck.shapes.dim import batch, symbol
+
+SIZE_NAMES = {1: ("N",), 2: ("T", "F"), 3: ("H", "W", "C"), 4: ("D", "H", "W", "C"), 5: ("S", "D", "H", "W", "C")}
+"""What an input's open axes are called, by the number of axes without the batch."""
+
+
+def make_input(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``keras.Input(...)``."""
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    tensor = bound.get("tensor")
+    if isinstance(tensor, TensorValue):
+        described = describe(function.name, interpreter.program.generation)
+        if described is not None and not tensor.spec.keras_tensor:
+            note_argument(interpreter, described, "tensor", node, old_form=True)
+        dims: tuple[Any, ...] | None = tensor.spec.shape.dims
+        return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+    dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
+    if dims is None:
+        inner = shape_dims(bound.get("shape", bound.get("input_shape")))
+        dims = None if inner is None else (bound.get("batch_size"), *inner)
+    return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+
+
+def input_tensor(
+    interpreter: Interpreter,
+    dims: tuple[Any, ...] | None,
+    dtype: Value = None,
+    name: Value = None,
+    *,
+    node: ast.AST | None = None,
+    source: Source | None = None,
+    keras_tensor: bool = True,
+) -> TensorValue:
+    """A new model input; ``dims`` as written, the batch first, None for an open axis."""
+    generation = interpreter.program.generation
+    shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
+    kind = plain(dtype)
+    spec = TensorSpec(shape, kind if isinstance(kind, str) else "float32", keras_tensor=keras_tensor)
+    if not isinstance(name, str):
+        prefix, first = ("input_layer", 0) if generation == 3 else ("input", 1)
+        name = automatic_name(interpreter, prefix, first)
+    entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source)
+    origin = (Origin(entry.identifier),)
+    history = KerasCall(None, Arguments(), None, entry.source) if keras_tensor else None
+    tensor = TensorValue(spec, origin, history)
+    if history is not None:
+        history.outputs = tensor
+    return tensor
+
+
+def named_sizes(interpreter: Interpreter, dims: tuple[Any, ...]) -> tuple[Dim, ...]:
+    """The sizes of an input: the batch is ``B``, other open axes get names of their own."""
+    names = SIZE_NAMES.get(len(dims) - 1, ())
+    sizes: list[Dim] = []
+    for index, dim in enumerate(dims):
+        if index == 0:
+            fixed = as_int(dim) if not isinstance(dim, UnknownValue) and dim is not None else None
+            sizes.append(batch(fixed))
+        elif dim is None:
+            name = names[index - 1] if index - 1 < len(names) else f"N{index}"
+            sizes.append(symbol(automatic_name(interpreter, name)))
+        else:
+            sizes.append(UNKNOWN if isinstance(dim, UnknownValue) else dim)
+    return tuple(sizes)

@@ -1,0 +1,86 @@
+"""What Keras knows of a layer or model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from kerascheck.graph import Source, Weight
+from kerascheck.interpreter.classes import MODEL, SEQUENTIAL
+from kerascheck.interpreter.values import (
+    Instance,
+    LayerSnapshot,
+    ListValue,
+    TensorValue,
+    Value,
+)
+from kerascheck.semantics.api import Structure
+from kerascheck.shapes import TensorSpec
+
+LayerKind = Literal["builtin", "user", "sequential", "functional"]
+UNKNOWN_SPEC = TensorSpec()
+
+
+@dataclass(slots=True)
+class LayerState:
+    """What Keras knows of a layer or model.
+
+    Attributes:
+        op: canonical name of its class; a user's class by its name.
+        base: the canonical Keras class it is or extends.
+        generation: 2 for tf_keras, 3 for Keras 3.
+        name: its name.
+        identity: unique to the object.
+        kind: builtin, user (a class with code of its own), sequential or functional.
+        config: the constructor's arguments by parameter name.
+        source: where it was made.
+        weights: those it made itself, once built; ``built_for`` the inputs it was built for.
+        own: what ``add_weight`` gave.
+        always_training: whether the code of a model calls it with ``training=True``, whatever the model is told.
+        rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
+        sublayers: the layers called while it was called.
+        layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
+    """
+
+    op: str
+    base: str
+    generation: int
+    name: str
+    identity: str
+    kind: LayerKind
+    config: dict[str, Value] = field(default_factory=dict)
+    source: Source | None = None
+    weights: tuple[Weight, ...] = ()
+    built: bool = False
+    built_for: Structure = None
+    own: list[TensorValue] = field(default_factory=list)
+    calls: int = 0
+    active: int = 0
+    inputs: Value = None
+    outputs: Value = None
+    last_inputs: Value = None
+    last_outputs: Value = None
+    layers: ListValue | None = None
+    trainable: bool = True
+    fitted: bool = False
+    always_training: bool = False
+    rejected: bool = False
+    in_model: bool = False
+    sublayers: list[Instance] = field(default_factory=list)
+    update_nodes: list[str] = field(default_factory=list)
+    expected: Value = None
+    expected_dims: tuple[Any, ...] | None = None
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a Model of any kind."""
+        return self.base in (MODEL, SEQUENTIAL)
+
+    def snapshot(self) -> LayerSnapshot:
+        """What a branch may change."""
+        return LayerSnapshot(self.built, self.built_for, self.weights, tuple(self.own), self.inputs, self.outputs)
+
+    def restore(self, state: LayerSnapshot) -> None:
+        """Take back what a branch changed."""
+        self.built, self.built_for, self.weights = state.built, state.built_for, state.weights
+        self.own, self.inputs, self.outputs = list(state.own), state.inputs, state.outputs

@@ -1,0 +1,117 @@
+"""Sequential models."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.inputs import input_tensor
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.values import (
+    Arguments,
+    Instance,
+    ListValue,
+    TensorValue,
+    Value,
+)
+
+
+def fill_sequential(interpreter: Interpreter, instance: Instance, layers: Value, node: ast.AST) -> None:
+    """``Sequential([...])``."""
+    from kerascheck.interpreter.iteration import iterate
+
+    if layers is None:
+        return
+    items = iterate(interpreter, layers)
+    if items is None:
+        interpreter.unknown(node, "keras.Sequential", "its list of layers")
+        interpreter.heap.touch(instance.layer.layers)
+        instance.layer.layers.items = None
+        return
+    for item in items:
+        add_to_sequential(interpreter, instance, item, node)
+
+
+def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value, node: ast.AST) -> None:
+    """``model.add(layer)``."""
+    state: LayerState = instance.layer
+    layers = state.layers
+    if layers is None or layers.items is None:
+        return
+    interpreter.heap.touch(layers)
+    interpreter.heap.touch(instance)
+    match layer:
+        case TensorValue() if layer.history is not None:
+            state.inputs = state.outputs = layer
+            return
+        case Instance() if layer.layer is not None and layer.layer.base == "keras.layers.InputLayer":
+            config = layer.layer.config
+            dims = shape_dims(config.get("batch_shape")) or shape_dims(config.get("batch_input_shape"))
+            if dims is None:
+                inner = shape_dims(config.get("shape", config.get("input_shape")))
+                dims = None if inner is None else (config.get("batch_size"), *inner)
+            state.inputs = state.outputs = input_tensor(
+                interpreter, dims, config.get("dtype"), config.get("name"), source=layer.layer.source
+            )
+            return
+        case Instance() if layer.layer is not None:
+            layers.items.append(layer)
+            layer.layer.in_model = True
+        case _:
+            layers.items = None
+            state.inputs = state.outputs = None
+            return
+    if state.outputs is None and len(layers.items) == 1:
+        start_sequential(interpreter, state, layer)
+    elif state.outputs is not None:
+        step_sequential(interpreter, state, layer)
+
+
+def start_sequential(interpreter: Interpreter, state: LayerState, first: Instance) -> None:
+    """Give the model the input that its first layer names, if it does."""
+    inner: LayerState = first.layer
+    dims = shape_dims(inner.config.get("batch_input_shape")) or shape_dims(inner.config.get("batch_shape"))
+    if dims is None and inner.config.get("input_shape") is not None:
+        given = shape_dims(inner.config["input_shape"])
+        dims = None if given is None else (inner.config.get("batch_size"), *given)
+    if dims is None and isinstance(inner.config.get("input_dim"), int) and inner.base != "keras.layers.Embedding":
+        dims = (None, inner.config["input_dim"])
+    if dims is None and state.generation == 2 and inner.base == "keras.layers.Embedding":
+        length = inner.config.get("input_length")
+        dims = (None, length if isinstance(length, int) else None)
+    if dims is None and inner.inputs is not None:
+        known = tensors_in(inner.inputs)
+        dims = known[0][1].spec.shape.dims if len(known) == 1 else None
+        dims = None if dims is None else (None, *dims[1:])
+    if dims is None:
+        return
+    dtype = "float32" if not isinstance(inner.config.get("dtype"), str) else inner.config["dtype"]
+    state.inputs = state.outputs = input_tensor(interpreter, dims, dtype, source=inner.source)
+    step_sequential(interpreter, state, first)
+
+
+def step_sequential(interpreter: Interpreter, state: LayerState, layer: Instance) -> None:
+    """Call the layer that was just added on what the model gave so far."""
+    with interpreter.replaying(layer.layer.source):
+        state.outputs = interpreter.call(layer, Arguments((state.outputs,)), NOWHERE)
+    state.sublayers.append(layer)
+
+
+def build_sequential(interpreter: Interpreter, instance: Instance, dims: tuple[Any, ...] | None) -> None:
+    """Run a Sequential that was made without an input on one of that shape (None for any)."""
+    state: LayerState = instance.layer
+    if state.outputs is not None or state.layers is None or not state.layers.items:
+        return
+    interpreter.heap.touch(instance)
+    state.inputs = state.outputs = input_tensor(interpreter, dims, source=state.source)
+    for layer in state.layers.items:
+        step_sequential(interpreter, state, layer)
+
+
+def sequential_layers(state: LayerState) -> list[Value]:
+    """The layers of a Sequential, as far as known."""
+    layers = state.layers
+    return list(layers.items) if isinstance(layers, ListValue) and layers.items is not None else []
