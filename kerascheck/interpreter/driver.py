@@ -105,9 +105,10 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     steps: list[Callable[[], None]] = [
         lambda: run_module(interpreter, module, tree, "__main__"),
         lambda: _call_uncalled_functions(interpreter, module),
+        # What a model uses is built by it, for the sizes it has there, before anything is looked at alone.
+        lambda: _call_models(interpreter, assembly),
         lambda: _use_unused_classes(interpreter, module, assembly),
         lambda: _build_sequentials(interpreter, module),
-        lambda: _call_models(interpreter, assembly),
         lambda: _call_uncalled_methods(interpreter, module),
     ]
     for step in steps:
