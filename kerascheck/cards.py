@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kerascheck.diagnostic import Severity
+from kerascheck.registry import FILE_RULES
 
 PAGE = "https://github.com/kerascheck/kerascheck/blob/main/rules"
 
@@ -68,7 +69,10 @@ class CardIndex:
     def _paths(self) -> Mapping[str, Path]:
         if self._folder is None:
             return {}
-        return {path.name[:5]: path for path in sorted(self._folder.glob("*/KC*.md"))}
+        # The pages about files are no rules' cards: they are found by the names of what is told of a file.
+        pages = {rule.code: self._folder / "file" / f"{rule.name}.md" for rule in FILE_RULES}
+        cards = {path.name[:5]: path for path in sorted(self._folder.glob("*/KC*.md"))}
+        return {**{code: path for code, path in pages.items() if path.is_file()}, **cards}
 
     def codes(self) -> tuple[str, ...]:
         """The codes of every card, in order."""
