@@ -45,14 +45,24 @@ def operand_trail(model: ModelGraph, node: Node, positions: Iterable[int] = ()) 
     An operand made within the same expression as ``node`` is left out: the carets show it already.
     """
     wanted = set(positions)
+    own = set(node.source.stack) if node.source is not None else set()
     steps: dict[Span, TrailStep] = {}
+    ambiguous: set[Span] = set()
     for position, (source, edge) in enumerate(model.operands(node)):
         if wanted and position not in wanted:
             continue
         step = step_for(source, edge.output)
-        if step is not None and not _within(step.span, node.source):
-            steps.setdefault(step.span, step)
-    return tuple(sorted(steps.values(), key=lambda step: step.span)) + call_trail(node)
+        if step is None or _within(step.span, node.source):
+            continue
+        if steps.setdefault(step.span, step).note != step.note:
+            ambiguous.add(step.span)
+        # Made in a function that was called elsewhere: the call tells which of its runs is meant.
+        for call in source.source.stack[:1] if source.source is not None else ():
+            if call not in own and not _within(call, node.source):
+                steps.setdefault(call, TrailStep(call, step.note))
+    # One line that made two of the operands has two shapes: the calls say which is whose.
+    told = [step for span, step in steps.items() if span not in ambiguous]
+    return tuple(sorted(told, key=lambda step: step.span)) + call_trail(node)
 
 
 def call_trail(node: Node) -> tuple[TrailStep, ...]:
