@@ -6,11 +6,13 @@ import ast
 from dataclasses import replace
 
 from kerascheck.graph import Weight
+from kerascheck.interpreter.binding import note_argument
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
+from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
@@ -31,6 +33,7 @@ def call_layer_method(
 ) -> Value:
     """``layer.name(...)`` for a method the user's code did not define."""
     state: LayerState = instance.layer
+    note_refused_arguments(interpreter, state, name, arguments, node)
     match name:
         case "__init__":
             initialise(interpreter, instance, arguments, node)
@@ -70,6 +73,19 @@ def call_layer_method(
         case "set_weights" | "reset_states" | "reset_state" | "add_update":
             return None
     return NOTHING_KNOWN
+
+
+def note_refused_arguments(
+    interpreter: Interpreter, state: LayerState, name: str, arguments: Arguments, node: ast.AST
+) -> None:
+    """Note the keywords that Keras's own method does not take: ``model.fit(nb_epoch=5)``."""
+    described = describe(f"{state.base}.{name}", state.generation)
+    symbol = None if described is None else find_symbol(described)
+    if described is None or symbol is None:
+        return
+    for keyword in arguments.keywords:
+        if symbol.accepts(keyword) is False:
+            note_argument(interpreter, described, keyword, node)
 
 
 def _note_data(state: LayerState, arguments: Arguments) -> None:

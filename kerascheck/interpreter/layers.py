@@ -107,10 +107,7 @@ def _constructor_arguments(
     interpreter: Interpreter, state: LayerState, arguments: Arguments, node: ast.AST
 ) -> dict[str, Value]:
     if state.base == MODEL:
-        if arguments.positional or {"inputs", "outputs"} & arguments.keywords.keys():
-            names = ("inputs", "outputs", "name")
-            return {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
-        return dict(arguments.keywords)
+        return _model_arguments(interpreter, state, arguments, node)
     if state.base == LAYER:
         return dict(arguments.keywords)
     described = describe(state.base, state.generation)
@@ -128,6 +125,21 @@ def _constructor_arguments(
         if isinstance(given, SizeValue) and given.parameter and not _takes_size(parameter):
             bound[parameter.name] = NOTHING_KNOWN
     return bound
+
+
+def _model_arguments(
+    interpreter: Interpreter, state: LayerState, arguments: Arguments, node: ast.AST
+) -> dict[str, Value]:
+    """``Model(inputs, outputs, name)``; Keras 1 wrote ``Model(input=..., output=...)``, and meant the same."""
+    keywords = dict(arguments.keywords)
+    described = describe(MODEL, state.generation)
+    for old, new in (("input", "inputs"), ("output", "outputs")):
+        if state.kind == "builtin" and old in keywords and described is not None:
+            note_argument(interpreter, described, old, node)
+            keywords[new] = keywords.pop(old)
+    if not arguments.positional:
+        return keywords
+    return {**dict(zip(("inputs", "outputs", "name"), arguments.positional, strict=False)), **keywords}
 
 
 def _takes_size(parameter: Parameter) -> bool:

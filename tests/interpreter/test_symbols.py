@@ -180,3 +180,18 @@ def test_an_argument_of_another_generation_is_told_by_the_files() -> None:
     program = "from {} import layers\nlayers.LSTM(3, time_major=True)\n"
     assert arguments(program.format("keras")) == [("keras.layers.LSTM", "time_major", 2)]
     assert arguments(program.format("tf_keras")) == []
+
+
+def test_arguments_that_only_keras_1_took_are_noted_and_understood() -> None:
+    program = run("""
+        from keras import Input, Model, layers
+        inputs = Input((4,))
+        model = Model(input=inputs, output=layers.Dense(3)(inputs))
+        model.fit(inputs, nb_epoch=2)
+        """)
+    assert [(use.callee, use.argument) for use in program.arguments] == [
+        ("keras.Model", "input"),
+        ("keras.Model", "output"),
+        ("keras.Model.fit", "nb_epoch"),
+    ]
+    assert [model.params for model in program.models] == [15]
