@@ -22,7 +22,7 @@ MAXIMUM_STACK = 20
 @cache
 def _library_roots() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
-    roots = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    roots = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")}
     roots.add(str(Path(__file__).resolve().parent.parent))
     return tuple(sorted(os.path.join(os.path.realpath(root), "") for root in roots))  # noqa: PTH118
 
