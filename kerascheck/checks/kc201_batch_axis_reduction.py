@@ -26,10 +26,11 @@ def _finding(found: BatchOp, axis: int) -> Finding:
     node, shape = found.node, found.operand.shape
     assert node.source is not None
     what = f" of {shape}" if shape.rank is not None else ""
+    result = "" if node.shape.rank is None else f", the result is {node.shape}"
     return Finding(
         node.source.span,
         f"`{expression(node)}` reduces the batch axis{what}: every sample's result depends on the others",
-        f"axis {axis} is the batch",
+        f"axis {axis} is the batch{result}",
         operand_trail(found.model, node),
         _help(found, axis),
     )

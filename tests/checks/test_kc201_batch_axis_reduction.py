@@ -50,7 +50,7 @@ def test_the_batch_is_followed_through_a_transpose() -> None:
     x = graph.op("keras.ops.transpose", (4, B), {"axes": None}, x=graph.input(B, 4))
     y = graph.op("keras.ops.mean", (4,), {"axis": 1}, x=x)
     (finding,) = check(graph.model(y))
-    assert finding.label == "axis 1 is the batch"
+    assert finding.label == "axis 1 is the batch, the result is (4,)"
     assert finding.help == "reduce over the features instead: `axis=0`"
 
 
