@@ -324,6 +324,8 @@ def _counts(nodes: Iterable[Node]) -> tuple[int | None, int | None]:
             known = size if isinstance(size, int) else None
             total = _plus(total, known)
             trainable = _plus(trainable, known if weight.trainable else 0)
+        if node.weights and node.trainable is None:
+            trainable = None
         if not node.weights:
             total, trainable = _plus(total, node.params), _plus(trainable, node.trainable)
     return total, trainable

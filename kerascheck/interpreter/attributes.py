@@ -7,6 +7,7 @@ import ast
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
+from kerascheck.interpreter.freezing import set_trainable
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -170,6 +171,8 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 return
             interpreter.heap.touch(base)
             base.attributes[name] = value
+            if name == "trainable" and base.layer is not None:
+                set_trainable(interpreter, base, value)
         case ClassValue():
             interpreter.heap.touch(base.namespace)
             base.namespace.variables[name] = value

@@ -15,9 +15,11 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     Builtin,
+    ClassValue,
     DictValue,
     External,
     FieldValue,
+    Instance,
     ListValue,
     PartialValue,
     SizeValue,
@@ -173,6 +175,15 @@ def _copy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Valu
     return value if is_constant(value) else NOTHING_KNOWN
 
 
+def _dataclass_replace(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``dataclasses.replace``: the class again, with the fields of the object that are not given anew."""
+    value = arguments.get(0, "obj")
+    if not isinstance(value, Instance) or not isinstance(value.cls, ClassValue) or value.cls.dataclass_fields is None:
+        return NOTHING_KNOWN
+    fields = {name: value.attributes.get(name, NOTHING_KNOWN) for name in value.cls.dataclass_fields}
+    return interpreter.call(value.cls, Arguments((), {**fields, **arguments.keywords}), node)
+
+
 def _deepcopy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "x")
     return NOTHING_KNOWN if is_too_large(value) else _deeply(interpreter, value)
@@ -288,6 +299,7 @@ VALUES: dict[str, Value] = {
     "functools.wraps": Builtin("functools.wraps", _wraps),
     "functools.lru_cache": Builtin("functools.lru_cache", _same),
     "functools.cache": Builtin("functools.cache", _same),
+    "dataclasses.replace": Builtin("dataclasses.replace", _dataclass_replace),
     "dataclasses.field": Builtin("dataclasses.field", _field),
     "copy.copy": Builtin("copy.copy", _copy),
     "copy.deepcopy": Builtin("copy.deepcopy", _deepcopy),

@@ -101,6 +101,11 @@ def call_on_data(
         build_sequential(interpreter, instance, None if dims is None else (None, *dims[1:]))
     if state.outputs is None:
         return UnknownValue("output of a model on data")
+    if state.kind == "functional" and len(known) == 1 and class_function(instance, "call") is None:
+        problem = _input_problem(state, known)
+        if problem is not None:
+            record_layer(interpreter, instance, TensorSpec(), known, node, problem=problem, kind="model")
+            return UnknownValue("output of a model on data")
     size = known[0][1].spec.shape.dims[0] if known and known[0][1].spec.shape.dims else UNKNOWN
 
     def with_batch(tensor: TensorValue) -> TensorValue:
@@ -146,6 +151,8 @@ def _call_known(
     outputs: Value = NOTHING_KNOWN
     if problem is None:
         outputs = _replay(interpreter, instance, inputs)
+        if state.built_for is None and state.inputs is None:
+            state.built_for = structure_of(inputs)
     results = tensors_in(outputs, "output")
     structure = structure_of(outputs)
     edges = [*results] or operands
@@ -189,19 +196,25 @@ def _replay(interpreter: Interpreter, instance: Instance, inputs: Value) -> Valu
 
 
 def _input_problem(state: LayerState, operands: list[tuple[str, TensorValue]]) -> Problem | None:
-    """The problem of calling a functional Keras 3 model on inputs of another size than its own."""
-    expected = tensors_in(state.inputs)
-    if state.generation != 3 or state.inputs is None or len(expected) != len(operands):
+    """The problem of calling a functional Keras 3 model on inputs of another size than its own.
+
+    A Sequential minds only on KerasTensors: given others, as within a layer's ``call``, it just runs its layers.
+    One without an Input has that of the first call.
+    """
+    expected = specs_in(state.built_for) if state.inputs is None else [own.spec for _, own in tensors_in(state.inputs)]
+    if state.generation != 3 or len(expected) != len(operands):
         return None
-    for position, ((_, own), (_, given)) in enumerate(zip(expected, operands, strict=True)):
-        wanted, found = own.spec.shape.dims, given.spec.shape.dims
+    if state.kind == "sequential" and not all(given.spec.keras_tensor for _, given in operands):
+        return None
+    for position, (own, (_, given)) in enumerate(zip(expected, operands, strict=True)):
+        wanted, found = own.shape.dims, given.spec.shape.dims
         if wanted is None or found is None or len(wanted) != len(found):
             continue
         pairs = zip(wanted[1:], found[1:], strict=True)
         if any(as_int(a) is not None and compare(a, b) is False for a, b in pairs):
             return Problem(
                 ProblemKind.SIZE,
-                f"model `{state.name}` takes {own.spec.shape} and is called on {given.spec.shape}",
+                f"model `{state.name}` takes {own.shape} and is called on {given.spec.shape}",
                 label="another size than the model's Input",
                 help="give both the same size",
                 operands=(position,),

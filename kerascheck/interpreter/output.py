@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.freezing import settle_trainable, trainable_flag
 from kerascheck.interpreter.inputs import input_tensor
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
@@ -117,6 +118,7 @@ class Assembly:
     def finish(self) -> None:
         """Cut every model out of the recorded graph; what is left over becomes a fragment."""
         interpreter = self.interpreter
+        settle_trainable(interpreter)
         for instance in interpreter.facts.layers:
             state: LayerState = instance.layer
             if state.kind in ("functional", "sequential") and state.outputs is not None:
@@ -144,19 +146,21 @@ class Assembly:
         if any(compiled is instance for compiled in self.interpreter.facts.jit_models):
             for node in nodes:
                 node.guards = tuple(dict.fromkeys((*node.guards, JIT_GUARD)))
-        self.models.append(
-            ModelGraph.cut(
-                recorder,
-                members,
-                name=state.name,
-                kind=kind,
-                span=state.source.span if state.source is not None else None,
-                inputs=starts,
-                outputs=ends,
-                complete=all(understood(node) for node in nodes) and bool(nodes),
-                generation=state.generation,
-            )
+        model = ModelGraph.cut(
+            recorder,
+            members,
+            name=state.name,
+            kind=kind,
+            span=state.source.span if state.source is not None else None,
+            inputs=starts,
+            outputs=ends,
+            complete=all(understood(node) for node in nodes) and bool(ends),
+            generation=state.generation,
         )
+        if not ends:
+            model = replace(model, params=None, trainable=None)
+        flag = trainable_flag(instance)
+        self.models.append(model if flag else replace(model, trainable=None if flag is None else 0))
 
     def _name_outer(self, instance: Instance, inputs: Value, outputs: Value) -> None:
         """Note the layers of a functional model, so that they count as used."""

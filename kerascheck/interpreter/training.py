@@ -101,6 +101,8 @@ def all_layers(instance: Instance) -> list[Instance]:
 
 def finish_model_calls(interpreter: Interpreter) -> None:
     """Tell the rules of every model call on data, once a place."""
+    from kerascheck.interpreter.freezing import trainable_flag
+
     facts: TrainingFacts = interpreter.facts.training
     told: set[tuple[Span, int, str]] = set()
     for call in facts.calls:
@@ -115,7 +117,7 @@ def finish_model_calls(interpreter: Interpreter) -> None:
             for each in layers
             if each.layer.source is not None
             and not each.layer.always_training
-            and each.attributes.get("trainable", each.layer.trainable) is not False
+            and trainable_flag(each) is True
         )
         interpreter.program.model_calls.append(
             ModelCall(

@@ -161,12 +161,21 @@ LAYER_MODULES = (
 OP_MODULES = (
     "elementwise", "reductions", "reshaping", "linear_algebra", "joining", "shape_ops", "neural", "creation",
     "along_axis", "control", "einsum", "image", "indexing", "repeating", "segments", "splitting", "windows",
+    "keras_image", "signal", "strings", "decompositions", "adaptive",
 )  # fmt: skip
-"""The modules of ``semantics.ops`` that register shape rules, the most used first."""
+"""The modules of ``semantics.ops`` that register shape rules, the most used first; see also OP_HOMES."""
 
 
 OP_NAMESPACES = ("tf.", "keras.ops.", "keras.backend.", "keras.activations.", "keras.random.", "keras.layers.")
 """Where functions with a shape rule are."""
+
+OP_HOMES = {
+    "keras.losses.": "losses",
+    "keras.metrics.": "losses",
+    "keras.preprocessing.": "preparing",
+    "keras.utils.": "preparing",
+}
+"""Namespaces whose functions with a shape rule are all in one module of ``semantics.ops``."""
 
 
 def find_layer(name: str) -> LayerFunction | None:
@@ -183,6 +192,10 @@ def find_layer(name: str) -> LayerFunction | None:
 
 def find_op(name: str) -> OpInfo | None:
     """The shape rule of a function by canonical name, or None where there is none yet."""
+    for prefix, home in OP_HOMES.items():
+        if name.startswith(prefix):
+            import_module(f"kerascheck.semantics.ops.{home}")
+            return _OPS.get(name)
     if not name.startswith(OP_NAMESPACES):
         return None
     if name.startswith("keras.layers."):
@@ -205,4 +218,6 @@ def known_ops() -> tuple[str, ...]:
     """The canonical names of every function with a shape rule."""
     find_layer("")
     find_op("tf.")
+    for prefix in OP_HOMES:
+        find_op(prefix)
     return tuple(sorted(_OPS))

@@ -329,3 +329,54 @@ def test_dtype_is_carried() -> None:
     """
     done = run(program)
     assert (named(done, "ids").outputs[0].dtype, named(done, "vectors").outputs[0].dtype) == ("int32", "float32")
+
+
+def test_a_sequential_without_input_keeps_that_of_its_first_call() -> None:
+    program = """
+    from keras import Input, Sequential, layers
+    trunk = Sequential([layers.Flatten(), layers.Dense(2)], name="trunk")
+    trunk(Input((3, 4)))
+    trunk(Input((3, 5)))
+    """
+    problems = [(node.name, node.problem.message) for _, node in run(program).nodes() if node.problem is not None]
+    assert problems == [("trunk", "model `trunk` takes (None, 3, 4) and is called on (None, 3, 5)")]
+
+
+def test_a_sequential_within_a_layer_runs_on_another_length() -> None:
+    program = """
+    from keras import Input, Model, Sequential, layers
+    class Shared(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.net = Sequential([Input((10, 4)), layers.Dense(3)])
+        def call(self, x):
+            return self.net(x)
+    x = Input((20, 4))
+    Model(x, Shared()(x), name="whole")
+    """
+    whole = next(model for model in run(program).models if model.name == "whole")
+    assert whole.complete
+    assert [node.problem for node in whole.nodes()] == [None] * 4
+
+
+def test_a_functional_model_minds_the_size_of_data() -> None:
+    program = """
+    import numpy as np
+    from keras import Input, Model, layers
+    x = Input((10, 4))
+    model = Model(x, layers.Dense(3)(x), name="net")
+    model(np.zeros((2, 20, 4)))
+    """
+    problems = [node.problem.message for _, node in run(program).nodes() if node.problem is not None]
+    assert problems == ["model `net` takes (None, 10, 4) and is called on (2, 20, 4)"]
+
+
+def test_a_model_of_unknown_outputs_has_unknown_parameters() -> None:
+    program = """
+    import json
+    from keras import Input, Model, layers
+    x = Input((4,))
+    Model(x, {name: layers.Dense(size)(x) for name, size in json.load(open("heads")).items()}, name="heads")
+    """
+    model = next(model for model in run(program).models if model.name == "heads")
+    assert (model.complete, model.params, model.trainable) == (False, None, None)

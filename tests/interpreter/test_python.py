@@ -806,3 +806,16 @@ def test_a_dataclass_field_may_be_no_argument() -> None:
     Input((made.a, made.b, made.c, made.kind))
     """
     assert given(program) == [1, 7, 2, 9]
+
+
+def test_dataclasses_replace_keeps_the_fields_that_are_not_given() -> None:
+    program = """
+    import dataclasses
+    @dataclasses.dataclass
+    class Config:
+        units: int = 2
+        depth: int = 3
+    config = dataclasses.replace(Config(units=7), depth=5)
+    Input((config.units, config.depth))
+    """
+    assert given(program) == [7, 5]

@@ -94,3 +94,9 @@ def test_a_model_that_is_also_fitted_says_so() -> None:
 
 def test_a_call_on_a_keras_tensor_is_no_call_on_data() -> None:
     assert run(MODEL + "model(keras.Input((4,)))\n").model_calls == []
+
+
+def test_the_layers_of_a_frozen_model_are_not_named() -> None:
+    program = MODEL + "model.trainable = False\n" + STEP.format(call="x")
+    (told,) = run(program).model_calls
+    assert told.layers == ()

@@ -65,10 +65,15 @@ def loose(name: str, *args: Any, **options: Any) -> Sample:
     return Sample(name, args, options, loose=True)
 
 
+def each(prefix: str, names: str, *args: Any, **options: Any) -> list[Sample]:
+    """The same call of several functions, each in every place of ``prefix``."""
+    return [sample(f"{place}.{name}", *args, **options) for place in prefix.split() for name in names.split()]
+
+
 @cache
 def real_function(name: str) -> Any:
     package, _, path = name.partition(".")
-    if name.startswith("keras.backend."):
+    if name.startswith(("keras.backend.", "tf_keras.")):
         import tf_keras as module
     elif package == "keras":
         import keras as module
@@ -98,6 +103,8 @@ def real_value(value: Any) -> Any:
 
     match value:
         case T():
+            if value.dtype == "string":
+                return tf.fill(value.shape, "1")
             filled = tf.fill(value.shape, value.fill) if value.shape else tf.constant(value.fill)
             return tf.cast(filled, value.dtype)
         case V():
@@ -164,9 +171,11 @@ def real_outcome(example: Sample) -> list[tuple[tuple[int, ...], str]]:
 
 
 def our_outcome(name: str, arguments: Mapping[str, Any]) -> list[TensorSpec] | None:
+    generation = 2 if name.startswith("tf_keras.") else 3
+    name = name.removeprefix("tf_")
     info = find_op(name)
     assert info is not None, f"no rule for {name}"
-    made = info.function(OpCall(name, 3, arguments))
+    made = info.function(OpCall(name, generation, arguments))
     leaves = flattened(made)
     assert all(isinstance(leaf, TensorSpec) or leaf is None for leaf in leaves), made
     return None if None in leaves else leaves

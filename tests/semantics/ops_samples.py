@@ -7,15 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.semantics.ops_differential import Sample, V, ids, loose, mask, sample, t
-
-
-def each(prefix: str, names: str, *args: Any, **options: Any) -> list[Sample]:
-    """The same call of several functions, each in every place of ``prefix``."""
-    return [sample(f"{place}.{name}", *args, **options) for place in prefix.split() for name in names.split()]
-
+from tests.semantics.ops_differential import Sample, V, each, ids, loose, mask, sample, t
+from tests.semantics.ops_samples_domains import DOMAINS
 
 MATH = "tf.math tf.compat.v1.math"
+
+
+def random_numbers(shape: Any, dtype: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.random.uniform(shape, dtype=dtype)
 
 
 def elementwise() -> Iterator[Sample]:
@@ -75,6 +76,13 @@ def elementwise() -> Iterator[Sample]:
     yield sample("tf.compat.v1.nn.dropout", x, rate=0.5)
     yield sample("tf.nn.dropout", x, 0.5)
     yield sample("keras.random.dropout", x, 0.5, seed=1)
+    yield sample("tf.nn.experimental.stateless_dropout", x, 0.5, [1, 2])
+    yield sample("tf.nn.experimental.general_dropout", x, 0.5, random_numbers)
+    yield sample("tf.quantization.fake_quant_with_min_max_args", x)
+    yield sample("tf.quantization.fake_quant_with_min_max_vars", x, 0.0, 1.0)
+    yield sample("tf.quantization.fake_quant_with_min_max_vars_per_channel", x, t(5), t(5, fill=2))
+    yield sample("tf.quantization.quantize_and_dequantize_v2", x, 0.0, 1.0)
+    yield sample("keras.ops.convert_to_numpy", x)
     yield sample("tf.bitwise.invert", whole)
     yield from each("tf.linalg", "expm sqrtm", t(2, 3, 3))
     yield sample("tf.nn.local_response_normalization", t(2, 3, 5, 7))
@@ -586,6 +594,9 @@ def creation() -> Iterator[Sample]:
     yield sample("tf.random.uniform", V([2, 3]), 0, 9, dtype="int32")
     yield from each("tf.random", "stateless_normal stateless_uniform stateless_truncated_normal", shape, V([1, 2]))
     yield sample("tf.random.stateless_parameterized_truncated_normal", V([2, 3]), V([1, 2]))
+    yield sample("tf.random.stateless_gamma", shape, V([1, 2]), 2.0)
+    yield sample("tf.random.split", V([1, 2]), 3)
+    yield sample("tf.random.fold_in", V([1, 2]), 3)
     yield sample("tf.random.stateless_poisson", shape, V([1, 2]), 2.0)
     yield sample("tf.random.stateless_binomial", shape, V([1, 2]), 4.0, 0.5)
     yield from each("keras.backend", "random_normal random_uniform random_bernoulli random_binomial", shape)
@@ -695,6 +706,15 @@ def images() -> Iterator[Sample]:
     yield sample("tf.image.ssim", t(2, 16, 16, 3), t(2, 16, 16, 3), 1.0)
     yield from each("tf.image", "image_gradients sobel_edges", photos)
     yield loose("tf.image.non_max_suppression", t(5, 4), t(5), 3)
+    yield loose("tf.image.non_max_suppression_with_scores", t(5, 4), t(5), 3)
+    yield sample("tf.image.combined_non_max_suppression", t(2, 10, 1, 4), t(2, 10, 3), 5, 7)
+    yield loose("tf.image.combined_non_max_suppression", t(2, 10, 1, 4), t(2, 10, 3), 1, 7, pad_per_class=True)
+    yield sample("tf.image.draw_bounding_boxes", photos, t(2, 5, 4), t(1, 4))
+    yield sample("tf.image.adjust_jpeg_quality", image, 50)
+    yield sample("tf.image.random_jpeg_quality", image, 50, 60)
+    yield sample("tf.image.stateless_random_jpeg_quality", image, 50, 60, V([1, 2]))
+    yield sample("tf.image.ssim_multiscale", t(2, 180, 180, 3), t(2, 180, 180, 3), 1.0)
+    yield sample("tf.image.extract_glimpse", photos, [3, 4], t(2, 2))
 
 
 def double(x: Any) -> Any:
@@ -755,6 +775,7 @@ GROUPS = {
         segments,
         images,
         control,
+        *DOMAINS,
     )
 }
 

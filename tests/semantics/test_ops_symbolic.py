@@ -319,3 +319,46 @@ def test_no_rule_fails_on_arguments_it_does_not_understand(value: Any) -> None:
             except ShapeProblem:
                 continue
             assert made is None or isinstance(made, TensorSpec | list | tuple | dict)
+
+
+def test_a_loss_leaves_one_number_for_each_sample() -> None:
+    pair = {"y_true": tensor(B, 10), "y_pred": tensor(B, 10)}
+    assert shape("keras.metrics.mean_squared_error", **pair) == ["B"]
+    assert shape("keras.metrics.categorical_crossentropy", **pair, axis=-1) == ["B"]
+    labels = tensor(B, 1, dtype="int32")
+    predicted = tensor(B, H, 10)
+    assert shape("keras.metrics.sparse_categorical_crossentropy", y_true=labels, y_pred=predicted, axis=-1) == [
+        "B",
+        "H",
+    ]
+
+
+def test_a_crossentropy_takes_its_shape_from_the_operand_that_is_known() -> None:
+    for known, other in (("y_true", "y_pred"), ("y_pred", "y_true")):
+        operands = {known: tensor(B, 10), other: TensorSpec()}
+        assert shape("keras.metrics.binary_crossentropy", **operands, axis=-1) == ["B"]
+        assert shape("keras.metrics.mean_squared_error", **operands) is None
+
+
+def test_patches_and_margins_keep_the_batch() -> None:
+    photos = tensor(B, H, W, 3)
+    patches = {"size": 4, "strides": None, "dilation_rate": 1, "padding": "valid", "data_format": None}
+    assert shape("keras.ops.image.extract_patches", images=photos, **patches) == ["B", "(H//4)", "(W//4)", 48]
+    margins = dict.fromkeys(("top", "left", "bottom", "right"), 1)
+    targets = {"target_height": None, "target_width": None, "data_format": None}
+    padded = {f"{side}_padding": margin for side, margin in margins.items()}
+    assert shape("keras.ops.image.pad_images", images=photos, **padded, **targets) == ["B", "H + 2", "W + 2", 3]
+    cropped = {f"{side}_cropping": margin for side, margin in margins.items()}
+    assert shape("keras.ops.image.crop_images", images=photos, **cropped, **targets) == ["B", "?", "?", 3]
+
+
+def test_a_spectrum_keeps_the_batch() -> None:
+    assert shape("tf.signal.rfft", input_tensor=tensor(B, H), fft_length=None) == ["B", "((H + 2)//2)"]
+    frames = {"frame_length": 256, "frame_step": 128, "fft_length": None, "pad_end": False}
+    assert shape("tf.signal.stft", signals=tensor(B, 16000), **frames) == ["B", 124, 129]
+
+
+def test_class_numbers_of_an_open_last_axis_may_lose_it() -> None:
+    assert shape("keras.utils.to_categorical", x=tensor(B), num_classes=10) == ["B", 10]
+    assert shape("keras.utils.to_categorical", x=tensor(B, 1), num_classes=10) == ["B", 10]
+    assert shape("keras.utils.to_categorical", x=tensor(B, H), num_classes=10) is None

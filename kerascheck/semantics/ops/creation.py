@@ -51,6 +51,7 @@ def _register_shaped() -> None:
     op("tf.random.stateless_poisson", "tf.random.stateless_binomial", family=Family.CREATION)(
         _shaped("shape", None, None)
     )
+    op("tf.random.stateless_gamma", family=Family.CREATION)(_shaped("shape", "float32"))
     names = ("normal", "uniform", "bernoulli", "binomial", "normal_variable", "uniform_variable")
     op(*(f"keras.backend.random_{name}" for name in names), family=Family.CREATION)(shaped)
     op("keras.backend.truncated_normal", family=Family.CREATION)(shaped)
@@ -305,3 +306,16 @@ def sequence_mask(call: OpCall) -> TensorSpec:
         return unknown_like(x)
     size: Dim = UNKNOWN if longest is None else dim_of(longest)
     return result(Shape((*x.shape.dims, size)), dtype_name(argument(call, "dtype"), "bool"), x)
+
+
+@op("tf.random.split", family=Family.CREATION, operand="seed")
+def split_seed(call: OpCall) -> TensorSpec:
+    """``num`` seeds of two numbers."""
+    seed = tensor(argument(call, "seed"))
+    return result(Shape.of(dim_of(argument(call, "num")), 2), None, seed)
+
+
+@op("tf.random.fold_in", family=Family.CREATION, operand="seed")
+def folded_seed(call: OpCall) -> TensorSpec:
+    """Another seed."""
+    return result(Shape.of(2), None, tensor(argument(call, "seed")))

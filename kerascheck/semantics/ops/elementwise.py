@@ -11,7 +11,7 @@ from kerascheck.semantics.ops.arguments import FLOATS, argument, dtype_name, res
 from kerascheck.semantics.ops.broadcasting import broadcast_operands
 from kerascheck.semantics.ops.contents import ARITHMETIC, combine
 from kerascheck.semantics.ops.dtypes import common_dtype, floating
-from kerascheck.shapes import TensorSpec
+from kerascheck.shapes import Shape, TensorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,16 @@ _register_unary("tf.linalg", "expm sqrtm", "input", "same")
 _register_unary("tf.nn", "local_response_normalization", "input", "same")
 _register_unary("tf.nn", "dropout", "x", "same")
 _register_unary("keras.random", "dropout", "inputs", "same")
+_register_unary("tf.nn.experimental", "general_dropout stateless_dropout", "x", "same")
+_register_unary("tf.quantization", "quantize_and_dequantize_v2", "input", "same")
+_register_unary(
+    "tf.quantization",
+    "fake_quant_with_min_max_args fake_quant_with_min_max_vars fake_quant_with_min_max_vars_per_channel",
+    "inputs",
+    "same",
+)
+_register_unary("keras.ops", "convert_to_numpy", "x", "same")
+_register_unary("tf.math", "invert_permutation", "x", "same")
 
 _ARITHMETIC = {name: name for name in ARITHMETIC} | {"floordiv": "floor_divide", "floormod": "mod"}
 
@@ -224,6 +234,41 @@ def cast(call: OpCall) -> TensorSpec:
 def saturate_cast(call: OpCall) -> TensorSpec:
     """The operand in another dtype, clipped to what that can hold."""
     return cast_to(tensor(argument(call, "value")), dtype_name(argument(call, "dtype")))
+
+
+@op("keras.ops.polar", family=Family.ELEMENTWISE, operand="abs_")
+def polar(call: OpCall) -> TensorSpec:
+    """Complex numbers; Keras infers real ones for KerasTensors."""
+    length, angle = tensor(argument(call, "abs_")), tensor(argument(call, "angle"))
+    return result(broadcast_operands(length, angle), None, length, angle)
+
+
+@op("keras.ops.view_as_complex")
+def view_as_complex(call: OpCall) -> TensorSpec:
+    """Pairs of numbers along the last axis, each made a complex one."""
+    x = tensor(argument(call, "x"))
+    return result(Shape(x.shape.dims[:-1] if x.shape.dims else None), None, x)
+
+
+@op("keras.ops.view_as_real")
+def view_as_real(call: OpCall) -> TensorSpec:
+    """Complex numbers, each made a pair on a new last axis."""
+    x = tensor(argument(call, "x"))
+    return result(Shape(None if x.shape.dims is None else (*x.shape.dims, 2)), None, x)
+
+
+@op("keras.ops.allclose", operand="x1")
+def allclose(call: OpCall) -> TensorSpec:
+    """One truth value."""
+    x, y = tensor(argument(call, "x1")), tensor(argument(call, "x2"))
+    return result(Shape(()), "bool", x, y)
+
+
+@op("tf.histogram_fixed_width_bins", family=Family.ELEMENTWISE, operand="values")
+def histogram_bins(call: OpCall) -> TensorSpec:
+    """The number of the bin of each element."""
+    x = tensor(argument(call, "values"))
+    return result(x.shape, dtype_name(argument(call, "dtype"), "int32"), x)
 
 
 @op("tf.bitcast", family=Family.ELEMENTWISE, operand="input")

@@ -27,14 +27,19 @@ def resized(x: TensorSpec, height: Dim, width: Dim, dtype: str | None) -> Tensor
     if dims is None:
         return result(Shape(None), dtype, x)
     if len(dims) not in {3, 4}:
-        raise ShapeProblem(
-            ProblemKind.RANK,
-            f"an image has three axes, or four with the batch, not {x.shape}",
-            label=f"rank {len(dims)}",
-            help="give it the axes batch, height, width, channels",
-            operands=(0,),
-        )
+        raise image_rank_problem(x.shape)
     return result(Shape((*dims[:-3], height, width, dims[-1])), dtype, x)
+
+
+def image_rank_problem(shape: Shape) -> ShapeProblem:
+    """The finding that a tensor is no image and no batch of them."""
+    return ShapeProblem(
+        ProblemKind.RANK,
+        f"an image has three axes, or four with the batch, not {shape}",
+        label=f"rank {shape.rank}",
+        help="give it the axes batch, height, width, channels",
+        operands=(0,),
+    )
 
 
 def _pair(value: Any) -> tuple[Dim, Dim]:
@@ -236,3 +241,41 @@ def sobel_edges(call: OpCall) -> TensorSpec:
 def non_max_suppression(call: OpCall) -> TensorSpec:
     """The boxes kept: how many depends on the values."""
     return TensorSpec(Shape.of(UNKNOWN), "int32")
+
+
+_JPEG = "adjust_jpeg_quality random_jpeg_quality stateless_random_jpeg_quality"
+op(*(f"tf.image.{name}" for name in _JPEG.split()), operand="image")(_same("image"))
+op("tf.image.draw_bounding_boxes", operand="images")(_same("images"))
+
+
+@op("tf.image.combined_non_max_suppression", operand="boxes")
+def combined_non_max_suppression(call: OpCall) -> tuple[TensorSpec, ...]:
+    """Boxes, scores and classes of what is kept in each image, and how much that is."""
+    boxes = tensor(argument(call, "boxes"))
+    batch: Dim = boxes.shape.dims[0] if boxes.shape.dims else UNKNOWN
+    count = dim_of(argument(call, "max_total_size"))
+    if argument(call, "pad_per_class") is not False:
+        count = UNKNOWN
+    detail = TensorSpec(Shape.of(batch, count), "float32")
+    return TensorSpec(Shape.of(batch, count, 4), "float32"), detail, detail, TensorSpec(Shape.of(batch), "int32")
+
+
+@op("tf.image.non_max_suppression_with_scores", operand="boxes")
+def non_max_suppression_with_scores(call: OpCall) -> tuple[TensorSpec, TensorSpec]:
+    """The boxes kept and their scores: how many depends on the values."""
+    return TensorSpec(Shape.of(UNKNOWN), "int32"), TensorSpec(Shape.of(UNKNOWN))
+
+
+@op("tf.image.ssim_multiscale", operand="img1")
+def ssim_multiscale(call: OpCall) -> TensorSpec:
+    """One number for each pair of images."""
+    x, y = tensor(argument(call, "img1")), tensor(argument(call, "img2"))
+    known = x.shape.dims is not None and len(x.shape.dims) >= 3 and x.shape.rank == y.shape.rank
+    return result(Shape((x.shape.dims or ())[:-3] if known else None), "float32", x, y)
+
+
+@op("tf.image.extract_glimpse", operand="input")
+def extract_glimpse(call: OpCall) -> TensorSpec:
+    """A window of the given size out of each image."""
+    x = tensor(argument(call, "input"))
+    return resized(x, *_pair(argument(call, "size")), "float32") if x.shape.rank == 4 else unknown_like(x)

@@ -10,6 +10,7 @@ from kerascheck.semantics.ops.arguments import (
     FLOATS,
     argument,
     first_given,
+    flag,
     integer,
     normal_axis,
     result,
@@ -224,3 +225,49 @@ def confusion_matrix(call: OpCall) -> TensorSpec:
     count = integer(argument(call, "num_classes"))
     size: Dim = UNKNOWN if count is None else count
     return TensorSpec(Shape.of(size, size))
+
+
+@op("tf.nn.sampled_softmax_loss", "tf.nn.nce_loss", operand="inputs")
+def sampled_loss(call: OpCall) -> TensorSpec:
+    """One number for each sample."""
+    x = tensor(argument(call, "inputs"))
+    return result(Shape(x.shape.dims[:1] if x.shape.rank == 2 and x.shape.dims else None), None, x)
+
+
+@op("tf.nn.ctc_loss", operand="logits")
+def tf_ctc_loss(call: OpCall) -> TensorSpec:
+    """One number for each sample; the batch is the second axis of the logits, or the first."""
+    x, time_major = tensor(argument(call, "logits")), flag(argument(call, "logits_time_major"))
+    if x.shape.rank != 3 or x.shape.dims is None or time_major is None:
+        return unknown_like(x)
+    return result(Shape.of(x.shape.dims[1 if time_major else 0]), None, x)
+
+
+@op("keras.ops.ctc_loss", operand="output")
+def keras_ctc_loss(call: OpCall) -> TensorSpec:
+    """One number for each sample."""
+    x = tensor(argument(call, "output"))
+    return result(Shape(x.shape.dims[:1] if x.shape.rank == 3 and x.shape.dims else None), None, x)
+
+
+@op("tf.nn.compute_average_loss", operand="per_example_loss")
+@op("tf.nn.scale_regularization_loss", operand="regularization_loss")
+def one_loss(call: OpCall) -> TensorSpec:
+    """One number."""
+    x = tensor(call.arguments.get("per_example_loss", call.arguments.get("regularization_loss")))
+    return result(Shape(()), None, x)
+
+
+@op("keras.backend.ctc_batch_cost", operand="y_pred")
+def backend_ctc_loss(call: OpCall) -> TensorSpec:
+    """One number for each sample, on an axis of its own."""
+    x = tensor(argument(call, "y_pred"))
+    return result(Shape.of(x.shape.dims[0], 1) if x.shape.rank == 3 and x.shape.dims else Shape(None), None, x)
+
+
+@op("keras.backend.binary_focal_crossentropy", family=Family.ELEMENTWISE, operand="output")
+def backend_binary_focal_crossentropy(call: OpCall) -> TensorSpec:
+    """One number for each element."""
+    target, output = tensor(argument(call, "target")), tensor(argument(call, "output"))
+    same_rank = target.shape.rank == output.shape.rank
+    return result(broadcast_operands(target, output) if same_rank else Shape(None), None, target, output)
