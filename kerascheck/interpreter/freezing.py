@@ -23,6 +23,12 @@ def set_trainable(interpreter: Interpreter, instance: Instance, value: Value) ->
         layer.attributes["trainable"] = value
 
 
+def _within_frozen(interpreter: Interpreter) -> set[int]:
+    """The layers of tf_keras that a frozen layer holds: seen through it they do not train, seen directly they may."""
+    frozen = [each for each in interpreter.facts.layers if each.layer.generation == 2 and trainable_flag(each) is False]
+    return {id(held) for owner in frozen for held in all_layers(owner) if held is not owner}
+
+
 def settle_trainable(interpreter: Interpreter) -> None:
     """Count in every node of a layer what of it trains once the program has run.
 
@@ -32,9 +38,12 @@ def settle_trainable(interpreter: Interpreter) -> None:
     for identifier, entry in interpreter.program.recorder.nodes.items():
         if entry.layer is not None and entry.weights:
             nodes.setdefault(entry.layer, []).append(identifier)
+    within = _within_frozen(interpreter)
     for instance in interpreter.facts.layers:
         state: LayerState = instance.layer
         flag = trainable_flag(instance)
+        if flag and id(instance) in within:
+            flag = None
         for identifier in nodes.get(state.identity, ()):
             entry = interpreter.program.recorder.nodes[identifier]
             if len(entry.weights) != len(state.weights):

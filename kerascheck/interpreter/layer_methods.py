@@ -14,7 +14,7 @@ from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, sequential_layers
+from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -112,7 +112,7 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
 def _pop(interpreter: Interpreter, instance: Instance) -> Value:
     state: LayerState = instance.layer
     layers = state.layers
-    if layers is None or not layers.items:
+    if layers is None or not layers.items or known_layers(state) is None:
         return NOTHING_KNOWN
     interpreter.heap.touch(layers)
     interpreter.heap.touch(instance)

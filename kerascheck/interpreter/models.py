@@ -14,7 +14,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
-from kerascheck.interpreter.sequential import build_sequential
+from kerascheck.interpreter.sequential import build_sequential, known_layers
 from kerascheck.interpreter.shape_values import input_shape_value, shape_dims
 from kerascheck.interpreter.training import record_model_call
 from kerascheck.interpreter.values import (
@@ -168,9 +168,10 @@ def _replay(interpreter: Interpreter, instance: Instance, inputs: Value) -> Valu
     with inside(interpreter, instance):
         current = map_tensors(inputs, plain_tensor, interpreter.heap.new)
         if state.kind == "sequential":
-            if state.layers is None or state.layers.items is None:
+            layers = known_layers(state)
+            if layers is None:
                 return NOTHING_KNOWN
-            for layer in state.layers.items:
+            for layer in layers:
                 with interpreter.replaying(layer.layer.source):
                     current = interpreter.call(layer, Arguments((current,)), NOWHERE)
             return current

@@ -103,12 +103,20 @@ def step_sequential(interpreter: Interpreter, state: LayerState, layer: Instance
 def build_sequential(interpreter: Interpreter, instance: Instance, dims: tuple[Any, ...] | None) -> None:
     """Run a Sequential that was made without an input on one of that shape (None for any)."""
     state: LayerState = instance.layer
-    if state.outputs is not None or state.layers is None or not state.layers.items:
+    layers = known_layers(state)
+    if state.outputs is not None or not layers:
         return
     interpreter.heap.touch(instance)
     state.inputs = state.outputs = input_tensor(interpreter, dims, source=state.source)
-    for layer in state.layers.items:
+    for layer in layers:
         step_sequential(interpreter, state, layer)
+
+
+def known_layers(state: LayerState) -> list[Instance] | None:
+    """The layers of a Sequential, None where some are not known: added on one path only, or in a loop of any length."""
+    items = state.layers.items if state.layers is not None else None
+    found = [each for each in items or () if isinstance(each, Instance) and each.layer is not None]
+    return found if items is not None and len(found) == len(items) else None
 
 
 def sequential_layers(state: LayerState) -> list[Value]:

@@ -34,7 +34,8 @@ def input_shape_value(interpreter: Interpreter, inputs: Value) -> Value:
 def spec_from_shape(shape: Value, dtype: Value = None) -> TensorSpec:
     """The spec of a tensor whose shape a program wrote as a tuple or list."""
     dims = shape_dims(shape)
-    return TensorSpec(Shape(None) if dims is None else Shape(dims), dtype if isinstance(dtype, str) else None)
+    known = Shape(None) if dims is None else Shape(tuple(UNKNOWN if dim is None else dim for dim in dims))
+    return TensorSpec(known, dtype if isinstance(dtype, str) else None)
 
 
 def shape_dims(shape: Value) -> tuple[Any, ...] | None:

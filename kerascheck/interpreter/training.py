@@ -115,9 +115,7 @@ def finish_model_calls(interpreter: Interpreter) -> None:
         found = tuple(
             (each.layer.base, each.layer.source.span)
             for each in layers
-            if each.layer.source is not None
-            and not each.layer.always_training
-            and trainable_flag(each) is True
+            if each.layer.source is not None and not each.layer.always_training and trainable_flag(each) is True
         )
         interpreter.program.model_calls.append(
             ModelCall(

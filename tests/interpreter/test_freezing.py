@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from interpreter.support import model_of, run
 from kerascheck.graph import ModelGraph
 from kerascheck.program import Program
+from tests.interpreter.support import model_of, run
 
 BASE = """
 from keras import Input, Model, Sequential, layers
@@ -52,6 +52,22 @@ def test_a_layer_made_frozen_and_thawed_later_is_of_unknown_count() -> None:
     x = Input((4,))
     Model(x, dense(x))
     dense.trainable = True
+    """
+    model = model_of(run(program))
+    assert (model.params, model.trainable) == (15, None)
+
+
+def test_a_layer_that_a_frozen_layer_of_tf_keras_makes_later_is_of_unknown_count() -> None:
+    program = """
+    from tf_keras import Input, Model, layers
+    class Frozen(layers.Layer):
+        def __init__(self):
+            super().__init__(trainable=False)
+            self.dense = layers.Dense(3)
+        def call(self, x):
+            return self.dense(x)
+    x = Input((4,))
+    Model(x, Frozen()(x))
     """
     model = model_of(run(program))
     assert (model.params, model.trainable) == (15, None)

@@ -185,3 +185,26 @@ def test_a_model_built_for_several_inputs_is_not_one_of_a_lower_rank() -> None:
         """
     )
     assert named(program, "conv").problem is None
+
+
+def test_a_variable_of_a_shape_with_an_open_size_has_no_known_size() -> None:
+    program = run("""
+        import tensorflow as tf
+        table = tf.Variable([], shape=(None,), dtype="int64")
+        """)
+    (node,) = [node for node in program.recorder.nodes.values() if node.kind == "variable"]
+    assert node.shape.public() == [None]
+
+
+def test_a_sequential_whose_layers_are_not_all_known_is_not_run() -> None:
+    program = run("""
+        import sys
+        from keras import Sequential, layers
+        model = Sequential()
+        if len(sys.argv) > 1:
+            model.add(layers.Dense(3))
+        else:
+            model.add(layers.Dense(4))
+        model.build((None, 2))
+        """)
+    assert program.models == []
