@@ -135,10 +135,17 @@ def value_ancestors(model: ModelGraph) -> set[str]:
         if current in seen or current not in model:
             continue
         seen.add(current)
+        if multiplies_by_zero(model.node(current)):
+            continue
         for source, edge in model.operands(model.node(current)):
             if edge.argument.partition(".")[0] not in SIZE_ARGUMENTS | CHOICE_ARGUMENTS:
                 pending.append(source.identifier)
     return seen
+
+
+def multiplies_by_zero(node: Node) -> bool:
+    """Whether the node is a product with the number 0, which keeps a tensor in the graph and its values out of it."""
+    return node.op == "keras.ops.multiply" and 0 in (node.config.get("x1"), node.config.get("x2"))
 
 
 def is_loss(model: ModelGraph) -> bool:

@@ -72,8 +72,9 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     if _is_data(interpreter, operands):
         return TensorValue(spec, is_array=True, origins=_all_origins(operands))
     function = Builtin(name, lambda i, a, n: binary(i, symbol, a.positional[0], a.positional[1], n))
+    numbers = {key: value for key, value in (("x1", first), ("x2", second)) if isinstance(value, (int, float))}
     return _result(
-        interpreter, f"keras.ops.{name}", spec, operands, node, {}, problem, function, Arguments((left, right))
+        interpreter, f"keras.ops.{name}", spec, operands, node, numbers, problem, function, Arguments((left, right))
     )
 
 

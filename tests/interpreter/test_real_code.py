@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
+from kerascheck import check_source
 from tests.interpreter.support import lines, named, run, run_files
 
 TRAINED = """\
@@ -208,3 +211,15 @@ def test_a_sequential_whose_layers_are_not_all_known_is_not_run() -> None:
         model.build((None, 2))
         """)
     assert program.models == []
+
+
+def test_a_sum_that_is_multiplied_by_zero_mixes_nothing() -> None:
+    findings = check_source(
+        dedent("""
+        import keras
+        from keras import ops
+        inputs = keras.Input((4,))
+        model = keras.Model(inputs, inputs + ops.sum(inputs) * 0.0)
+        """)
+    )
+    assert findings == []
