@@ -32,7 +32,7 @@ def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -
     for value in values:
         interpreter.step()
         assign_target(interpreter, node.target, value, frame)
-        completion = interpreter.execute(node.body, frame)
+        completion = _round(interpreter, node.body, frame, mark)
         _settle(interpreter, frame, mark, "continue")
         if completion is not None and completion.kind == "break":
             _settle(interpreter, frame, mark, "break")
@@ -42,6 +42,16 @@ def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -
     completion = interpreter.execute(node.orelse, frame)
     _settle(interpreter, frame, mark, "break")
     return completion
+
+
+def _round(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, mark: int) -> Completion | None:
+    """One round. One that raises where it did not go on or leave before counts for the paths that did."""
+    try:
+        return interpreter.execute(body, frame)
+    except UserRaise:
+        if len(frame.pending) == mark:
+            raise
+        return None
 
 
 def _return_from_loop(interpreter: Interpreter, completion: Completion, frame: Frame, mark: int) -> Completion | None:

@@ -449,3 +449,15 @@ def test_a_try_that_may_be_cut_short_leaves_what_either_way_agrees_on() -> None:
         Input((size, same))
         """
     assert given(program) == ["?", 5]
+
+
+def test_a_round_that_may_go_on_before_it_raises_does_not_end_the_program() -> None:
+    program = """
+        import sys
+        for size in (1, 2):
+            if len(sys.argv) > size:
+                continue
+            raise ValueError(size)
+        Input((7,))
+        """
+    assert given(program) == [7]
