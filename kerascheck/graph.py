@@ -112,9 +112,6 @@ VERSION_GUARD = "version"
 EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
 
-INFERENCE_GUARD = "not training"
-"""The guard of what runs only when ``training`` is false."""
-
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -284,10 +281,6 @@ class ModelGraph:
         return [
             source.outputs[edge.output] for source, edge in self.operands(node) if edge.output < len(source.outputs)
         ]
-
-    def reaches_output(self, node: Node) -> bool:
-        """Whether the model's output depends on ``node``."""
-        return node.identifier in self.output_ancestors()
 
     def output_ancestors(self) -> set[str]:
         """The nodes that the model's outputs depend on, the outputs' own included."""

@@ -194,15 +194,6 @@ class Interpreter:
             self.context.guards.pop()
 
     @contextmanager
-    def scoped(self, name: str) -> Iterator[None]:
-        """While it lasts, nodes nest in the container ``name``."""
-        self.context.scopes.append(name)
-        try:
-            yield
-        finally:
-            self.context.scopes.pop()
-
-    @contextmanager
     def replaying(self, source: Source | None) -> Iterator[None]:
         """While it lasts, nodes are said to be made at ``source``."""
         if source is None:

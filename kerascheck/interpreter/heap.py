@@ -147,16 +147,12 @@ def join_contents(left: Any, right: Any) -> Any:
                 if key in left and key in right:
                     joined[key] = join(left[key], right[key])
                 else:
-                    joined[key] = _maybe(left.get(key, right.get(key)))
+                    # Bound in one branch only: code that reads it runs only if it is bound, so the value holds.
+                    joined[key] = left.get(key, right.get(key))
             return {key: joined[key] for key in (*left, *(k for k in right if k not in left))}
         case list(), list() if len(left) == len(right):
             return [join(a, b) for a, b in zip(left, right, strict=True)]
     return None
-
-
-def _maybe(value: Value) -> Value:
-    """A name bound in one branch only. Code that reads it runs only if it is bound, so the value holds."""
-    return value
 
 
 def join(left: Value, right: Value) -> Value:

@@ -67,7 +67,6 @@ class LayerState:
     rejected: bool = False
     in_model: bool = False
     sublayers: list[Instance] = field(default_factory=list)
-    update_nodes: list[str] = field(default_factory=list)
     expected: Value = None
     expected_dims: tuple[Any, ...] | None = None
 

@@ -62,7 +62,6 @@ class Module:
     functions: list[FunctionValue] = field(default_factory=list)
     classes: list[ClassValue] = field(default_factory=list)
     star_imports: list[External] = field(default_factory=list)
-    loading: bool = True
 
 
 @dataclass(slots=True)
@@ -206,4 +205,3 @@ def run_module(interpreter: Interpreter, module: Module, tree: ast.Module, name:
     finally:
         context.modules.pop()
         context.stack, context.guards, context.scopes, context.tapes = outer
-        module.loading = False

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import TypeAlias
 
 from kerascheck.interpreter import graph_mode
 from kerascheck.interpreter.conversion import tensors_in
@@ -26,8 +24,6 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variables import mark_trained
 from kerascheck.program import WeightListEdit
-
-Method: TypeAlias = Callable[[Interpreter, NativeMethod, Arguments, ast.AST], Value]
 
 
 def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST) -> Value:

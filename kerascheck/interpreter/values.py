@@ -407,11 +407,6 @@ def is_key(value: Value) -> bool:
     )
 
 
-def is_unknown(value: Value) -> bool:
-    """Whether nothing is known of ``value``."""
-    return isinstance(value, UnknownValue)
-
-
 def truth(value: Value) -> bool | None:
     """``bool(value)``, or None where that is undecided."""
     match value:

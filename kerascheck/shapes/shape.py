@@ -29,11 +29,6 @@ class Shape:
         """The number of elements."""
         return UNKNOWN if self.dims is None else product(self.dims)
 
-    @property
-    def is_static(self) -> bool:
-        """Whether every size is a known number."""
-        return self.dims is not None and all(as_int(dim) is not None for dim in self.dims)
-
     def public(self) -> list[int | None] | None:
         """The shape as Keras prints it, None for an unknown size, None in all for an unknown rank."""
         return None if self.dims is None else [public_size(dim) for dim in self.dims]

@@ -36,14 +36,6 @@ def test_a_shape_is_shown_as_keras_shows_it(
     assert (shape.rank, shape.size, str(shape), shape.public(), shape.texts()) == (rank, size, shown, public, texts)
 
 
-@pytest.mark.parametrize(
-    ("shape", "expected"),
-    [(Shape.of(2, 3), True), (Shape.of(B, 3), False), (Shape.of(batch(8), 3), True), (ANY, False), (Shape.of(), True)],
-)
-def test_a_shape_is_static_where_every_size_is_a_number(shape: Shape, expected: bool) -> None:
-    assert shape.is_static is expected
-
-
 def test_an_axis_is_replaced_from_either_end() -> None:
     assert (Shape.of(B, 4, 5).replace(-1, 7), Shape.of(B, 4, 5).replace(1, H)) == (Shape.of(B, 4, 7), Shape.of(B, H, 5))
     assert ANY.replace(0, 3) == ANY
