@@ -123,14 +123,46 @@ class Edge:
     argument: str = "0"
 
 
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One op of TensorFlow's own graph, within a call: the second level of the graph, folded by default.
+
+    Attributes:
+        identifier: unique in the program: the call's identifier, a slash, and the op's name in its graph.
+        type: the op's type: ``Conv2D``, ``While``.
+        call: the identifier of the call it belongs to.
+        parent: the op whose body it is in (``While``, ``If``, ``PartitionedCall``…); ``body`` says which of its bodies.
+        inputs: where each input comes from: an op, or a node (an input or a variable) where no op made it.
+        outputs: what it gives, in symbolic sizes.
+        control: the ops that have to run before it.
+        attributes: its plain attributes.
+        constants: its inputs that are small constants, by position: numbers or nested lists of them.
+    """
+
+    identifier: str
+    type: str
+    call: str
+    inputs: tuple[Endpoint, ...] = ()
+    outputs: tuple[TensorSpec, ...] = ()
+    parent: str | None = None
+    body: str | None = None
+    control: tuple[str, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    constants: Mapping[int, Any] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Recorder:
-    """Collects nodes and edges while a front end runs; models are cut out of it at the end."""
+    """Collects nodes and edges while a front end runs; models are cut out of it at the end.
+
+    ``operations`` holds, for each call that was opened, the ops of TensorFlow's graph it is made of, in order.
+    """
 
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
     incoming: dict[str, list[Edge]] = field(default_factory=dict)
     counter: int = 0
+    operations: dict[str, tuple[Operation, ...]] = field(default_factory=dict)
 
     def next_identifier(self) -> str:
         """A new identifier."""
@@ -186,6 +218,7 @@ class ModelGraph:
         records: the nodes by identifier, in order of creation.
         incoming: the edges into each node, in argument order.
         params, trainable: the parameter counts, None where unknown.
+        operations: for each call that was opened, its ops in order; empty from the static front end.
     """
 
     name: str
@@ -199,6 +232,7 @@ class ModelGraph:
     incoming: Mapping[str, tuple[Edge, ...]]
     params: int | None = None
     trainable: int | None = None
+    operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
 
     @classmethod
     def cut(
@@ -222,7 +256,10 @@ class ModelGraph:
             for identifier in records
         }
         params, trainable = _counts(records.values())
-        return cls(name, kind, span, inputs, outputs, complete, generation, records, incoming, params, trainable)
+        opened = {call: recorder.operations[call] for call in records if call in recorder.operations}
+        return cls(
+            name, kind, span, inputs, outputs, complete, generation, records, incoming, params, trainable, opened
+        )
 
     @cached_property
     def graph(self) -> networkx.MultiDiGraph[str]:

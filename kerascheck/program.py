@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import ModelGraph, Node, Recorder
+from kerascheck.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,141 @@ class TrainOp:
 
 
 @dataclass(frozen=True, slots=True)
+class DataCall:
+    """A call that hands data to a model or loads them, stopped by the live front end before it did.
+
+    ``method`` is ``fit``, ``evaluate``, ``load_data``…; ``shapes`` what it was given or would have given, by argument.
+    """
+
+    method: str
+    span: Span
+    model: str | None = None
+    shapes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFact:
+    """What becomes of one variable of a live model.
+
+    Attributes:
+        model: the model's place in :attr:`Program.models`.
+        name, shape, dtype: the variable's own.
+        span: where it was made; ``stack`` the calls that led there.
+        node: the identifier of its node, where it has one.
+        layer: the name of the layer that holds it; None where no layer does.
+        owner: who holds it where no layer does: see :attr:`kerascheck.graph.Node.owner`.
+        trainable: its own flag.
+        in_weights, in_trainable_weights: whether those lists of the model hold it.
+        saved: whether saving the model keeps it; None where that is not known.
+        read: whether the forward pass, at inference or in training, reads it.
+        gradient: ``flows``, ``none`` or ``zero``; None where it was not looked at.
+        stopped_by: the nodes at which every path from it to the loss ends, with what ends it.
+    """
+
+    model: int
+    name: str
+    shape: Shape
+    dtype: str | None = None
+    span: Span | None = None
+    stack: tuple[Span, ...] = ()
+    node: str | None = None
+    layer: str | None = None
+    owner: str | None = None
+    trainable: bool = True
+    in_weights: bool = True
+    in_trainable_weights: bool = True
+    saved: bool | None = None
+    read: bool = True
+    gradient: str | None = None
+    stopped_by: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StateFact:
+    """State that a layer updates as it runs, and whether the traced steps do.
+
+    Attributes:
+        model: the model's place in :attr:`Program.models`.
+        layer: the canonical class of the layer; ``layer_name`` its name, ``span`` where it was made.
+        variable: the variable's name.
+        what: ``moving statistics``, ``random seed``, ``recurrent state``, ``metric`` or ``state``.
+        expected: whether training is to update it.
+        in_training, at_inference: whether the traced training and inference steps do; None where there is no such step.
+        step: where the step that was traced was asked for: compile, fit or the line of a hand-written loop.
+    """
+
+    model: int
+    layer: str
+    layer_name: str
+    variable: str
+    what: str
+    expected: bool
+    in_training: bool | None
+    at_inference: bool | None
+    span: Span | None = None
+    step: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStep:
+    """A model or its train step as XLA lowers it, from shapes alone.
+
+    Attributes:
+        name: ``inference``, ``training`` or a jit-compiled function's name.
+        model: the model's place in :attr:`Program.models`; None for a function.
+        span: where the model or function was made.
+        lowers: whether the compiler takes it; None where it was not asked.
+        message: the compiler's error, in one line.
+        operation: the type of the op it refused, where it names one.
+        node: the call that the op belongs to; ``refused`` is the user's line of it.
+        dynamic: results of a size that depends on values, as the compiler bounds them: ``f32[<=4,3]``.
+        dtypes: the element types in the lowered program.
+        instructions: how many HLO instructions it has.
+        flops: floating-point operations of one step; None where unknown.
+        padded, bytes: the size of the step's arrays with and without what a TPU's tiles (8 by 128) add.
+    """
+
+    name: str
+    model: int | None = None
+    span: Span | None = None
+    lowers: bool | None = None
+    message: str = ""
+    operation: str | None = None
+    node: str | None = None
+    refused: Span | None = None
+    dynamic: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    instructions: int | None = None
+    flops: float | None = None
+    padded: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDependence:
+    """Executed proof that one sample's output depends on another sample.
+
+    Attributes:
+        model: the model's place in :attr:`Program.models`.
+        mode: ``inference`` or ``training``.
+        output: which output moved, by ``tree.flatten`` order.
+        perturbed, moved: the sample that was changed, and one whose output changed with it.
+        by: the largest change of that sample's output.
+        node: the first node behind which samples depend on each other, where it was found.
+        evidence: one line that says what was done and seen.
+    """
+
+    model: int
+    mode: str
+    output: int
+    perturbed: int
+    moved: int
+    by: float
+    node: str | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """Something the front end could not follow, counted and shown on request."""
 
@@ -140,6 +276,8 @@ class Program:
         device: the device the code is meant for: cpu, gpu or tpu.
         device_reason: why that device: ``option``, ``configuration``, or the span of the strategy in the code.
         generation: the Keras generation of the file, 2 or 3.
+        data_calls, variables, states, steps, dependences: what only the live front end finds out.
+        probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
     """
 
@@ -156,6 +294,12 @@ class Program:
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)
+    data_calls: list[DataCall] = field(default_factory=list)
+    variables: list[VariableFact] = field(default_factory=list)
+    states: list[StateFact] = field(default_factory=list)
+    steps: list[CompiledStep] = field(default_factory=list)
+    dependences: list[SampleDependence] = field(default_factory=list)
+    probed: tuple[int, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def nodes(self) -> Iterator[tuple[ModelGraph, Node]]:

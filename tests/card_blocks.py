@@ -5,8 +5,8 @@ The info string of a block says what the program shows and what real Keras does 
     ```python bad keras=3 outcome="raises ValueError: expected ndim=4"
 
 ``bad`` or ``good``; ``keras`` lists what to run it with (``2`` is tf_keras, ``3``, and ``tf1`` for graphs of
-``tf.compat.v1``); ``device`` may be ``tpu``; ``outcome`` is one of the oracle's words and defaults to ``runs`` for
-a good block.
+``tf.compat.v1``); ``device`` may be ``tpu``; ``probe="yes"`` asks the trace to execute the model; ``outcome`` is one of
+the oracle's words and defaults to ``runs`` for a good block.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Block:
     device: Any
     outcome: str
     code: str
+    probe: bool = False
 
     @property
     def expected(self) -> tuple[tuple[str, int], ...]:
@@ -70,9 +71,10 @@ def _block(info: str, code: str) -> Block:
     kind, *pairs = shlex.split(info)
     options = dict(pair.split("=", 1) for pair in pairs)
     assert kind in {"bad", "good"}, info
-    assert set(options) <= {"keras", "device", "outcome"}, info
+    assert set(options) <= {"keras", "device", "outcome", "probe"}, info
     outcome = options["outcome"] if kind == "bad" else options.get("outcome", "runs")
-    return Block(kind, tuple(options["keras"].split(",")), options.get("device", "auto"), outcome, code)
+    keras = tuple(options["keras"].split(","))
+    return Block(kind, keras, options.get("device", "auto"), outcome, code, probe=options.get("probe") == "yes")
 
 
 def check(block: Block, code: str) -> list[kerascheck.Diagnostic]:

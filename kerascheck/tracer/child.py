@@ -26,7 +26,8 @@ from kerascheck.tracer.frames import UserCode
 from kerascheck.tracer.messages import first_line
 from kerascheck.tracer.request import Ending, Request, TargetKind, parse_attribute
 from kerascheck.tracer.training import StopRun, Training
-from kerascheck.tracer.wire import write_program, write_span
+from kerascheck.tracer.wire import write_program
+from kerascheck.tracer.wire_values import write_span
 
 
 class TimeUp(BaseException):
@@ -51,15 +52,15 @@ def main(arguments: list[str]) -> None:
     asked, answer = arguments
     request = Request.from_json(json.loads(Path(asked).read_text(encoding="utf-8")))
     try:
-        reply = json.dumps(_reply(request))
+        told = json.dumps(reply(request))
     except Exception as error:
         # A failure of kerascheck itself: one sentence, as everywhere.
         if os.environ.get("KERASCHECK_DEBUG"):
             raise
-        told = f"{request.target}: internal error in trace: {type(error).__name__}: {first_line(error)}"
-        reply = json.dumps(_answer(None, Result(Ending.LOST, told), []))
+        sentence = f"{request.target}: internal error in trace: {type(error).__name__}: {first_line(error)}"
+        told = json.dumps(_answer(None, Result(Ending.LOST, sentence), []))
     unfinished = Path(answer).with_suffix(".part")
-    unfinished.write_text(reply, encoding="utf-8")
+    unfinished.write_text(told, encoding="utf-8")
     unfinished.replace(answer)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -67,23 +68,44 @@ def main(arguments: list[str]) -> None:
     os._exit(0)
 
 
-def _reply(request: Request) -> dict[str, Any]:
+@dataclass(slots=True)
+class Prepared:
+    """TensorFlow and Keras, imported and watched, before the user's code runs."""
+
+    user: UserCode
+    runtime: Any
+    training: Training
+    graph_mode: Any
+
+
+def prepare(request: Request) -> Prepared:
+    """Import and watch TensorFlow and Keras.
+
+    Raises:
+        ImportError: one of them is not there.
+    """
+    with _silence():
+        tensorflow = import_module("tensorflow")
+        keras = import_module("keras")
+    from kerascheck.tracer.setup import set_up
+
+    user = UserCode()
+    return Prepared(user, *set_up(tensorflow, keras, user, request))
+
+
+def reply(request: Request, prepared: Prepared | None = None) -> dict[str, Any]:
+    """Run the request in this process; the answer as plain data, for :func:`kerascheck.tracer.parent.read_answer`."""
     try:
-        with _silence():
-            tensorflow = import_module("tensorflow")
-            keras = import_module("keras")
+        ready = prepared or prepare(request)
     except ImportError as error:
         sentence = f"trace needs TensorFlow and Keras in {sys.executable}: {first_line(error)}"
         return _answer(None, Result(Ending.LOST, sentence), [])
     from kerascheck.tracer.analysis import analyse
-    from kerascheck.tracer.setup import set_up
 
-    user = UserCode()
-    runtime, training, graph_mode = set_up(tensorflow, keras, user, request)
-    result = _run(request, user, runtime)
-    program = analyse(runtime, request.target, request.device)
-    program.train_ops = list(graph_mode.train_ops())
-    return _answer(write_program(program), result, _notes(training))
+    result = _run(request, ready.user, ready.runtime)
+    program = analyse(ready.runtime, request)
+    program.train_ops = list(ready.graph_mode.train_ops())
+    return _answer(write_program(program), result, _notes(ready.training))
 
 
 def _answer(program: Any, result: Result, notes: list[str]) -> dict[str, Any]:

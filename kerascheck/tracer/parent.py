@@ -9,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from kerascheck.tracer.request import Ending, Outcome, Request
-from kerascheck.tracer.wire import WireError, read_program, read_span
+from kerascheck.tracer.wire import read_program
+from kerascheck.tracer.wire_values import WireError, read_span
 
 GRACE_SECONDS = 60.0
 """How long the child may take to import TensorFlow, and after its time is up to write what was built until then."""
@@ -62,6 +64,14 @@ def _read(answer: Path, code: int, request: Request) -> Outcome:
         return Outcome(None, Ending.LOST, _death_sentence(code, request.target))
     try:
         data = json.loads(answer.read_text(encoding="utf-8"))
+    except ValueError as error:
+        return Outcome(None, Ending.LOST, f"{request.target}: the answer of the traced process is damaged ({error})")
+    return read_answer(data, request)
+
+
+def read_answer(data: Any, request: Request) -> Outcome:
+    """The outcome that the child wrote as plain data."""
+    try:
         program = None if data["program"] is None else read_program(data["program"])
         ending = Ending(data["ending"])
         sentence = _timeout_sentence(request) if ending is Ending.TIMEOUT else str(data["sentence"])

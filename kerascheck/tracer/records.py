@@ -24,6 +24,7 @@ class Detail:
         variable: the live variable that the node stands for.
         layers: the layers in whose ``call`` the variable was used first, outermost first.
         container: whether the call was followed, so that what it does are nodes of their own.
+        begin, end: how many ops the graph had before and after the call; no begin where the call made none of its own.
     """
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -32,6 +33,8 @@ class Detail:
     variable: Live = None
     layers: tuple[Live, ...] = ()
     container: bool = False
+    begin: int | None = None
+    end: int = 0
 
 
 @dataclass(slots=True)

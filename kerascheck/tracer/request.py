@@ -38,6 +38,11 @@ class Request:
         seconds: after which the child stops of its own accord.
         keras: auto, 2 or 3: what ``tf.keras`` is.
         device: cpu, gpu or tpu: what the code is meant for.
+        probe: whether the models are executed on made-up samples.
+        unsafe: whether code in a saved model may run and files may be written.
+        input_shapes: the shapes of inputs, for a model that knows none, as the user wrote them.
+        memory: how much the child may use, in MiB; 0 for no limit.
+        stop_after: the event after which the code is stopped, where it died in an earlier run.
     """
 
     target: str
@@ -47,6 +52,11 @@ class Request:
     seconds: float = 120.0
     keras: str = "auto"
     device: str = "cpu"
+    probe: bool = False
+    unsafe: bool = False
+    input_shapes: tuple[str, ...] = ()
+    memory: int = 0
+    stop_after: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The request as plain data."""
@@ -55,7 +65,7 @@ class Request:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Request:
         """The request that :meth:`to_json` wrote."""
-        return cls(**{**data, "kind": TargetKind(data["kind"])})
+        return cls(**{**data, "kind": TargetKind(data["kind"]), "input_shapes": tuple(data["input_shapes"])})
 
 
 class Ending(StrEnum):

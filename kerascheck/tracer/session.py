@@ -97,6 +97,7 @@ class Session:
 
     def call_layer(self, layer: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call a layer and record the call."""
+        begin = self.tensors.count()
         site, self.pending = self.pending, None
         source = extend(site.source, self.position.outer) if site else self.source_here()
         library = self.library_of(layer)
@@ -108,7 +109,7 @@ class Session:
             except Exception:
                 self._record_layer(library, layer, arguments, (), source, failed=True)
                 raise
-            return self._finish_layer(library, layer, arguments, outputs, source)
+            return self._finish_layer(library, layer, arguments, outputs, source, begin)
         before = self.position
         self.position = Position(
             (*before.scope, str(layer.name)),
@@ -125,7 +126,7 @@ class Session:
         if any(self.endpoint(leaf) for leaf in leaves(outputs)):
             # What is called inside takes the layer's inputs, and the layer hands on what they give.
             arguments = {"output": outputs}
-        return self._finish_layer(library, layer, arguments, outputs, source, container=True)
+        return self._finish_layer(library, layer, arguments, outputs, source, begin, container=True)
 
     def add_input(self, node: Node, tensor: Live) -> None:
         """Record an input."""
@@ -134,6 +135,7 @@ class Session:
     def call_failed_function(self, root: RootCall, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Make a call of a function again that failed on KerasTensors."""
         assert root.name is not None
+        begin = self.tensors.count()
         arguments = bind(root.operation, args, kwargs)
         try:
             with self.opaque():
@@ -141,7 +143,7 @@ class Session:
         except Exception:
             self._record_op(root.name, arguments, (), root.site.source, failed=True, on_keras_tensor=True)
             raise
-        self._record_op(root.name, arguments, outputs, root.site.source, on_keras_tensor=True)
+        self._record_op(root.name, arguments, outputs, root.site.source, begin=begin, on_keras_tensor=True)
         return outputs
 
     def _is_followed(self, library: Library, layer: Live) -> bool:
@@ -157,11 +159,12 @@ class Session:
         arguments: Mapping[str, Any],
         outputs: Any,
         source: Source | None,
+        begin: int,
         *,
         container: bool = False,
     ) -> Any:
         fresh = self._fresh(outputs)
-        self._record_layer(library, layer, arguments, fresh, source, container=container)
+        self._record_layer(library, layer, arguments, fresh, source, begin=begin, container=container)
         return fresh
 
     def _record_layer(
@@ -172,6 +175,7 @@ class Session:
         outputs: Any,
         source: Source | None,
         *,
+        begin: int | None = None,
         failed: bool = False,
         container: bool = False,
     ) -> Node:
@@ -196,7 +200,7 @@ class Session:
             generation=library.generation,
             in_lambda=self.position.in_lambda,
         )
-        detail = Detail(arguments, layer, failed, container=container)
+        detail = Detail(arguments, layer, failed, container=container, begin=begin)
         self._add(node, detail, outputs)
         return node
 
@@ -204,6 +208,7 @@ class Session:
         self, name: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> Any:
         """Call a public function and record the call where it gives or takes a tensor of the graph."""
+        begin = self.tensors.count()
         source = self.source_here()
         arguments = bind(function, args, kwargs)
         try:
@@ -220,7 +225,7 @@ class Session:
         if not symbolic and not any(self.endpoint(leaf) for _, leaf in flat_arguments(arguments)):
             return outputs
         outputs = self._fresh(outputs)
-        self._record_op(name, arguments, outputs, source)
+        self._record_op(name, arguments, outputs, source, begin=begin)
         return outputs
 
     def _record_placeholder(self, tensor: Live, source: Source | None) -> None:
@@ -236,6 +241,7 @@ class Session:
 
     def call_operator(self, name: str, arguments: Mapping[str, Any], call: Callable[[], Any]) -> Any:
         """Apply an operator and record it as the function it is."""
+        begin = self.tensors.count()
         source = self.source_here()
         try:
             with self.opaque():
@@ -246,11 +252,12 @@ class Session:
         if not self.tensors.is_symbolic(output):
             return output
         output = self._fresh(output)
-        self._record_op(name, arguments, output, source)
+        self._record_op(name, arguments, output, source, begin=begin)
         return output
 
     def call_operation(self, operation: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Any) -> Any:
         """Call an op of a functional model and record the call."""
+        begin = self.tensors.count()
         site, self.pending = self.pending, None
         library = next((found for found in self.libraries if found.is_layer(operation)), self.libraries[0])
         source = extend(site.source, self.position.outer) if site else self.source_here()
@@ -267,7 +274,7 @@ class Session:
             self._record_op(name, arguments, (), source, failed=True, on_keras_tensor=True)
             raise
         outputs = self._fresh(outputs)
-        self._record_op(name, arguments, outputs, source, on_keras_tensor=True)
+        self._record_op(name, arguments, outputs, source, begin=begin, on_keras_tensor=True)
         return outputs
 
     def _as_called(self, references: list[Live], arguments: Mapping[str, Any], actual: Any) -> dict[str, Any] | None:
@@ -287,6 +294,7 @@ class Session:
         outputs: Any,
         source: Source | None,
         *,
+        begin: int | None = None,
         failed: bool = False,
         on_keras_tensor: bool = False,
     ) -> Node:
@@ -304,7 +312,7 @@ class Session:
             on_keras_tensor=on_keras_tensor,
             in_lambda=self.position.in_lambda,
         )
-        self._add(node, Detail(arguments, failed=failed), outputs)
+        self._add(node, Detail(arguments, failed=failed, begin=begin), outputs)
         return node
 
     def _holds_tensor(self, value: Any) -> bool:
@@ -319,6 +327,7 @@ class Session:
                 edges.append(Edge(endpoint.node, node.identifier, endpoint.output, argument))
         detail.arguments = {key: replace_leaves(value, self._reference) for key, value in detail.arguments.items()}
         node.guards = self.position.guards
+        detail.end = self.tensors.count()
         self.recorder.add(node, edges)
         self.details[node.identifier] = detail
         made = [leaf for leaf in leaves(outputs) if self.tensors.is_tensor(leaf)]

@@ -20,6 +20,11 @@ class Tensors:
         """A new graph in which nothing is ever executed."""
         return cls(tensorflow, tensorflow.__internal__.FuncGraph("kerascheck"))
 
+    def count(self) -> int:
+        """How many ops the graph has so far."""
+        graph = self.tensorflow.compat.v1.get_default_graph() if self.graph is None else self.graph
+        return int(graph.version)
+
     def is_tensor(self, value: Any) -> bool:
         """Whether ``value`` is a tensor, sparse and ragged ones included, in the graph or not."""
         tf = self.tensorflow

@@ -5,19 +5,42 @@ The child runs code nobody vouches for, so nothing it writes is ever unpickled: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
 
-from kerascheck.diagnostic import Span
-from kerascheck.graph import Edge, Endpoint, ModelGraph, Node, Recorder, Source, Weight
-from kerascheck.problems import Problem, ProblemKind
-from kerascheck.program import ModelCall, NotUnderstood, Program, TrainOp
-from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, Symbol, TensorSpec, Unknown
-from kerascheck.shapes.dim import Atom, Division
-
-Json = Any
-Value = TypeVar("Value")
+from kerascheck.graph import Edge, Endpoint, ModelGraph, Node, Recorder
+from kerascheck.program import (
+    CompiledStep,
+    DataCall,
+    ModelCall,
+    NotUnderstood,
+    Program,
+    SampleDependence,
+    StateFact,
+    TrainOp,
+    VariableFact,
+)
+from kerascheck.tracer.wire_records import read_operations, read_record, write_operations, write_record
+from kerascheck.tracer.wire_values import (
+    Json,
+    WireError,
+    must_span,
+    optional,
+    read_problem,
+    read_source,
+    read_span,
+    read_spec,
+    read_value,
+    read_weight,
+    spans,
+    write_problem,
+    write_source,
+    write_span,
+    write_spec,
+    write_value,
+    write_weight,
+)
 
 PLAIN_NODE_FIELDS = (
     "identifier",
@@ -35,17 +58,14 @@ PLAIN_NODE_FIELDS = (
     "updates",
 )
 
-
-@dataclass(frozen=True, slots=True)
-class HeldLayer:
-    """A layer given to another layer's constructor: its class by canonical name, and its own arguments."""
-
-    name: str
-    config: dict[str, Any]
-
-
-class WireError(ValueError):
-    """What was read is not what :func:`write_program` writes."""
+RECORDS = {
+    "data_calls": DataCall,
+    "variables": VariableFact,
+    "states": StateFact,
+    "steps": CompiledStep,
+    "dependences": SampleDependence,
+}
+"""The fields of a Program that only the live front end fills, by the type of their records."""
 
 
 def write_program(program: Program) -> Json:
@@ -60,6 +80,9 @@ def write_program(program: Program) -> Json:
         "models": [_write_model(model) for model in program.models],
         "model_calls": [_write_model_call(call) for call in program.model_calls],
         "train_ops": [_write_train_op(found) for found in program.train_ops],
+        "operations": write_operations(program.recorder.operations),
+        **{name: [write_record(record) for record in getattr(program, name)] for name in RECORDS},
+        "probed": list(program.probed),
         "unknown": [[write_span(found.span), found.what, found.why] for found in program.unknown],
     }
 
@@ -83,7 +106,11 @@ def _read_program(data: Json) -> Program:
     recorder.counter = len(recorder.nodes)
     for source, target, output, argument in data["edges"]:
         recorder.connect(Edge(str(source), str(target), int(output), str(argument)))
+    recorder.operations = read_operations(data["operations"])
+    records: dict[str, Any] = {name: [read_record(cls, item) for item in data[name]] for name, cls in RECORDS.items()}
     return Program(
+        **records,
+        probed=tuple(int(place) for place in data["probed"]),
         file=str(data["file"]),
         generation=int(data["generation"]),
         device=str(data["device"]),
@@ -92,171 +119,19 @@ def _read_program(data: Json) -> Program:
         recorder=recorder,
         model_calls=[_read_model_call(item) for item in data["model_calls"]],
         train_ops=[_read_train_op(item) for item in data["train_ops"]],
-        unknown=[NotUnderstood(_must_span(span), str(what), str(why)) for span, what, why in data["unknown"]],
+        unknown=[NotUnderstood(must_span(span), str(what), str(why)) for span, what, why in data["unknown"]],
     )
-
-
-def write_span(span: Span | None) -> Json:
-    """A place in the source."""
-    if span is None:
-        return None
-    return [span.file, span.line, span.column, span.end_line, span.end_column, span.cell]
-
-
-def read_span(data: Json) -> Span | None:
-    """The place that :func:`write_span` wrote."""
-    if data is None:
-        return None
-    file, line, column, end_line, end_column, cell = data
-    where = (int(line), int(column), int(end_line), int(end_column))
-    return Span(str(file), *where, None if cell is None else int(cell))
-
-
-def _must_span(data: Json) -> Span:
-    span = read_span(data)
-    if span is None:
-        raise WireError("a span is missing")
-    return span
-
-
-def _spans(data: Json) -> tuple[Span, ...]:
-    return tuple(_must_span(item) for item in data)
-
-
-def _optional(read: Callable[[Json], Value], data: Json) -> Value | None:
-    return None if data is None else read(data)
-
-
-def write_dim(dim: Dim) -> Json:
-    """A size: a number, "?" or the terms of an expression."""
-    match dim:
-        case Unknown():
-            return "?"
-        case Expression(terms=terms):
-            return [[coefficient, [_write_atom(atom) for atom in monomial]] for monomial, coefficient in terms]
-    return dim
-
-
-def read_dim(data: Json) -> Dim:
-    """The size that :func:`write_dim` wrote."""
-    match data:
-        case "?":
-            return UNKNOWN
-        case int():
-            return data
-        case list():
-            terms = [(tuple(_read_atom(atom) for atom in atoms), int(coefficient)) for coefficient, atoms in data]
-            return Expression(tuple(terms))
-    raise WireError(f"not a size: {data!r}")
-
-
-def _write_atom(atom: Atom) -> Json:
-    if isinstance(atom, Symbol):
-        return {"name": atom.name, "value": atom.value}
-    return {"over": [write_dim(atom.numerator), write_dim(atom.denominator)], "exact": atom.exact}
-
-
-def _read_atom(data: Json) -> Atom:
-    if "name" in data:
-        return Symbol(str(data["name"]), _optional(int, data["value"]))
-    numerator, denominator = data["over"]
-    return Division(read_dim(numerator), read_dim(denominator), bool(data["exact"]))
-
-
-def _write_shape(shape: Shape) -> Json:
-    return None if shape.dims is None else [write_dim(dim) for dim in shape.dims]
-
-
-def _read_shape(data: Json) -> Shape:
-    return Shape(None if data is None else tuple(read_dim(dim) for dim in data))
-
-
-def _write_spec(spec: TensorSpec) -> Json:
-    return {"shape": _write_shape(spec.shape), "dtype": spec.dtype, "keras_tensor": spec.keras_tensor}
-
-
-def _read_spec(data: Json) -> TensorSpec:
-    dtype = _optional(str, data["dtype"])
-    return TensorSpec(_read_shape(data["shape"]), dtype, keras_tensor=bool(data["keras_tensor"]))
-
-
-def _write_weight(weight: Weight) -> Json:
-    return [weight.name, _write_shape(weight.shape), weight.trainable, weight.dtype]
-
-
-def _read_weight(data: Json) -> Weight:
-    name, shape, trainable, dtype = data
-    return Weight(str(name), _read_shape(shape), bool(trainable), _optional(str, dtype))
-
-
-def _write_source(source: Source | None) -> Json:
-    if source is None:
-        return None
-    return [write_span(source.span), [write_span(span) for span in source.stack], source.text]
-
-
-def _read_source(data: Json) -> Source:
-    span, stack, text = data
-    return Source(_must_span(span), _spans(stack), str(text))
-
-
-def _write_problem(problem: Problem | None) -> Json:
-    if problem is None:
-        return None
-    return [str(problem.kind), problem.message, problem.label, problem.help, list(problem.operands)]
-
-
-def _read_problem(data: Json) -> Problem:
-    kind, message, label, help_text, operands = data
-    positions = tuple(int(position) for position in operands)
-    return Problem(ProblemKind(kind), str(message), str(label), _optional(str, help_text), positions)
-
-
-def write_value(value: object) -> Json:
-    """A bound argument; what is neither a constant nor made of constants is written as unknown."""
-    match value:
-        case None | bool() | int() | float() | str():
-            return value
-        case tuple():
-            return {"tuple": [write_value(item) for item in value]}
-        case list():
-            return {"list": [write_value(item) for item in value]}
-        case Mapping():
-            return {"dict": [[str(key), write_value(item)] for key, item in value.items()]}
-        case HeldLayer():
-            return {"layer": value.name, "config": [[key, write_value(item)] for key, item in value.config.items()]}
-        case Expression():
-            return {"dim": write_dim(value)}
-    return {"unknown": True}
-
-
-def read_value(data: Json) -> Any:
-    """The argument that :func:`write_value` wrote."""
-    match data:
-        case {"tuple": items}:
-            return tuple(read_value(item) for item in items)
-        case {"list": items}:
-            return [read_value(item) for item in items]
-        case {"dict": items}:
-            return {str(key): read_value(item) for key, item in items}
-        case {"layer": name, "config": items}:
-            return HeldLayer(str(name), {str(key): read_value(item) for key, item in items})
-        case {"dim": dim}:
-            return read_dim(dim)
-        case {"unknown": _}:
-            return UNKNOWN
-    return data
 
 
 def _write_node(node: Node) -> Json:
     plain = {name: getattr(node, name) for name in PLAIN_NODE_FIELDS}
     return plain | {
-        "outputs": [_write_spec(spec) for spec in node.outputs],
-        "source": _write_source(node.source),
+        "outputs": [write_spec(spec) for spec in node.outputs],
+        "source": write_source(node.source),
         "scope": list(node.scope),
         "config": {name: write_value(value) for name, value in node.config.items()},
-        "weights": [_write_weight(weight) for weight in node.weights],
-        "problem": _write_problem(node.problem),
+        "weights": [write_weight(weight) for weight in node.weights],
+        "problem": write_problem(node.problem),
         "guards": list(node.guards),
         "control": list(node.control),
     }
@@ -265,12 +140,12 @@ def _write_node(node: Node) -> Json:
 def _read_node(data: Json) -> Node:
     return Node(
         **{name: data[name] for name in PLAIN_NODE_FIELDS},
-        outputs=tuple(_read_spec(spec) for spec in data["outputs"]),
-        source=_optional(_read_source, data["source"]),
+        outputs=tuple(read_spec(spec) for spec in data["outputs"]),
+        source=optional(read_source, data["source"]),
         scope=_strings(data["scope"]),
         config={str(name): read_value(value) for name, value in data["config"].items()},
-        weights=tuple(_read_weight(weight) for weight in data["weights"]),
-        problem=_optional(_read_problem, data["problem"]),
+        weights=tuple(read_weight(weight) for weight in data["weights"]),
+        problem=optional(read_problem, data["problem"]),
         guards=_strings(data["guards"]),
         control=_strings(data["control"]),
     )
@@ -307,8 +182,8 @@ def _read_model(recorder: Recorder, data: Json) -> ModelGraph:
         complete=bool(data["complete"]),
         generation=int(data["generation"]),
     )
-    model.params = _optional(int, data["params"])
-    model.trainable = _optional(int, data["trainable"])
+    model.params = optional(int, data["params"])
+    model.trainable = optional(int, data["trainable"])
     return model
 
 
@@ -322,8 +197,8 @@ def _write_model_call(call: ModelCall) -> Json:
 
 
 def _read_model_call(data: Json) -> ModelCall:
-    layers = tuple((str(op), _must_span(span)) for op, span in data["layers"])
-    return ModelCall(**{**data, "layers": layers, "span": _must_span(data["span"]), "stack": _spans(data["stack"])})
+    layers = tuple((str(op), must_span(span)) for op, span in data["layers"])
+    return ModelCall(**{**data, "layers": layers, "span": must_span(data["span"]), "stack": spans(data["stack"])})
 
 
 def _write_train_op(found: TrainOp) -> Json:
@@ -332,4 +207,4 @@ def _write_train_op(found: TrainOp) -> Json:
 
 
 def _read_train_op(data: Json) -> TrainOp:
-    return TrainOp(**{**data, "span": _must_span(data["span"]), "run_span": read_span(data["run_span"])})
+    return TrainOp(**{**data, "span": must_span(data["span"]), "run_span": read_span(data["run_span"])})

@@ -10,7 +10,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.program import ModelCall, NotUnderstood, Program, TrainOp
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, ceil_div, exact_div
 from kerascheck.shapes.dim import batch, symbol
-from kerascheck.tracer.wire import WireError, read_program, write_program
+from kerascheck.tracer.wire import read_program, write_program
+from kerascheck.tracer.wire_values import WireError
 
 HERE = Span("a.py", 3, 5, 4, 9)
 IN_CELL = Span("a.ipynb", 1, 1, 1, 2, cell=4)

@@ -1,0 +1,174 @@
+"""A walk: every subject called once more in a scratch graph at one set of sizes, its calls recorded as nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from kerascheck.graph import Endpoint
+from kerascheck.tracer.binding import leaves, replace_leaves
+from kerascheck.tracer.library import CallSite, Live, RootCall
+from kerascheck.tracer.measure import PAIRS, Pair, Sizes
+from kerascheck.tracer.placing import data, new_input, place
+from kerascheck.tracer.runtime import Runtime
+from kerascheck.tracer.session import Session
+from kerascheck.tracer.study import Walk
+from kerascheck.tracer.subjects import Subject
+from kerascheck.tracer.tensors import Tensors
+
+NOT_DATA = ("training", "mask")
+"""Arguments of a call that are handed over as they were given."""
+
+
+class NeverCalledError(Exception):
+    """A subclassed model of which no inputs are known."""
+
+
+def walk_twice(runtime: Runtime, subjects: list[Subject]) -> tuple[tuple[Walk, Walk] | None, Pair | None]:
+    """Two walks at the first pair of sizes at which everything can be called, or the most."""
+    best: tuple[int, tuple[Walk, Walk], Pair] | None = None
+    for pair in PAIRS:
+        walks = (walk_at(runtime, subjects, pair[0]), walk_at(runtime, subjects, pair[1]))
+        count = sum(len(walk.failures) for walk in walks)
+        if best is None or count < best[0]:
+            best = (count, walks, pair)
+        if count == 0:
+            break
+    return (best[1], best[2]) if best is not None else (None, None)
+
+
+def walk_at(runtime: Runtime, subjects: list[Subject], sizes: Sizes) -> Walk:
+    """One walk over the subjects at ``sizes``, at inference."""
+    tensors = Tensors.scratch(runtime.tensorflow)
+    session = Session(tuple(runtime.libraries), tensors, runtime.user, runtime.watched)
+    walk = Walk(session)
+    with recording(runtime, session):
+        for index, subject in enumerate(subjects):
+            before = len(session.recorder.nodes)
+            try:
+                walk.ends[index] = _call_subject(walk, subject, sizes)
+            except Exception as error:
+                # The user's own code runs here, and may raise anything.
+                walk.failures[index] = error
+                session.depth, session.pending = 0, None
+                _mark_failure(walk, index, subject)
+            walk.made[index] = tuple(session.recorder.nodes)[before:]
+        _call_loose(runtime, walk, sizes)
+    return walk
+
+
+def _call_loose(runtime: Runtime, walk: Walk, sizes: Sizes) -> None:
+    """Make the calls on KerasTensors that no model holds."""
+    session = walk.session
+    before = len(session.recorder.nodes)
+    for key, site in list(runtime.watched.sites.items()):
+        if site.library is None or site.hidden or key in session.evaluated:
+            continue
+        outputs = site.library.node_outputs(site.keep)
+        if any(site.library.is_symbolic(output) for output in outputs) and site.library.node_inputs(site.keep):
+            try:
+                session.evaluate(site.library, outputs, lambda history: place(walk, history, sizes, []))
+            except Exception:
+                # A call that fails is told where the user's own code made it fail.
+                session.depth, session.pending = 0, None
+    walk.loose = tuple(session.recorder.nodes)[before:]
+
+
+def _mark_failure(walk: Walk, index: int, subject: Subject) -> None:
+    """A call that failed before fails again as it should; what it computed until then is what there is."""
+    nodes = walk.session.recorder.nodes
+    failed = [name for name in nodes if walk.session.details[name].failed]
+    if failed:
+        walk.ends[index] = ((), (Endpoint(failed[-1]),))
+    if subject.root is not None and subject.root.error is not None:
+        del walk.failures[index]
+
+
+@contextmanager
+def recording(runtime: Runtime, session: Session) -> Iterator[None]:
+    """While it lasts, ``session`` records, tf.functions run as the Python they are, and nothing is executed."""
+    from tensorflow.python.autograph.core import ag_ctx
+
+    tensorflow = runtime.tensorflow
+    inline = tensorflow.config.functions_run_eagerly()
+    runtime.session = session
+    tensorflow.config.run_functions_eagerly(True)
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(session.tensors.graph.as_default())
+            stack.enter_context(ag_ctx.ControlStatusCtx(status=ag_ctx.Status.DISABLED))
+            yield
+    finally:
+        runtime.session = None
+        tensorflow.config.run_functions_eagerly(inline)
+
+
+def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
+    session = walk.session
+    placed: list[Endpoint] = []
+    ends = subject.library.ends(subject.layer) if subject.kind in ("functional", "sequential") else None
+    if ends is not None:
+        inputs, outputs = ends
+        session.evaluate(subject.library, [*inputs, *outputs], lambda history: place(walk, history, sizes, placed))
+        return _endpoints(session, inputs), _endpoints(session, outputs)
+    root = subject.root
+    if root is None:
+        return _call_built(walk, subject, sizes, placed)
+    targets = [leaf for leaf in leaves((root.arguments, root.keywords)) if subject.library.is_symbolic(leaf)]
+    session.evaluate(subject.library, targets, lambda history: place(walk, history, sizes, placed))
+
+    def stand_in(leaf: Any) -> Any:
+        if subject.library.is_symbolic(leaf):
+            return session.values[id(leaf)]
+        return data(walk, leaf, sizes, placed, fixed=root.compiled)
+
+    args = replace_leaves(root.arguments, stand_in)
+    keywords = {
+        name: value if name in NOT_DATA else replace_leaves(value, stand_in) for name, value in root.keywords.items()
+    }
+    before = len(session.recorder.nodes)
+    outputs = _call_root(session, root, args, keywords)
+    if root.error is not None:
+        _flag_failed(session, before)
+    return tuple(placed), _flat_endpoints(session, outputs)
+
+
+def _call_root(session: Session, root: RootCall, args: Any, keywords: Mapping[str, Any]) -> Any:
+    if root.name is not None:
+        return session.call_failed_function(root, args, keywords)
+    if not root.compiled:
+        session.pending = root.site
+    return root.operation(*args, **keywords)
+
+
+def _flag_failed(session: Session, before: int) -> None:
+    """The call failed for the user and not here, with all sizes fixed: mark the last node it made, to look closer."""
+    made = [name for name in list(session.recorder.nodes)[before:] if session.details[name].layer is not None]
+    for name in made[-1:]:
+        session.details[name].failed = True
+
+
+def _call_built(
+    walk: Walk, subject: Subject, sizes: Sizes, placed: list[Endpoint]
+) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
+    shapes = subject.library.input_spec_of(subject.layer)
+    if shapes is None:
+        raise NeverCalledError("it is neither called nor built, so nothing is known of its inputs")
+    made = [new_input(walk, f"input_{index}", shape, "float32", sizes, None) for index, shape in enumerate(shapes)]
+    placed += [endpoint for _, endpoint in made]
+    args = tuple(tensor for tensor, _ in made)
+    session = walk.session
+    session.pending = CallSite(subject.source)
+    outputs = subject.layer(*args)
+    return tuple(placed), _flat_endpoints(session, outputs)
+
+
+def _endpoints(session: Session, symbolic: list[Live]) -> tuple[Endpoint, ...]:
+    found = [session.endpoint(session.values[id(tensor)]) for tensor in symbolic]
+    return tuple(endpoint for endpoint in found if endpoint is not None)
+
+
+def _flat_endpoints(session: Session, outputs: Any) -> tuple[Endpoint, ...]:
+    found = [session.endpoint(leaf) for leaf in leaves(outputs)]
+    return tuple(endpoint for endpoint in found if endpoint is not None)
