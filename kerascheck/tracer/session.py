@@ -15,7 +15,7 @@ from typing import Any
 from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
 from kerascheck.shapes import Shape, TensorSpec, Unknown
 from kerascheck.shapes.dim import batch
-from kerascheck.tracer.binding import bind, leaves, replace_leaves
+from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves
 from kerascheck.tracer.frames import UserCode, extend
 from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
 from kerascheck.tracer.records import Detail, Position, calls_in_order, flat_arguments, parameter_count, unwrapped
@@ -66,6 +66,12 @@ class Session:
         """The generation of the layer whose ``call`` runs, or of the only Keras there is."""
         inside = self.position.layers
         return self.library_of(inside[-1]).generation if inside else self.libraries[-1].generation
+
+    def _generation_of(self, arguments: Any) -> int | None:
+        """The generation of the KerasTensors in a call's arguments."""
+        found = (each for leaf in leaves(arguments) for each in self.libraries if each.is_symbolic(leaf))
+        library = next(found, None)
+        return None if library is None else library.generation
 
     @property
     def recording(self) -> bool:
@@ -136,14 +142,31 @@ class Session:
         """Make a call of a function again that failed on KerasTensors."""
         assert root.name is not None
         begin = self.tensors.count()
+        generation = self._generation_of((root.arguments, root.keywords))
         arguments = bind(root.operation, args, kwargs)
         try:
             with self.opaque():
                 outputs = root.operation(*args, **kwargs)
         except Exception:
-            self._record_op(root.name, arguments, (), root.site.source, failed=True, on_keras_tensor=True)
+            self._record_op(
+                root.name,
+                arguments,
+                (),
+                root.site.source,
+                failed=True,
+                on_keras_tensor=True,
+                generation=generation,
+            )
             raise
-        self._record_op(root.name, arguments, outputs, root.site.source, begin=begin, on_keras_tensor=True)
+        self._record_op(
+            root.name,
+            arguments,
+            outputs,
+            root.site.source,
+            begin=begin,
+            on_keras_tensor=True,
+            generation=generation,
+        )
         return outputs
 
     def _is_followed(self, library: Library, layer: Live) -> bool:
@@ -216,7 +239,7 @@ class Session:
                 outputs = function(*args, **kwargs)
         except Exception:
             if any(self.endpoint(leaf) for _, leaf in flat_arguments(arguments)):
-                self._record_op(name, arguments, (), source, failed=True)
+                self._record_op(name, arguments, (), source, failed=True, defaulted=left_out(function, args, kwargs))
             raise
         if name in PLACEHOLDERS:
             self._record_placeholder(outputs, source)
@@ -225,7 +248,7 @@ class Session:
         if not symbolic and not any(self.endpoint(leaf) for _, leaf in flat_arguments(arguments)):
             return outputs
         outputs = self._fresh(outputs)
-        self._record_op(name, arguments, outputs, source, begin=begin)
+        self._record_op(name, arguments, outputs, source, begin=begin, defaulted=left_out(function, args, kwargs))
         return outputs
 
     def _record_placeholder(self, tensor: Live, source: Source | None) -> None:
@@ -274,7 +297,10 @@ class Session:
             self._record_op(name, arguments, (), source, failed=True, on_keras_tensor=True)
             raise
         outputs = self._fresh(outputs)
-        self._record_op(name, arguments, outputs, source, begin=begin, on_keras_tensor=True)
+        defaulted = public.defaulted if public is not None else ()
+        self._record_op(
+            name, arguments, outputs, source, begin=begin, on_keras_tensor=True, defaulted=defaulted
+        )
         return outputs
 
     def _as_called(self, references: list[Live], arguments: Mapping[str, Any], actual: Any) -> dict[str, Any] | None:
@@ -297,6 +323,8 @@ class Session:
         begin: int | None = None,
         failed: bool = False,
         on_keras_tensor: bool = False,
+        generation: int | None = None,
+        defaulted: tuple[str, ...] = (),
     ) -> Node:
         config = {key: value for key, value in arguments.items() if not self._holds_tensor(value)}
         node = Node(
@@ -308,7 +336,7 @@ class Session:
             source,
             scope=self.position.scope,
             config=config,
-            generation=self.generation,
+            generation=generation or self.generation,
             on_keras_tensor=on_keras_tensor,
             in_lambda=self.position.in_lambda,
         )

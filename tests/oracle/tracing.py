@@ -23,10 +23,19 @@ from kerascheck.tracer.request import Outcome, Request
 def trace_all(requests: Iterable[Request]) -> Iterator[Outcome]:
     """How each request ended, in order."""
     asked = list(requests)
+    outcomes: dict[int, Outcome] = {}
+    # Which Keras `tf.keras` is, TensorFlow decides as it is imported.
+    for keras in sorted({request.keras for request in asked}):
+        numbers = [number for number, request in enumerate(asked) if request.keras == keras]
+        outcomes |= zip(numbers, _trace_in_one_process([asked[number] for number in numbers]), strict=True)
+    return (outcomes[number] for number in range(len(asked)))
+
+
+def _trace_in_one_process(asked: list[Request]) -> Iterator[Outcome]:
     jobs = json.dumps([request.to_json() for request in asked])
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "CUDA_VISIBLE_DEVICES": "-1"}
-    environment.pop("TF_USE_LEGACY_KERAS", None)
+    environment["TF_USE_LEGACY_KERAS"] = "1" if asked[0].keras == "2" else "0"
     command = [sys.executable, __file__]
     done = subprocess.run(command, check=False, input=jobs, capture_output=True, text=True, env=environment)
     lines = done.stdout.splitlines()
@@ -38,11 +47,12 @@ def trace_all(requests: Iterable[Request]) -> Iterator[Outcome]:
 
 def main() -> None:
     """Answer the jobs on standard input."""
-    import tf_keras
-
-    del tf_keras
     from kerascheck.tracer.child import prepare, reply
 
+    if os.environ["TF_USE_LEGACY_KERAS"] == "1":
+        import tf_keras
+
+        del tf_keras
     jobs = [Request.from_json(job) for job in json.loads(sys.stdin.read())]
     # Nothing in a job that differs from the first may matter to how TensorFlow is watched.
     prepared = prepare(jobs[0])
@@ -63,8 +73,6 @@ def _answer(request: Request, answer: Path, reply: Any) -> None:
     os.dup2(nowhere, 1)
     if not os.environ.get("KERASCHECK_DEBUG"):
         os.dup2(nowhere, 2)
-    if request.keras != "auto":
-        os.environ["TF_USE_LEGACY_KERAS"] = "1" if request.keras == "2" else "0"
     unfinished = answer.with_suffix(".part")
     unfinished.write_text(json.dumps(reply(request)), encoding="utf-8")
     unfinished.replace(answer)
