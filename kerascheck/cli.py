@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "print what a rule is about",
     "rules": "list the rules",
     "trace": "run a model's code in a child process and check the live model",
+    "compare": "hold the static graph of a file against its live models",
 }
 
 
@@ -67,6 +68,8 @@ def _dispatch(arguments: list[str]) -> int:
             return _rules(arguments)
         case "trace":
             return _trace(arguments)
+        case "compare":
+            return _compare(arguments)
         case _:
             return _check(arguments)
 
@@ -218,6 +221,16 @@ def _trace(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     code: int = tracer_cli.run(options)
     return code
+
+
+def _compare(arguments: list[str]) -> int:
+    from kerascheck.tracer import compare_cli
+
+    parser = argparse.ArgumentParser("kerascheck compare")
+    compare_cli.add_arguments(parser)
+    _add_target_options(parser)
+    options = parser.parse_args(arguments)
+    return compare_cli.run(options, ConfigFinder(_overrides(options)).for_file(options.file))
 
 
 def _check_parser() -> argparse.ArgumentParser:

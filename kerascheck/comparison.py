@@ -1,0 +1,199 @@
+"""The static graph of a file held against the graph of its live models, call by call.
+
+A call of the live program is looked up among the static ones by the user's line that made it, by what was called, and
+by its place among the calls of that line. What the static front end says of it is then agreed, unknown or disagreeing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kerascheck.diagnostic import Span
+from kerascheck.graph import Node
+from kerascheck.program import Program
+from kerascheck.shapes import Expression, Shape, Unknown, as_int
+
+COMPARED = frozenset({"input", "layer", "model", "op"})
+"""The kinds of nodes that are compared: what is called, not what it is called on."""
+
+GLUE = "tf.raw_ops."
+"""How the names of nodes begin that only stand for ops between two recorded calls: nobody wrote them."""
+
+
+class Verdict(StrEnum):
+    """What the static front end says of a fact of the live program."""
+
+    AGREED = "agreed"
+    UNKNOWN = "unknown"
+    DISAGREEING = "disagreeing"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One output of one live call, and what the static front end says of it.
+
+    Attributes:
+        span: the user's line that made the call.
+        op, name: what was called, and the layer's name.
+        live, static: the shape and, for a layer, the parameters, as text; no ``static`` where the call was not found.
+        verdict: whether they agree.
+        why: what is unknown, or what differs.
+    """
+
+    span: Span
+    op: str
+    name: str
+    live: str
+    static: str | None
+    verdict: Verdict
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Every fact of a live program, in the order of the source."""
+
+    file: str
+    facts: tuple[Fact, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many facts there are of one verdict."""
+        return sum(fact.verdict is verdict for fact in self.facts)
+
+
+def compare(static: Program, live: Program) -> Comparison:
+    """Hold ``static`` against ``live``, two programs of the same file."""
+    here = os.path.realpath(static.file)
+    facts: list[Fact] = []
+    candidates = _by_line(static, here)
+    for key, nodes in _by_line(live, here).items():
+        for node, twin in _pairs(nodes, candidates.get(key, [])):
+            facts += _facts(node, twin, here)
+    return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
+
+
+def _by_line(program: Program, file: str) -> dict[Hashable, list[Node]]:
+    """The calls by the user's line, each list in the order of the calls."""
+    found: dict[Hashable, list[Node]] = defaultdict(list)
+    seen = {node.identifier: node for _, node in program.nodes()}
+    for node in seen.values():
+        place = users_place(node, file)
+        if node.kind in COMPARED and place is not None and not node.op.startswith(GLUE):
+            found[place.line, place.cell].append(node)
+    return found
+
+
+def users_place(node: Node, file: str) -> Span | None:
+    """The innermost place in ``file``, a real path, from which the call was made."""
+    if node.source is None:
+        return None
+    places = (node.source.span, *node.source.stack)
+    return next((place for place in places if os.path.realpath(place.file) == file), None)
+
+
+def _called(node: Node) -> str:
+    """What was called, by its last name: a function is known by several, and so is a layer's call in a model."""
+    return node.op.rpartition(".")[2]
+
+
+def _pairs(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node | None]]:
+    """Each live call of a line with the static one that is the same.
+
+    That is told by what was called and, in turn, by the layer's name, by the calls that led to it, and by their order.
+    What is left is told by its place alone: a function may go by another name on the other side.
+    """
+    left, right = live, static
+    keys: list[Callable[[Node], Hashable]] = [
+        lambda node: (_called(node), node.name) if node.kind != "op" else None,
+        lambda node: (_called(node), _place(node)),
+        _called,
+        lambda node: _place(node) if node.kind == "op" else None,
+    ]
+    for key in keys:
+        pairs, left, right = _match(left, right, key)
+        yield from pairs
+    for node in left:
+        yield node, None
+
+
+def _place(node: Node) -> Hashable:
+    return None if node.source is None else (node.source.span, node.source.stack)
+
+
+def _match(
+    live: list[Node], static: list[Node], key: Callable[[Node], Hashable]
+) -> tuple[list[tuple[Node, Node]], list[Node], list[Node]]:
+    """The calls that ``key`` tells to be the same, and those left on either side.
+
+    Calls of one key are taken in order, and only where both sides have as many: otherwise which is which is a guess.
+    """
+    mine, theirs = _grouped(live, key), _grouped(static, key)
+    agreed = {each for each in mine if each is not None and len(mine[each]) == len(theirs.get(each, ()))}
+    pairs = [pair for each in mine if each in agreed for pair in zip(mine[each], theirs[each], strict=True)]
+    return (
+        pairs,
+        [node for node in live if key(node) not in agreed],
+        [node for node in static if key(node) not in agreed],
+    )
+
+
+def _grouped(nodes: Iterable[Node], key: Callable[[Node], Hashable]) -> dict[Hashable, list[Node]]:
+    found: dict[Hashable, list[Node]] = defaultdict(list)
+    for node in nodes:
+        found[key(node)].append(node)
+    return found
+
+
+def _facts(live: Node, static: Node | None, file: str) -> Iterator[Fact]:
+    """A fact for each output of a live call whose shape is known."""
+    span = users_place(live, file)
+    assert span is not None
+    for output, spec in enumerate(live.outputs):
+        if spec.shape.rank is None:
+            continue
+        shown = _shown(live, output)
+        if static is None or output >= len(static.outputs):
+            yield Fact(span, live.op, live.name, shown, None, Verdict.UNKNOWN, "the call was not found")
+            continue
+        verdict, why = _judge_shape(static.outputs[output].shape, spec.shape)
+        if verdict is Verdict.AGREED and live.kind == "layer" and output == 0:
+            verdict, why = _judge_parameters(static.params, live.params)
+        yield Fact(span, live.op, live.name, shown, _shown(static, output), verdict, why)
+
+
+def _judge_shape(static: Shape, live: Shape) -> tuple[Verdict, str]:
+    if static.dims is None or live.dims is None:
+        return Verdict.UNKNOWN, "the rank is unknown"
+    if len(static.dims) != len(live.dims):
+        return Verdict.DISAGREEING, "the ranks differ"
+    verdict, why = Verdict.AGREED, ""
+    for axis, (said, real) in enumerate(zip(static.dims, live.dims, strict=True)):
+        ours, theirs = as_int(said), as_int(real)
+        if ours == theirs and not isinstance(said, Unknown):
+            continue
+        # The live side leaves a size open that it could not measure; a symbolic size may come out as any number.
+        if ours is None or isinstance(real, Unknown):
+            verdict, why = Verdict.UNKNOWN, f"the size of axis {axis} is unknown"
+        elif theirs is not None or isinstance(real, Expression):
+            return Verdict.DISAGREEING, f"the sizes of axis {axis} differ"
+    return verdict, why
+
+
+def _judge_parameters(static: int | None, live: int | None) -> tuple[Verdict, str]:
+    if static == live:
+        return Verdict.AGREED, ""
+    if static is None or live is None:
+        return Verdict.UNKNOWN, "the number of parameters is unknown"
+    return Verdict.DISAGREEING, "the numbers of parameters differ"
+
+
+def _shown(node: Node, output: int) -> str:
+    """A node's output as a fact shows it."""
+    shape = str(node.outputs[output].shape)
+    if node.kind != "layer" or output:
+        return shape
+    return f"{shape}, {'?' if node.params is None else f'{node.params:,}'} parameters"

@@ -1,0 +1,119 @@
+"""Two graphs of one file are held against each other call by call."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kerascheck.api import build_graph
+from kerascheck.comparison import Comparison, Verdict, compare
+from kerascheck.report.comparison import render_comparison_json, render_comparison_text
+
+MODEL = """
+import keras
+from keras import layers
+
+inputs = keras.Input(shape=(8,))
+hidden = layers.Dense({units})(inputs)
+model = keras.Model(inputs, layers.Dense(2)(hidden))
+"""
+LOOP = """
+import keras
+from keras import layers
+
+inputs = keras.Input(shape=(8,))
+x = inputs
+for units in {units}:
+    x = layers.Dense(units)(x)
+model = keras.Model(inputs, x)
+"""
+
+
+def compared(static: str, live: str) -> Comparison:
+    """Both programs are read by the static front end: a comparison asks nothing else of the live one."""
+    return compare(build_graph(static), build_graph(live))
+
+
+def verdicts(found: Comparison) -> list[tuple[int, str, str]]:
+    return [(fact.span.line, fact.op.rpartition(".")[2], str(fact.verdict)) for fact in found.facts]
+
+
+def test_the_same_shapes_and_parameters_are_agreed() -> None:
+    text = MODEL.format(units=4)
+    assert verdicts(compared(text, text)) == [(5, "Input", "agreed"), (6, "Dense", "agreed"), (7, "Dense", "agreed")]
+
+
+def test_another_size_disagrees_and_so_do_the_parameters_behind_it() -> None:
+    found = compared(MODEL.format(units=4), MODEL.format(units=5))
+    assert [(fact.span.line, fact.why) for fact in found.facts if fact.verdict is Verdict.DISAGREEING] == [
+        (6, "the sizes of axis 1 differ"),
+        (7, "the numbers of parameters differ"),
+    ]
+
+
+def test_a_size_that_only_the_live_side_knows_is_unknown() -> None:
+    found = compared("import sys\n" + MODEL.format(units="len(sys.argv)")[1:], MODEL.format(units=4))
+    assert verdicts(found)[1] == (6, "Dense", "unknown")
+
+
+def test_a_call_that_the_static_side_lacks_is_unknown() -> None:
+    found = compared(LOOP.format(units="[]"), LOOP.format(units="[3]"))
+    assert [(fact.static, fact.why) for fact in found.facts if fact.op.endswith("Dense")] == [
+        (None, "the call was not found")
+    ]
+
+
+def test_the_calls_of_one_line_are_taken_in_order() -> None:
+    text = LOOP.format(units="[3, 4, 5]")
+    assert [fact.live for fact in compared(text, text).facts][1:] == [
+        "(None, 3), 27 parameters",
+        "(None, 4), 16 parameters",
+        "(None, 5), 25 parameters",
+    ]
+
+
+def test_only_a_disagreement_says_how_to_report_it() -> None:
+    agreed = compared(MODEL.format(units=4), MODEL.format(units=4))
+    differing = compared(MODEL.format(units=4), MODEL.format(units=5))
+    assert "report it at https://tracker" not in render_comparison_text(agreed, "https://tracker")
+    assert "report it at https://tracker" in render_comparison_text(differing, "https://tracker")
+
+
+def test_the_json_counts_each_verdict() -> None:
+    written = json.loads(render_comparison_json(compared(MODEL.format(units=4), MODEL.format(units=5))))
+    assert (written["agreed"], written["unknown"], written["disagreeing"]) == (1, 0, 2)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kerascheck", "compare", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_is_no_script_is_refused() -> None:
+    done = run("keras.applications:ResNet50")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: keras.applications:ResNet50: expected a .py file or a notebook\n",
+    )
+
+
+@pytest.mark.tensorflow
+def test_a_real_model_agrees_with_what_was_read_of_it(tmp_path: Path) -> None:
+    script = tmp_path / "model.py"
+    script.write_text(LOOP.format(units="[3, 4]"), encoding="utf-8")
+    done = run(str(script), "--only", "unknown")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{script}: 3 facts of the live model: 3 agreed, 0 statically unknown, 0 disagreeing\n"
+
+
+@pytest.mark.tensorflow
+def test_a_script_that_builds_nothing_cannot_be_compared(tmp_path: Path) -> None:
+    script = tmp_path / "nothing.py"
+    script.write_text("import keras\n", encoding="utf-8")
+    done = run(str(script))
+    assert done.returncode == 2
+    assert done.stderr.endswith("built nothing to compare\n")
