@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.batch import BatchOp, axis_is_default, once, output_ops
+from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
+from kerascheck.semantics.raw_ops import Effect
+
+CONSEQUENCE = "every sample's result depends on the others"
+HELP = "work along the axes of one sample: the last one is `-1`"
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -18,8 +23,10 @@ def check(program: Program) -> Iterator[Finding]:
 def _findings(program: Program) -> Iterator[Finding]:
     for found in output_ops(program, Family.REDUCTION):
         reduced = set(found.axes) & set(found.batch_axes)
-        if reduced and not found.is_full:
+        if reduced and not found.is_full and not axis_is_default(found):
             yield _finding(found, min(reduced))
+    for effect in batch_effects(program, Effect.REDUCTION):
+        yield operation_finding(effect, f"reduces the batch axis of {effect.operand.shape}: {CONSEQUENCE}", help=HELP)
 
 
 def _finding(found: BatchOp, axis: int) -> Finding:
@@ -29,7 +36,7 @@ def _finding(found: BatchOp, axis: int) -> Finding:
     result = "" if node.shape.rank is None else f", the result is {node.shape}"
     return Finding(
         node.source.span,
-        f"`{expression(node)}` reduces the batch axis{what}: every sample's result depends on the others",
+        f"`{expression(node)}` reduces the batch axis{what}: {CONSEQUENCE}",
         f"axis {axis} is the batch{result}",
         operand_trail(found.model, node),
         _help(found, axis),

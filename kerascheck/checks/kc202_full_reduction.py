@@ -6,14 +6,24 @@ from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
+from kerascheck.semantics.raw_ops import Effect
 
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such reduction of a tensor that has the batch axis."""
-    found = output_ops(program, Family.REDUCTION)
-    return once(_finding(one) for one in found if one.is_full and one.batch_axes)
+    return once(_findings(program))
+
+
+def _findings(program: Program) -> Iterator[Finding]:
+    for found in output_ops(program, Family.REDUCTION):
+        if found.is_full and found.batch_axes:
+            yield _finding(found)
+    for effect in batch_effects(program, Effect.FULL_REDUCTION):
+        does = f"reduces every axis of {effect.operand.shape}, the batch included"
+        yield operation_finding(effect, does, help="reduce over the axes of one sample only")
 
 
 def _finding(found: BatchOp) -> Finding:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import BatchOp, once, output_ops, output_shapes, value_ancestors
-from kerascheck.checks.folding import folded_axis, is_folded, regroups_samples
+from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.graph import ModelGraph
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
+from kerascheck.semantics.raw_ops import Effect
 from kerascheck.shapes import Dim, Shape, as_int, text
+from kerascheck.shapes.folding import folded_axis, is_folded, regroups_samples
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -27,6 +29,13 @@ def _folds(program: Program) -> Iterator[Finding]:
             yield _finding(found, f"axis {axis} becomes {text(after.dims[axis])}" if after.dims else "")
         elif _cuts_samples_up(found) and not _is_one_of_a_pair(found):
             yield _finding(found, "the batch axis now runs over pieces of several samples")
+    for effect in batch_effects(program, Effect.FOLD):
+        yield operation_finding(
+            effect,
+            f"folds the batch of {effect.operand.shape} into another axis",
+            label=f"its op {effect.operation.type} gives {effect.operation.outputs[0].shape}",
+            help="keep the batch axis first, and let the other sizes multiply to those of one sample",
+        )
 
 
 def _output_is_folded(model: ModelGraph, *, alone: bool) -> bool:

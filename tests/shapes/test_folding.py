@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from kerascheck.checks.folding import folded_axis, is_folded, regroups_samples, rows_per_sample
 from kerascheck.shapes import UNKNOWN, Dim, Shape, exact_div
 from kerascheck.shapes.dim import batch, symbol
+from kerascheck.shapes.folding import folded_axis, is_folded, regroups_samples, rows_per_sample
 
 B, H, W, T, U = batch(), symbol("H"), symbol("W"), symbol("T"), symbol("U")
 

@@ -9,8 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kerascheck.shapes import Dim, Expression, Shape, as_int, compare, depends_on, exact_div, product
-from kerascheck.shapes.dim import BATCH, Division, batch
+from kerascheck.shapes.dim import (
+    BATCH,
+    Dim,
+    Division,
+    Expression,
+    as_int,
+    batch,
+    compare,
+    depends_on,
+    exact_div,
+    product,
+)
+from kerascheck.shapes.shape import Shape
 
 
 def rows_per_sample(dim: Dim) -> tuple[Dim, Dim] | None:
@@ -108,9 +119,9 @@ def folded_axis(before: Shape, after: Shape, *, alone: bool) -> int | None:
     axes that leaves the others as they are (``(B, h, w, s, s, C)`` to ``(B*h*w, s, s, C)``, as windows are cut out)
     is left alone, and so is a fold over a single axis of unknown size, which may be 1.
     """
-    if before.dims is None or after.dims is None or _batch_alone(before.dims) is None:
+    if before.dims is None or after.dims is None or batch_alone(before.dims) is None:
         return None
-    if _batch_alone(after.dims) is not None or (alone and merges_leading_axes(before.dims, after.dims)):
+    if batch_alone(after.dims) is not None or (alone and merges_leading_axes(before.dims, after.dims)):
         return None
     for axis, dim in enumerate(after.dims):
         if is_folded(dim, least_free=2 if alone else 1):
@@ -125,14 +136,14 @@ def regroups_samples(before: Shape, after: Shape) -> bool:
     """
     if before.dims is None or after.dims is None:
         return False
-    old, new = _batch_alone(before.dims), _batch_alone(after.dims)
+    old, new = batch_alone(before.dims), batch_alone(after.dims)
     if old is None or new is None:
         return False
     return compare(product(before.dims[:old]), product(after.dims[:new])) is False
 
 
-def _batch_alone(dims: Sequence[Dim]) -> int | None:
-    """The axis whose size is the batch and nothing else."""
+def batch_alone(dims: Sequence[Dim]) -> int | None:
+    """The first axis whose size is the batch and nothing else; None where there is none."""
     for axis, dim in enumerate(dims):
         if depends_on(dim) and compare(dim, batch()) is not False and rows_per_sample(dim) == (1, 1):
             return axis
