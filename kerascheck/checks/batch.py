@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, only_in_training
 from kerascheck.diagnostic import Span
-from kerascheck.graph import ModelGraph, Node
+from kerascheck.graph import Edge, ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, OpInfo, find_op
 from kerascheck.semantics.axes import is_full_reduction, reduced_axes
+from kerascheck.semantics.ops.arguments import axes_argument
+from kerascheck.semantics.ops.axis_rules import AxisRule, Missing
 from kerascheck.shapes import Dim, Shape, TensorSpec, as_int, depends_on
 
 SIZE_ARGUMENTS = frozenset(
@@ -39,6 +41,17 @@ SIZE_ARGUMENTS = frozenset(
 
 CHOICE_ARGUMENTS = frozenset({"pred"})
 """Parameters whose value only chooses a branch: whether any sample is masked decides what need not be computed."""
+
+SIZE_FUNCTIONS = frozenset(
+    {
+        *(f"tf.{prefix}{name}" for prefix in ("", "compat.v1.") for name in ("shape", "size", "rank")),
+        *(f"tf.{prefix}{name}" for prefix in ("", "compat.v1.") for name in ("zeros_like", "ones_like")),
+        *(f"keras.ops.{name}" for name in ("shape", "size", "ndim", "zeros_like", "ones_like")),
+        *(f"keras.backend.{name}" for name in ("shape", "int_shape", "ndim", "zeros_like", "ones_like")),
+        "tf.shape_n",
+    }
+)
+"""Functions of an operand's shape alone: of its values nothing goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,7 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
             if info is None or info.family not in families:
                 continue
             for source, edge in model.operands(node):
-                if edge.argument == info.operand and edge.output < len(source.outputs):
+                if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs):
                     yield BatchOp(model, node, info, source.outputs[edge.output], source)
 
 
@@ -128,19 +141,28 @@ def leads_with_batch(model: ModelGraph, node: Node) -> bool:
 
 def value_ancestors(model: ModelGraph) -> set[str]:
     """The nodes whose values, used as more than a size or a choice, the model's outputs depend on."""
+    return values_behind(model, (endpoint.node for endpoint in model.outputs))
+
+
+def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
+    """The nodes ``ends``, and those whose values, used as more than a size or a choice, they depend on."""
     seen: set[str] = set()
-    pending = [endpoint.node for endpoint in model.outputs]
+    pending = list(ends)
     while pending:
         current = pending.pop()
         if current in seen or current not in model:
             continue
         seen.add(current)
-        if multiplies_by_zero(model.node(current)):
-            continue
-        for source, edge in model.operands(model.node(current)):
-            if edge.argument.partition(".")[0] not in SIZE_ARGUMENTS | CHOICE_ARGUMENTS:
-                pending.append(source.identifier)
+        pending.extend(edge.source for edge in model.incoming.get(current, ()) if carries_values(model, edge))
     return seen
+
+
+def carries_values(model: ModelGraph, edge: Edge) -> bool:
+    """Whether the values that come along ``edge``, used as more than a size or a choice, go on behind its target."""
+    target = model.node(edge.target)
+    if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target):
+        return False
+    return edge.argument.partition(".")[0] not in SIZE_ARGUMENTS | CHOICE_ARGUMENTS
 
 
 def multiplies_by_zero(node: Node) -> bool:
@@ -160,6 +182,41 @@ def output_shapes(model: ModelGraph) -> list[Shape]:
     """The shapes of the model's outputs, as far as they are known."""
     ends = [(model.node(end.node), end.output) for end in model.outputs if end.node in model]
     return [node.outputs[output].shape for node, output in ends if output < len(node.outputs)]
+
+
+def axis_is_default(found: BatchOp) -> bool:
+    """Whether the call names no axis, so that the function's own default counts: ``tf.argmax(x)``, ``tf.stack(xs)``."""
+    rule = found.info.function
+    if isinstance(rule, AxisRule):
+        if rule.axis and rule.missing is Missing.FIRST and rule.given(found.node.config) is None:
+            return True
+        return bool(rule.axis) and all(name in found.node.defaulted for name in rule.axis)
+    return found.info.axis is not None and found.info.axis in found.node.defaulted
+
+
+LAYERS_WITH_AXIS = frozenset(
+    f"keras.layers.{name}"
+    for name in (
+        "Softmax", "UnitNormalization", "LayerNormalization", "RMSNormalization", "GroupNormalization",
+        "BatchNormalization", "Normalization",
+    )
+)  # fmt: skip
+"""Layers that are told which axis of their input to work along, or to keep apart."""
+
+
+def given_batch_axis(model: ModelGraph, node: Node) -> int | None:
+    """The axis that a layer of Keras was told to work along, where that is its input's batch: ``Softmax(axis=0)``."""
+    if node.op not in LAYERS_WITH_AXIS:
+        return None
+    axes = axes_argument(node.config.get("axis", -1))
+    for spec in model.operand_specs(node):
+        dims = spec.shape.dims
+        if dims is None or not isinstance(axes, tuple):
+            return None
+        for axis in axes:
+            if -len(dims) <= axis < len(dims) and is_batch(dims[axis]):
+                return axis % len(dims)
+    return None
 
 
 def is_batch(dim: Dim) -> bool:

@@ -18,6 +18,10 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.program import ArgumentUse
 
+BY_POSITION = frozenset({ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL})
+GATHERING = frozenset({ParameterKind.VARIADIC, ParameterKind.KEYWORDS})
+"""The kinds of parameter that take the next positional argument, and those that take what is left over."""
+
 
 def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> dict[str, Value]:
     """The arguments of a call of the library callable ``name`` by parameter name, its defaults applied.
@@ -38,6 +42,17 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
         rest = {name: value for name, value in bound.items() if name not in named}
         bound[last.name] = interpreter.heap.new(DictValue(dict(rest)))
     return bound
+
+
+def left_out(interpreter: Interpreter, name: str, arguments: Arguments) -> tuple[str, ...]:
+    """The parameters that a call of the library callable ``name`` certainly leaves to their defaults."""
+    described = describe(name, interpreter.program.generation)
+    symbol = None if described is None else find_symbol(described)
+    if symbol is None or symbol.parameters is None or arguments.open:
+        return ()
+    by_position = [each for each in symbol.parameters if each.kind in BY_POSITION][: len(arguments.positional)]
+    given = {each.name for each in by_position} | arguments.keywords.keys()
+    return tuple(each.name for each in symbol.parameters if each.kind not in GATHERING and each.name not in given)
 
 
 def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str, Value]:

@@ -12,6 +12,7 @@ from kerascheck.interpreter.containers import sort_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -71,6 +72,8 @@ def _range(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
         if len(arguments.positional) == 3 and arguments.positional[2] == 0:
             raise UserRaise("ValueError")
         return RangeValue(range(*arguments.positional[:3]))
+    for each in arguments.positional:
+        note_number(interpreter, "range", each, node)
     return NOTHING_KNOWN
 
 
@@ -149,6 +152,7 @@ def _int(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
     value = arguments.get(0, "x", 0)
     match value:
         case SizeValue():
+            note_number(interpreter, "int", value, node)
             return value
         case int() | float() | str():
             base = arguments.get(1, "base", 10)

@@ -9,6 +9,7 @@ from typing import Any
 
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Constant,
@@ -73,6 +74,9 @@ def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, rig
             return bool(COMPARISONS[type(symbol)](left, right))
         except TypeError:
             return NOTHING_KNOWN
+    if isinstance(symbol, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+        note_number(interpreter, COMPARISON_TEXT[type(symbol)], left, node)
+        note_number(interpreter, COMPARISON_TEXT[type(symbol)], right, node)
     equality = _equal(left, right)
     match symbol, equality:
         case ast.Eq(), bool():

@@ -110,6 +110,7 @@ class Context:
     train_step_of: Value = None
     lambdas: int = 0
     layer_calls: int = 0
+    tracing: int = 0
     depth: int = 0
 
 

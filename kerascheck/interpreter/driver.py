@@ -28,7 +28,7 @@ from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.recording import Facts
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.statements import STATEMENTS
-from kerascheck.interpreter.training import finish_model_calls
+from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -125,6 +125,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     scopes = [each.scope for each in interpreter.loader.modules.values()]
     decide_tracking(interpreter, scopes)
     finish_model_calls(interpreter)
+    finish_fit_modes(interpreter)
     finish_train_ops(interpreter)
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())

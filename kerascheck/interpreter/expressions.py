@@ -12,6 +12,7 @@ from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
 from kerascheck.interpreter.scopes import lookup
 from kerascheck.interpreter.symbols import record_symbol
@@ -167,6 +168,7 @@ def _unary(interpreter: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
             except TypeError:
                 return NOTHING_KNOWN
         case ast.USub() if isinstance(value, SizeValue):
+            note_number(interpreter, "-", value, node)
             negated = -value.dim
             return negated if isinstance(negated, int) else SizeValue(negated)
     return NOTHING_KNOWN

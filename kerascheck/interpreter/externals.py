@@ -16,9 +16,10 @@ from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.inputs import input_tensor, make_input
 from kerascheck.interpreter.layers import make_layer
 from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import record
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
-from kerascheck.interpreter.tensors import call_op, op_info, shape_value
+from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -196,7 +197,7 @@ def _learning_phase(interpreter: Interpreter, function: External, arguments: Arg
 
 def _static_shape(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "x")
-    return shape_value(value) if isinstance(value, TensorValue) else UnknownValue("shape")
+    return static_shape(interpreter, value) if isinstance(value, TensorValue) else UnknownValue("shape")
 
 
 def _ndim(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

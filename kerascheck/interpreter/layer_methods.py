@@ -16,6 +16,7 @@ from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.training import record_fit
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -60,6 +61,7 @@ def call_layer_method(
             return _get_layer(state, arguments)
         case "fit" | "fit_generator":
             state.fitted = True
+            record_fit(interpreter, instance, node)
             _note_data(state, arguments)
             return NOTHING_KNOWN
         case "predict" | "evaluate" | "train_on_batch" | "predict_on_batch" | "test_on_batch":
@@ -69,6 +71,8 @@ def call_layer_method(
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
             if arguments.keywords.get("jit_compile") is True:
                 interpreter.facts.jit_models.append(instance)
+            if name == "compile":
+                record_fit(interpreter, instance, node)
             return None
         case "set_weights" | "reset_states" | "reset_state" | "add_update":
             return None

@@ -37,6 +37,7 @@ class LayerState:
         weights: those it made itself, once built; ``built_for`` the inputs it was built for.
         own: what ``add_weight`` gave.
         always_training: whether the code of a model calls it with ``training=True``, whatever the model is told.
+        told_training: whether a call of it says what ``training`` is.
         rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
         sublayers: the layers called while it was called.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
@@ -64,6 +65,7 @@ class LayerState:
     trainable: bool = True
     fitted: bool = False
     always_training: bool = False
+    told_training: bool = False
     rejected: bool = False
     in_model: bool = False
     sublayers: list[Instance] = field(default_factory=list)

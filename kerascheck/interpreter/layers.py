@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kerascheck.catalog import REQUIRED, Parameter
-from kerascheck.graph import Weight
+from kerascheck.graph import TRAINING_GUARD, Weight
 from kerascheck.interpreter.binding import bind_to, note_argument
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, find_member
 from kerascheck.interpreter.conversion import (
@@ -216,11 +216,17 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         updates=result.updates,
     )  # fmt: skip
     state.always_training |= bound.get("training") is True
+    state.told_training |= not _is_open(bound.get("training"))
     if result.updates:
         from kerascheck.interpreter.graph_mode import record_updates
 
         record_updates(interpreter, instance, entry, bound.get("training"))
     return remember(interpreter, instance, arguments, operands, outputs, node)
+
+
+def _is_open(training: Value) -> bool:
+    """Whether ``training`` is left to Keras, or is what the layer around was given and nobody gave."""
+    return training is None or (isinstance(training, UnknownValue) and training.guard == TRAINING_GUARD)
 
 
 def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:

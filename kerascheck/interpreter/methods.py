@@ -89,11 +89,12 @@ def tensor_method(
     interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST
 ) -> Value:
     """``tensor.name(...)`` of a tensor, variable, array or op."""
-    from kerascheck.interpreter.tensors import call_op, shape_value
+    from kerascheck.interpreter.open_batch import static_shape
+    from kerascheck.interpreter.tensors import call_op
 
     match name:
         case "get_shape":
-            return shape_value(value)
+            return static_shape(interpreter, value)
         case "set_shape" | "set_weights":
             return None
         case "assign" | "assign_add" | "assign_sub":

@@ -14,6 +14,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
+from kerascheck.interpreter.open_batch import tracing
 from kerascheck.interpreter.sequential import build_sequential, known_layers
 from kerascheck.interpreter.shape_values import input_shape_value, shape_dims
 from kerascheck.interpreter.training import record_model_call
@@ -84,7 +85,8 @@ def call_model(interpreter: Interpreter, instance: Instance, arguments: Argument
         return interpreter.unknown(node, state.op, "calls itself")
     if state.kind in ("functional", "sequential") and class_function(instance, "call") is None:
         return _call_known(interpreter, instance, inputs, arguments, node)
-    return _call_user(interpreter, instance, inputs, arguments, node)
+    with tracing(interpreter, [tensor for _, tensor in tensors]):
+        return _call_user(interpreter, instance, inputs, arguments, node)
 
 
 def call_on_data(
@@ -330,7 +332,8 @@ def call_lambda(
     context.scopes.append(state.name)
     try:
         bare = map_tensors(inputs, plain_tensor, interpreter.heap.new)
-        outputs = interpreter.call(function, Arguments((bare,), keywords), node)
+        with tracing(interpreter, [tensor for _, tensor in operands]):
+            outputs = interpreter.call(function, Arguments((bare,), keywords), node)
     finally:
         context.scopes.pop()
         context.lambdas -= 1

@@ -11,6 +11,7 @@ from typing import Any
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.attributes import get_attribute
 from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -74,6 +75,8 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
         return _constant_operation(interpreter, symbol, left, right)
     match left, right:
         case (SizeValue() | int() | float(), SizeValue() | int() | float()):
+            note_number(interpreter, OPERATOR_TEXT.get(type(symbol), ""), left, node)
+            note_number(interpreter, OPERATOR_TEXT.get(type(symbol), ""), right, node)
             return _size_operation(symbol, left, right)
         case tuple(), tuple() if isinstance(symbol, ast.Add):
             return left + right if len(left) + len(right) < MAXIMUM_CONSTANT else NOTHING_KNOWN

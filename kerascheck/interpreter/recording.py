@@ -113,6 +113,7 @@ def record(
     generation: int | None = None,
     updates: int = 0,
     on_keras_tensor: bool = False,
+    defaulted: tuple[str, ...] = (),
 ) -> Node:
     """Add a node with its edges, marked with where the program stands."""
     context, recorder = interpreter.context, interpreter.program.recorder
@@ -144,5 +145,6 @@ def record(
         context.lambdas > 0,
         control=tuple(context.control),
         updates=updates,
+        defaulted=defaulted,
     )
     return recorder.add(entry, edges)

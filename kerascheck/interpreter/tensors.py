@@ -7,26 +7,28 @@ from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import JIT_GUARD
-from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import canonical, describe
+from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    BoundMethod,
     Builtin,
     External,
+    FunctionValue,
     KerasCall,
     NativeMethod,
     Origin,
     SizeValue,
     TensorValue,
-    UnknownValue,
     Value,
 )
 from kerascheck.problems import Problem, ShapeProblem
-from kerascheck.semantics.api import Family, OpCall, OpInfo, find_op
+from kerascheck.semantics.api import Family, OpCall, OpInfo, UserFunction, find_op
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 
 OPERATOR_OPS = {
@@ -72,6 +74,8 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     if _is_data(interpreter, operands):
         return TensorValue(spec, is_array=True, origins=_all_origins(operands))
     function = Builtin(name, lambda i, a, n: binary(i, symbol, a.positional[0], a.positional[1], n))
+    note_number(interpreter, symbol, left, node)
+    note_number(interpreter, symbol, right, node)
     numbers = {key: value for key, value in (("x1", first), ("x2", second)) if isinstance(value, (int, float))}
     return _result(
         interpreter, f"keras.ops.{name}", spec, operands, node, numbers, problem, function, Arguments((left, right))
@@ -132,6 +136,7 @@ def _result(
     problem: Problem | None,
     function: Value,
     arguments: Arguments,
+    defaulted: tuple[str, ...] = (),
 ) -> Value:
     """Record an op's node and make its outputs."""
     on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
@@ -141,7 +146,7 @@ def _result(
     name = automatic_name(interpreter, short) if on_keras_tensor else short
     entry = record(
         interpreter, "op", op, name, specs, operands, node=node, config=config, problem=problem,
-        on_keras_tensor=on_keras_tensor,
+        on_keras_tensor=on_keras_tensor, defaulted=defaulted,
     )  # fmt: skip
     call = KerasCall(function, arguments, None, source_of(interpreter, node)) if on_keras_tensor else None
     data = not operands and interpreter.context.layer_calls == 0
@@ -218,6 +223,7 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         for name, value in bound.items()
         for pair in tensors_in(value, name)
     ]  # fmt: skip
+    note_arguments(interpreter, op, bound, operands, node)
     plain_arguments = {name: plain(value) for name, value in bound.items()}
     plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
     info = op_info(op)
@@ -238,9 +244,32 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         origins = _all_origins(operands)
         return to_values(structure, lambda spec, _: TensorValue(spec, origins, is_array=True), interpreter.heap.new)
     if isinstance(structure, tuple) and not specs_in(structure):
-        return tuple(part if isinstance(part, (int, str)) or part is None else _size(part) for part in structure)
-    config = {name: value for name, value in plain_arguments.items() if not specs_in(value)}
-    return _result(interpreter, op, structure, operands, node, config, problem, function, arguments)
+        # Within a layer's call, Keras gives an open size as a tensor; on a KerasTensor it is None.
+        symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
+        return tuple(
+            part
+            if isinstance(part, (int, str)) or part is None
+            else static_size(part, certain=True)
+            if symbolic
+            else from_dim(part)
+            for part in structure
+        )
+    config = {name: user_function(value) or value for name, value in plain_arguments.items() if not specs_in(value)}
+    defaulted = left_out(interpreter, function.name, arguments)
+    return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted)
+
+
+def user_function(value: Value) -> UserFunction | None:
+    """What is told of a function of the user's that an op is given; None for any other value."""
+    bound = isinstance(value, BoundMethod)
+    function = value.function if isinstance(value, BoundMethod) else value
+    if not isinstance(function, FunctionValue):
+        return None
+    given = function.node.args
+    parameters = tuple(each.arg for each in (*given.posonlyargs, *given.args))[1 if bound else 0 :]
+    body = function.node.body if isinstance(function.node.body, list) else [function.node.body]
+    names = {name.id for part in body for name in ast.walk(part) if isinstance(name, ast.Name)}
+    return UserFunction(function.name, parameters, tuple(each for each in parameters if each in names))
 
 
 def _argument(value: Value, converted: Any) -> Any:
@@ -257,23 +286,11 @@ def op_info(op: str) -> OpInfo | None:
     return info
 
 
-def _size(dim: Any) -> Value:
-    return from_dim(dim, missing=True)
-
-
-def shape_value(value: TensorValue, missing: bool = True) -> Value:
-    """``value.shape`` as Python sees it: a tuple of ints and of open sizes."""
-    dims = value.spec.shape.dims
-    if dims is None:
-        return UnknownValue("shape")
-    return tuple(from_dim(dim, missing) for dim in dims)
-
-
 def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast.AST) -> Value:
     """``value.name`` of a tensor, array or variable."""
     match name:
         case "shape" | "_keras_shape":
-            return shape_value(value)
+            return static_shape(interpreter, value)
         case "dtype":
             return value.spec.dtype if value.spec.dtype is not None else NOTHING_KNOWN
         case "ndim" | "rank":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Arguments, Instance, Value
-from kerascheck.program import ModelCall
+from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, Value
+from kerascheck.program import FitMode, ModelCall
 
 TRAINING_LAYERS = frozenset(
     f"keras.layers.{name}"
@@ -35,9 +36,10 @@ class PendingCall:
 
 @dataclass(slots=True)
 class TrainingFacts:
-    """The calls on data, and the tapes whose gradients were taken."""
+    """The calls on data, the tapes whose gradients were taken, and where models are compiled and fitted."""
 
     calls: list[PendingCall] = field(default_factory=list)
+    fits: list[tuple[Instance, Span]] = field(default_factory=list)
     applied: list[TapeState] = field(default_factory=list)
 
 
@@ -99,6 +101,69 @@ def all_layers(instance: Instance) -> list[Instance]:
     return list(seen.values())
 
 
+def _has_mode(instance: Instance) -> bool:
+    """Whether the layer behaves otherwise in training; one that drops nothing does not."""
+    state = instance.layer
+    drops = state.config.get("rate", state.config.get("stddev", 1))
+    return state.base in TRAINING_LAYERS and isinstance(drops, (int, float)) and drops > 0
+
+
+def record_fit(interpreter: Interpreter, instance: Instance, node: ast.AST) -> None:
+    """Note a model that is compiled or fitted; the first fit stands for those before."""
+    source = source_of(interpreter, node)
+    if source is not None:
+        interpreter.facts.training.fits.append((instance, source.span))
+
+
+def finish_fit_modes(interpreter: Interpreter) -> None:
+    """Tell the rules of every model with a ``call`` of the user's that ``fit`` trains, and what it leaves idle."""
+    from kerascheck.interpreter.layers import class_function
+
+    facts: TrainingFacts = interpreter.facts.training
+    told: set[int] = set()
+    for instance, step in facts.fits:
+        state, call = instance.layer, class_function(instance, "call")
+        if id(instance) in told or call is None or isinstance(call.node, ast.Lambda) or not call.module.is_user:
+            continue
+        told.add(id(instance))
+        own = [
+            name for name in ("train_step", "make_train_function", "__call__", "fit") if class_function(instance, name)
+        ]
+        parameters = call.node.args
+        every = (*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs)
+        names = [each.arg for each in every]
+        idle = {(each.layer.base, each.layer.source.span) for each in _idle_layers(instance)}
+        interpreter.program.fit_modes.append(
+            FitMode(
+                model=state.name,
+                generation=state.generation,
+                takes_training=any("train" in name for name in names) or bool(call.decorators),
+                own_step=bool(own),
+                idle=tuple(sorted(idle, key=lambda found: found[1])),
+                call=_first_line(call),
+                step=step,
+            )
+        )
+
+
+def _idle_layers(instance: Instance) -> Iterator[Instance]:
+    """The layers within a model that only ``training`` makes active, and that no call tells what it is."""
+    from kerascheck.interpreter.freezing import trainable_flag
+
+    for each in all_layers(instance):
+        state = each.layer
+        used = state.calls > 0 and state.source is not None
+        if used and _has_mode(each) and not state.told_training and trainable_flag(each) is True:
+            yield each
+
+
+def _first_line(function: FunctionValue) -> Span:
+    """The line that begins a function."""
+    node, source = function.node, function.module.source
+    text = source.lines[node.lineno - 1]
+    return source.place(node.lineno, node.col_offset + 1, node.lineno, len(text.rstrip()) + 1)
+
+
 def finish_model_calls(interpreter: Interpreter) -> None:
     """Tell the rules of every model call on data, once a place."""
     from kerascheck.interpreter.freezing import trainable_flag
@@ -111,7 +176,7 @@ def finish_model_calls(interpreter: Interpreter) -> None:
             continue
         told.add(key)
         state = call.instance.layer
-        layers = [each for each in all_layers(call.instance) if each.layer.base in TRAINING_LAYERS]
+        layers = [each for each in all_layers(call.instance) if _has_mode(each)]
         found = tuple(
             (each.layer.base, each.layer.source.span)
             for each in layers

@@ -42,12 +42,14 @@ class SizeValue:
     """A size that Python does not know as a number, and the shape algebra does: ``x.shape[1]`` of an open axis.
 
     ``missing`` where Python sees None there (a static shape's open axis), so that ``is None`` is True;
-    ``parameter`` where it stands for an argument nobody gave, which may be no size at all.
+    ``parameter`` where it stands for an argument nobody gave, which may be no size at all; ``open_batch`` where it
+    depends on a batch size that Python certainly does not know.
     """
 
     dim: Dim
     missing: bool = False
     parameter: bool = False
+    open_batch: bool = False
 
 
 class Mutable:

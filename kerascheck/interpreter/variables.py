@@ -95,6 +95,22 @@ def held_variables(instance: Instance) -> list[TensorValue]:
     return found
 
 
+def hidden_variables(instance: Instance) -> list[TensorValue]:
+    """The variables that a layer holds only through objects that no Keras looks into: plain ones, deques and sets."""
+    found: list[TensorValue] = []
+    pending, seen = [instance], {id(instance)}
+    while pending:
+        for value in _contents(list(pending.pop().attributes.values()), CONTAINERS):
+            if isinstance(value, TensorValue):
+                found.append(value)
+            elif isinstance(value, Instance) and id(value) not in seen and value.layer is None:
+                seen.add(id(value))
+                if not any(base.name == "tensorflow.Module" for base in external_bases(value.cls)):
+                    pending.append(value)
+    held = {id(tensor) for tensor in held_variables(instance)}
+    return [tensor for tensor in found if id(tensor) not in held]
+
+
 def _is_module(value: Instance, owner: Instance) -> bool:
     """Whether a layer tracks what ``value`` holds because it is a ``tf.Module``."""
     if value.layer is not None or owner.layer is None or owner.layer.generation != 2:
@@ -111,6 +127,10 @@ def held_layers(instance: Instance) -> list[Instance]:
 
 LISTS: Set[str] = frozenset({"list"})
 """The kinds of list that every Keras looks into."""
+
+
+CONTAINERS: Set[str] = LISTS | {"deque", "set", "frozenset"}
+"""The kinds of list there are."""
 
 
 def _contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> list[Value]:
@@ -141,6 +161,10 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
             owners.setdefault(variable.node, "attribute")
             if variable.owned or tracks(variable, instance.layer.generation):
                 tracked.add(variable.node)
+    for instance in interpreter.facts.layers:
+        for tensor in hidden_variables(instance):
+            if tensor.variable is not None:
+                owners.setdefault(tensor.variable.node, "container")
     for scope in scopes:
         for value in _contents(list(scope.variables.values())):
             if isinstance(value, TensorValue) and value.variable is not None:

@@ -35,6 +35,21 @@ class Sublayer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class UserFunction:
+    """A function of the user's given to an op (``tf.scan(step, …)``).
+
+    Attributes:
+        name: what it is called; ``<lambda>`` for a lambda.
+        parameters: what it is given by position, without the receiver of a method.
+        read: those of them that its body reads.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    read: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LayerCall:
     """One call of a layer.
 
@@ -86,6 +101,10 @@ class Family(StrEnum):
     INDEXING = "indexing"
     CONTRACTION = "contraction"
     SEGMENT = "segment"
+    SHUFFLE = "shuffle"
+    SCAN = "scan"
+    STATISTICS = "statistics"
+    SQUEEZE = "squeeze"
     CREATION = "creation"
     OTHER = "other"
 

@@ -42,3 +42,29 @@ def is_full_reduction(info: OpInfo, arguments: Mapping[str, Any]) -> bool:
     if isinstance(info.function, AxisRule):
         return info.function.missing in {Missing.ALL, Missing.FLATTEN} and info.function.given(arguments) is None
     return info.axis is not None and info.axis in arguments and arguments[info.axis] is None
+
+
+def window_axes(name: str, info: OpInfo, arguments: Mapping[str, Any], rank: int) -> tuple[int, ...]:
+    """The axes that a convolution, a pooling or a Fourier transform mixes elements along; none for other functions.
+
+    Args:
+        name: the function's canonical name.
+        info: its shape rule.
+        arguments: the call's arguments by parameter name.
+        rank: the rank of the operand.
+    """
+    from kerascheck.semantics.ops.windows import Convolution, Pooling, channel_axis
+
+    if isinstance(info.function, Convolution | Pooling):
+        channel = channel_axis(arguments.get("data_format"))
+        return () if channel is None else tuple(axis for axis in range(1, rank) if axis != channel % rank)
+    last = TRANSFORMED_AXES.get(name, 0)
+    return tuple(range(rank - last, rank)) if last <= rank else ()
+
+
+TRANSFORMED_AXES: Mapping[str, int] = {
+    f"tf.signal.{prefix}{kind}": width
+    for prefix in ("", "i", "r", "ir")
+    for kind, width in (("fft", 1), ("fft2d", 2), ("fft3d", 3))
+}
+"""How many of the last axes a Fourier transform works along."""

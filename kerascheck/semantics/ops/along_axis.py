@@ -56,9 +56,9 @@ class AlongAxis(AxisRule):
         return None
 
 
-def _register(names: str, rule: AlongAxis) -> None:
+def _register(names: str, rule: AlongAxis, family: Family = Family.SAMPLE_MIXING) -> None:
     axis = rule.axis[0] if rule.axis else None
-    op(*names.split(), family=Family.SAMPLE_MIXING, operand=rule.operand, axis=axis)(rule)
+    op(*names.split(), family=family, operand=rule.operand, axis=axis)(rule)
 
 
 _LAST = Missing.LAST
@@ -76,7 +76,7 @@ _register("keras.ops.flip", AlongAxis(reverses=True))
 _register("keras.ops.roll", AlongAxis(missing=Missing.FLATTEN))
 _register("keras.ops.normalize", AlongAxis(missing=_LAST, dtype="float"))
 _register("keras.ops.rms_normalization keras.ops.layer_normalization", AlongAxis(missing=_LAST, dtype="", strict=False))
-_register("keras.random.shuffle", AlongAxis(missing=Missing.FIRST))
+_register("keras.random.shuffle", AlongAxis(missing=Missing.FIRST), Family.SHUFFLE)
 
 _register("keras.backend.softmax", AlongAxis(missing=_LAST, dtype=""))
 _register("keras.backend.cumsum keras.backend.cumprod", AlongAxis(missing=Missing.FIRST, dtype=""))
@@ -94,8 +94,11 @@ _register("tf.argsort", AlongAxis(operand="values", missing=_LAST, dtype="int32"
 _register("tf.reverse", AlongAxis(operand="tensor", reverses=True))
 _register("tf.roll", AlongAxis(operand="input"))
 _register("tf.math.l2_normalize", AlongAxis(axis=("axis", "dim")))
-_register("tf.random.shuffle", AlongAxis(operand="value", axis=(), missing=Missing.FIRST))
-_register("tf.random.experimental.stateless_shuffle", AlongAxis(operand="value", axis=(), missing=Missing.FIRST))
+_register(
+    "tf.random.shuffle tf.random.experimental.stateless_shuffle",
+    AlongAxis(operand="value", axis=(), missing=Missing.FIRST),
+    Family.SHUFFLE,
+)
 _register("tf.clip_by_norm", AlongAxis(operand="t", axis=("axes",)))
 _register("tf.compat.v1.clip_by_average_norm", AlongAxis(operand="t", axis=()))
 _register("tf.reverse_sequence", AlongAxis(operand="input", axis=("seq_axis",), missing=Missing.FIRST))

@@ -25,16 +25,22 @@ def map_fn(call: OpCall) -> Structure:
 
 @op("keras.ops.map", operand="xs")
 @op("keras.ops.vectorized_map", operand="elements")
-@op("keras.ops.associative_scan", family=Family.SAMPLE_MIXING, operand="elems", axis="axis")
-@op("keras.ops.scan", family=Family.SAMPLE_MIXING, operand="xs")
+@op("keras.ops.associative_scan", family=Family.SCAN, operand="elems", axis="axis")
 def keras_map(call: OpCall) -> Structure:
     """The results for each slice, of which a structure may come."""
     return None
 
 
-@op("tf.scan", "tf.compat.v1.scan", family=Family.SAMPLE_MIXING, operand="elems")
-@op("tf.foldl", "tf.foldr", "tf.compat.v1.foldl", "tf.compat.v1.foldr", family=Family.SAMPLE_MIXING, operand="elems")
-@op("keras.backend.foldl", "keras.backend.foldr", family=Family.SAMPLE_MIXING, operand="elems")
+@op("keras.ops.scan", family=Family.SCAN, operand="xs")
+def keras_scan(call: OpCall) -> Structure:
+    """The last state, and what the steps returned beside it."""
+    state = argument(call, "init")
+    return (state if isinstance(state, TensorSpec) else TensorSpec()), TensorSpec()
+
+
+@op("tf.scan", "tf.compat.v1.scan", family=Family.SCAN, operand="elems")
+@op("tf.foldl", "tf.foldr", "tf.compat.v1.foldl", "tf.compat.v1.foldr", family=Family.SCAN, operand="elems")
+@op("keras.backend.foldl", "keras.backend.foldr", family=Family.SCAN, operand="elems")
 def scan(call: OpCall) -> Structure:
     """A state carried along the first axis."""
     return None

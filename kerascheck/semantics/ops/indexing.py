@@ -312,14 +312,14 @@ def nonzero(call: OpCall) -> Structure:
     return None if rank is None else tuple(result(Shape.of(UNKNOWN), None, x) for _ in range(rank))
 
 
-@op("tf.scatter_nd", operand="updates")
+@op("tf.scatter_nd", family=Family.SEGMENT, operand="updates")
 def scatter_nd(call: OpCall) -> TensorSpec:
     """Zeros of a given shape with the updates put in."""
     updates = tensor(argument(call, "updates"))
     return result(Shape(sizes(argument(call, "shape"))), updates.dtype, updates)
 
 
-@op("keras.ops.scatter", operand="values")
+@op("keras.ops.scatter", family=Family.SEGMENT, operand="values")
 def keras_scatter(call: OpCall) -> TensorSpec:
     """Zeros of a given shape with the values put in."""
     values = tensor(argument(call, "values"))

@@ -79,7 +79,7 @@ op("tf.compat.v1.nn.batch_norm_with_global_normalization", family=Family.ELEMENT
 )
 
 
-@op("tf.compat.v1.nn.fused_batch_norm")
+@op("tf.compat.v1.nn.fused_batch_norm", family=Family.STATISTICS)
 def fused_batch_norm(call: OpCall) -> tuple[TensorSpec, TensorSpec, TensorSpec]:
     """The normalised operand, and the mean and variance of each channel."""
     x, scale = tensor(argument(call, "x")), tensor(argument(call, "scale"))

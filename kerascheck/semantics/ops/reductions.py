@@ -91,10 +91,10 @@ class Reduction(AxisRule):
         return total(x.content, ARITHMETIC[name], start)
 
 
-def _register(prefix: str, names: str, rule: Reduction) -> None:
+def _register(prefix: str, names: str, rule: Reduction, family: Family = Family.REDUCTION) -> None:
     for name in names.split():
         axis = rule.axis[0] if rule.axis else None
-        op(f"{prefix}.{name}", family=Family.REDUCTION, operand=rule.operand, axis=axis)(rule)
+        op(f"{prefix}.{name}", family=family, operand=rule.operand, axis=axis)(rule)
 
 
 _SUM = ("add", 0)
@@ -108,7 +108,7 @@ _register("keras.ops", "all any", Reduction(dtype="bool"))
 _register("keras.ops", "argmax argmin nanargmax nanargmin", Reduction(dtype="int32", missing=Missing.FLATTEN))
 _register("keras.ops", "count_nonzero", Reduction(dtype="int32", keepdims=()))
 _register("keras.ops", "norm", Reduction(dtype="float"))
-_register("keras.ops", "moments", Reduction(axis=("axes",), outputs=2))
+_register("keras.ops", "moments", Reduction(axis=("axes",), outputs=2), Family.STATISTICS)
 
 _TF = "reduce_sum reduce_prod reduce_max reduce_min reduce_mean reduce_std reduce_variance reduce_logsumexp"
 _TF_V1 = ("axis", "reduction_indices")
@@ -146,8 +146,9 @@ def _register_tf() -> None:
     _register("tf.math", "zero_fraction", Reduction(operand="value", axis=(), keepdims=(), dtype="float32"))
     _register("tf.nn", "l2_loss", Reduction(operand="t", axis=(), keepdims=()))
     _register("tf.math", "lbeta", Reduction(axis=(), keepdims=(), missing=Missing.LAST))
-    _register("tf.nn", "moments", Reduction(axis=("axes",), outputs=2))
-    _register("tf.compat.v1.nn", "moments", Reduction(axis=("axes",), keepdims=_KEEP_V1, outputs=2))
+    _register("tf.nn", "moments", Reduction(axis=("axes",), outputs=2), Family.STATISTICS)
+    rule = Reduction(axis=("axes",), keepdims=_KEEP_V1, outputs=2)
+    _register("tf.compat.v1.nn", "moments", rule, Family.STATISTICS)
 
 
 def _register_backend() -> None:
@@ -187,7 +188,7 @@ def global_norm(call: OpCall) -> TensorSpec:
     return result(Shape(()), given[0].dtype if given else None, *given)
 
 
-@op("tf.nn.weighted_moments", "tf.compat.v1.nn.weighted_moments", family=Family.REDUCTION, axis="axes")
+@op("tf.nn.weighted_moments", "tf.compat.v1.nn.weighted_moments", family=Family.STATISTICS, axis="axes")
 def weighted_moments(call: OpCall) -> tuple[TensorSpec, TensorSpec]:
     """Mean and variance over the axes, the weights broadcast to the operand."""
     x, weights = tensor(argument(call, "x")), tensor(argument(call, "frequency_weights"))

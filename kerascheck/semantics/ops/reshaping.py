@@ -359,19 +359,19 @@ def _squeezed_to(x: TensorSpec, shape: Shape) -> TensorSpec:
     return result(shape, x.dtype, x, content=_reshaped_content(x, shape))
 
 
-@op("keras.ops.squeeze", "keras.backend.squeeze", family=Family.RESHAPE, axis="axis")
+@op("keras.ops.squeeze", "keras.backend.squeeze", family=Family.SQUEEZE, axis="axis")
 def keras_squeeze(call: OpCall) -> TensorSpec:
     """Axes of size one taken away."""
     return squeezed(tensor(argument(call, "x")), argument(call, "axis"))
 
 
-@op("tf.squeeze", family=Family.RESHAPE, operand="input", axis="axis")
+@op("tf.squeeze", family=Family.SQUEEZE, operand="input", axis="axis")
 def tf_squeeze(call: OpCall) -> TensorSpec:
     """Axes of size one taken away."""
     return squeezed(tensor(argument(call, "input")), argument(call, "axis"))
 
 
-@op("tf.compat.v1.squeeze", family=Family.RESHAPE, operand="input", axis="axis")
+@op("tf.compat.v1.squeeze", family=Family.SQUEEZE, operand="input", axis="axis")
 def v1_squeeze(call: OpCall) -> TensorSpec:
     """Axes of size one taken away; ``squeeze_dims`` is the old name of ``axis``."""
     return squeezed(tensor(argument(call, "input")), first_given(call.arguments, "axis", "squeeze_dims"))

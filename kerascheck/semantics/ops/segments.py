@@ -35,14 +35,14 @@ def unsorted_segment(call: OpCall) -> TensorSpec:
     return segmented(data, ids, argument(call, "num_segments"))
 
 
-@op("tf.math.bincount", "tf.compat.v1.math.bincount", family=Family.SEGMENT, operand="arr")
-@op("keras.ops.bincount", family=Family.SEGMENT)
+@op("tf.math.bincount", "tf.compat.v1.math.bincount", operand="arr")
+@op("keras.ops.bincount")
 def bincount(call: OpCall) -> TensorSpec:
     """A count for each number: how many there are depends on the values."""
     return TensorSpec()
 
 
-@op("tf.histogram_fixed_width", family=Family.SEGMENT, operand="values")
+@op("tf.histogram_fixed_width", operand="values")
 def histogram(call: OpCall) -> TensorSpec:
     """A count for each bin."""
     count = integer(argument(call, "nbins"))

@@ -1,0 +1,131 @@
+"""A constant stands where the batch size must: the model takes batches of that size alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kerascheck.checks.api import Finding, expression, operand_trail
+from kerascheck.checks.batch import once
+from kerascheck.graph import JIT_GUARD, TRAINING_GUARD, Edge, ModelGraph, Node
+from kerascheck.program import Program
+from kerascheck.semantics.api import Family, find_op
+from kerascheck.semantics.ops.arguments import integer
+from kerascheck.shapes import Dim, Shape, Unknown, as_int, compare, depends_on, exact_div, product
+from kerascheck.shapes.dim import batch
+
+MERGING_LAYERS = frozenset(
+    f"keras.layers.{name}" for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
+)
+CONCATENATE = "keras.layers.Concatenate"
+STATE = "initial_state"
+DECIDED_GUARDS = frozenset({TRAINING_GUARD, f"not {TRAINING_GUARD}", JIT_GUARD})
+"""Under any other condition the code may have asked for the batch size before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What flows into a call: its sizes, and whether it is made of constants alone."""
+
+    dims: tuple[Dim, ...]
+    constant: bool
+
+
+def check(program: Program) -> Iterator[Finding]:
+    """A finding for every call that fits one batch size only, in a model whose batch size is open."""
+    return once(_findings(program))
+
+
+def _findings(program: Program) -> Iterator[Finding]:
+    for model, node in program.nodes():
+        if model.kind == "layer" or node.source is None or node.problem is not None:
+            continue
+        size = _only_batch_size(model, node) if DECIDED_GUARDS.issuperset(node.guards) else None
+        if size is not None:
+            yield _finding(model, node, size)
+
+
+def _only_batch_size(model: ModelGraph, node: Node) -> int | None:
+    """The one batch size with which the call does not fail; None where that is not certain."""
+    info = find_op(node.op) if node.kind == "op" else None
+    given = model.operands(node)
+    operands = [_operand(model, source, edge) for source, edge in given]
+    if node.op == CONCATENATE or (info is not None and info.family is Family.JOIN and info.axis is not None):
+        return _size_beside(operands, integer(node.config.get("axis")))
+    if node.op in MERGING_LAYERS or (info is not None and info.family is Family.ELEMENTWISE and len(node.outputs) == 1):
+        return _size_beside(_aligned(operands), None)
+    if info is not None and info.family is Family.RESHAPE and node.op.endswith(".reshape") and operands:
+        return _size_of_reshape(operands[0].dims, node.shape)
+    if node.kind == "layer" and operands:
+        states = [each for each, (_, edge) in zip(operands, given, strict=True) if _is_state(edge)]
+        return _size_beside([Operand(each.dims[:1], each.constant) for each in (operands[0], *states)], None)
+    return None
+
+
+def _operand(model: ModelGraph, source: Node, edge: Edge) -> Operand:
+    dims = source.outputs[edge.output].shape.dims if edge.output < len(source.outputs) else None
+    made_of = model_ancestors(model, source)
+    return Operand(dims or (), all(node.kind in {"op", "constant"} for node in made_of))
+
+
+def model_ancestors(model: ModelGraph, node: Node) -> list[Node]:
+    """``node`` and all that it is made of."""
+    found, pending = {node.identifier}, [node.identifier]
+    while pending:
+        for name in model.predecessors(pending.pop()):
+            if name not in found:
+                found.add(name)
+                pending.append(name)
+    return [model.node(name) for name in found]
+
+
+def _is_state(edge: Edge) -> bool:
+    return edge.argument.partition(".")[0] == STATE
+
+
+def _size_of_reshape(before: Sequence[Dim], after: Shape) -> int | None:
+    """The batch size with which ``before`` has as many elements as ``after``, of which every size is fixed."""
+    target = as_int(product(after.dims)) if after.dims else None
+    each = as_int(exact_div(product(before), batch())) if _is_open(product(before)) else None
+    return target // each if target and each and target % each == 0 else None
+
+
+def _aligned(operands: Sequence[Operand]) -> list[Operand]:
+    """The operands as broadcasting lines their axes up: from the last one, with axes of size 1 in front."""
+    rank = max((len(each.dims) for each in operands), default=0)
+    return [Operand((1,) * (rank - len(each.dims)) + each.dims, each.constant) for each in operands if each.dims]
+
+
+def _size_beside(operands: Sequence[Operand], joined: int | None) -> int | None:
+    """The size that a constant operand has where another has the batch, on an axis on which they must agree.
+
+    An axis of size 1 is stretched, and ``joined`` is the axis on which sizes are free to differ.
+    """
+    for samples in operands:
+        for axis, dim in enumerate(samples.dims):
+            if joined is not None and axis == joined % len(samples.dims):
+                continue
+            if not _is_open(dim) or compare(dim, batch()) is not True:
+                continue
+            for other in operands:
+                size = as_int(other.dims[axis]) if len(other.dims) == len(samples.dims) else None
+                if other.constant and size is not None and size > 1:
+                    return size
+    return None
+
+
+def _is_open(dim: Dim) -> bool:
+    """Whether the size depends on a batch size that nobody fixed."""
+    return not isinstance(dim, Unknown) and depends_on(dim) and as_int(dim) is None
+
+
+def _finding(model: ModelGraph, node: Node, size: int) -> Finding:
+    assert node.source is not None
+    shapes = ", ".join(dict.fromkeys(str(spec.shape) for spec in model.operand_specs(node)))
+    return Finding(
+        node.source.span,
+        f"`{expression(node)}` on {shapes} fits only batches of {size}, and the model's batch size is open",
+        f"fails for every batch that does not hold {size}, such as the last one",
+        operand_trail(model, node),
+        "take the batch size from the data, `tf.shape(x)[0]`, or leave it to -1",
+    )
