@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.checks.batch import once
-from kerascheck.checks.variables import Untrained, untrained_variables, use_steps
-from kerascheck.program import Program
+from kerascheck.checks.facts import untracked
+from kerascheck.checks.variables import CONTAINER, Untrained, untrained_variables, use_steps
+from kerascheck.diagnostic import TrailStep
+from kerascheck.program import Program, VariableFact
 
 WHY = {
     "attribute": "Keras 3 does not track a tf.Variable that is an attribute",
     "global": "a global variable belongs to no layer",
     "closure": "no layer holds it",
-    "container": "Keras does not look for variables in this object",
     "scope": "a variable of a variable scope belongs to no layer",
     "module": "Keras 3 does not track the variables of a tf.Module",
 }
@@ -21,7 +23,35 @@ WHY = {
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such variable, at the line that makes it."""
-    return once(_finding(found) for found in untrained_variables(program) if not found.on_keras_tensor)
+    found = (
+        _finding(each)
+        for each in untrained_variables(program)
+        if each.variable.owner != CONTAINER and not each.on_keras_tensor
+    )
+    return once(chain(found, (_in_layer(program, fact) for fact in untracked(program) if _is_hidden(fact))))
+
+
+def _is_hidden(fact: VariableFact) -> bool:
+    """Whether it was read inside a layer that a Lambda calls, or by code that is not the user's, and has no node."""
+    if fact.node is not None or fact.owner == CONTAINER:
+        return False
+    return (fact.layer_span is not None and fact.in_lambda) or (fact.layer is None and fact.span is not None)
+
+
+def _in_layer(program: Program, fact: VariableFact) -> Finding:
+    span = fact.layer_span or fact.span
+    assert span is not None
+    model = program.models[fact.model]
+    call = program.recorder.nodes[fact.reader] if fact.reader is not None else None
+    used = (TrailStep(call.source.span, "used here"),) if call is not None and call.source is not None else ()
+    what = f"layer `{fact.layer}`" if fact.layer is not None else f"`{fact.name}`"
+    return Finding(
+        span,
+        f"{what} is never trained: the `trainable_weights` of model `{model.name}` lack it",
+        "Keras does not look for layers in what a Lambda refers to" if fact.in_lambda else "no layer holds it",
+        used,
+        "call the layer itself, not in a Lambda" if fact.in_lambda else _ADD,
+    )
 
 
 def _finding(found: Untrained) -> Finding:
@@ -39,8 +69,11 @@ def _finding(found: Untrained) -> Finding:
 
 
 def _help(found: Untrained) -> str:
-    if found.variable.owner in ("attribute", "module", "container"):
+    if found.variable.owner in ("attribute", "module"):
         return "make it a weight: `self.add_weight(...)` in the layer's `build`"
     if any(node.in_lambda for node in found.uses):
         return "make the Lambda a layer of its own, and the variable its weight: `self.add_weight(...)` in its `build`"
-    return "make it a weight: `self.add_weight(...)` in the `build` of the layer that uses it"
+    return _ADD
+
+
+_ADD = "make it a weight: `self.add_weight(...)` in the `build` of the layer that uses it"

@@ -20,6 +20,9 @@ ASSIGNING = frozenset(
 NEW_VALUES = frozenset({"value", "new_x", "increment", "decrement", "delta", "momentum"})
 """What such a function is given to write."""
 
+CONTAINER = "container"
+"""The owner of what is held by an object that Keras does not look into: see :attr:`kerascheck.graph.Node.owner`."""
+
 FLOATS = ("float", "bfloat", "half", "double")
 
 
@@ -72,7 +75,8 @@ def is_trainable_float(variable: Node) -> bool:
 def assigned_variables(program: Program) -> set[str]:
     """The variables that the code assigns to somewhere."""
     recorder = program.recorder
-    return {
+    told = {fact.node for fact in program.variables if fact.assigned and fact.node is not None}
+    return told | {
         edge.source
         for edge in recorder.edges
         if edge.target in recorder.nodes

@@ -15,7 +15,7 @@ def lines(program: Program) -> list[int]:
     return [finding.span.line for finding in check(program)]
 
 
-@pytest.mark.parametrize("owner", ["attribute", "global", "closure", "container", "scope", "module"])
+@pytest.mark.parametrize("owner", ["attribute", "global", "closure", "scope", "module"])
 def test_an_untracked_variable_is_found_where_it_is_made(owner: str) -> None:
     graph = Graph()
     x, w = graph.input(B, 4), graph.variable(4, owner=owner)
