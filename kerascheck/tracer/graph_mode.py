@@ -41,12 +41,16 @@ class LiveRun:
 
 @dataclass(slots=True)
 class GraphMode:
-    """What TF1 graph code did."""
+    """What TF1 graph code did.
+
+    ``losses`` are the optimizers that computed gradients, and of which loss, by the optimizer's id.
+    """
 
     runtime: Runtime
     really: bool
     trains: list[LiveTrainOp] = field(default_factory=list)
     runs: list[LiveRun] = field(default_factory=list)
+    losses: dict[int, tuple[Live, Live]] = field(default_factory=dict)
 
     def watch(self) -> None:
         """See sessions and TensorFlow's own optimizers from now on."""
@@ -82,7 +86,36 @@ class GraphMode:
 
             return minimize
 
+        def watch_compute(original: Any) -> Any:
+            def compute_gradients(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+                session = self.runtime.active
+                if session is None or session is not self.runtime.live or not session.recording:
+                    return original(optimizer, *args, **kwargs)
+                with session.opaque():
+                    made = original(optimizer, *args, **kwargs)
+                loss = bind(original, (optimizer, *args), kwargs).get("loss")
+                self.losses[id(optimizer)] = (optimizer, loss)
+                return made
+
+            return compute_gradients
+
+        def watch_apply(original: Any) -> Any:
+            def apply_gradients(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+                session = self.runtime.active
+                if session is None or session is not self.runtime.live or not session.recording:
+                    return original(optimizer, *args, **kwargs)
+                with session.opaque():
+                    operation = original(optimizer, *args, **kwargs)
+                if id(optimizer) in self.losses:
+                    self._note_train(session, operation, self.losses[id(optimizer)][1])
+                return operation
+
+            return apply_gradients
+
         patch(owner, "minimize", watch_minimize)
+        for name, make in (("compute_gradients", watch_compute), ("apply_gradients", watch_apply)):
+            if name in vars(owner):
+                patch(owner, name, make)
 
     def _note_train(self, session: Session, operation: Live, loss: Live) -> None:
         source, endpoint = session.source_here(), session.endpoint(loss)
@@ -133,6 +166,11 @@ class GraphMode:
         fetched = set().union(*(closure for _, closure in closures)) if closures else set()
         for train in self.trains:
             updates = self._updates(live, train)
+            collected = self._collected(live, train)
+            if collected and all(id(operation) not in fetched for operation in collected.values()):
+                updates |= {id(operation) for operation in collected.values()}
+            else:
+                collected = {}
             running = [run for run, closure in closures if id(train.operation) in closure]
             yield TrainOp(
                 node=train.node,
@@ -141,6 +179,7 @@ class GraphMode:
                 run=bool(running),
                 updates_run=None if not updates else not updates.isdisjoint(fetched),
                 run_span=next((run.source.span for run in running if run.source is not None), None),
+                collected=tuple(collected),
             )
 
     def _updates(self, live: Session, train: LiveTrainOp) -> set[int]:
@@ -157,15 +196,44 @@ class GraphMode:
             found |= {id(operation) for operation in operations}
         return found
 
+    def _collected(self, live: Session, train: LiveTrainOp) -> dict[str, Live]:
+        """The updates that the code put into the UPDATE_OPS collection and that share data with the loss, by node."""
+        graph = train.operation.graph
+        keys = self.runtime.tensorflow.compat.v1.GraphKeys
+        wanted = [self._operation(graph, leaf) for leaf in graph.get_collection(keys.UPDATE_OPS)]
+        if not wanted:
+            return {}
+        places = {operation.name: place for place, operation in enumerate(graph.get_operations())}
+        data = _data_of(train.operation)
+        found: dict[str, Live] = {}
+        for operation in wanted:
+            if operation is None or data.isdisjoint(_data_of(operation)):
+                continue
+            place = places.get(operation.name, -1)
+            for name, detail in live.details.items():
+                if detail.layer is None and detail.begin is not None and detail.begin <= place < detail.end:
+                    found[name] = operation
+        return found
+
 
 def _closure(operations: Iterable[Live]) -> set[int]:
     """The operations that run when these are fetched, by their ids."""
-    seen: set[int] = set()
+    return set(_reached(operations))
+
+
+def _reached(operations: Iterable[Live]) -> dict[int, Live]:
+    """The operations that run when these are fetched."""
+    seen: dict[int, Live] = {}
     pending = list(operations)
     while pending:
         operation = pending.pop()
         if id(operation) not in seen:
-            seen.add(id(operation))
+            seen[id(operation)] = operation
             pending += [feed.op for feed in operation.inputs]
             pending += list(operation.control_inputs)
     return seen
+
+
+def _data_of(operation: Live) -> set[str]:
+    """The placeholders and dataset iterators that an operation depends on, by name."""
+    return {each.name for each in _reached([operation]).values() if each.type.startswith(("Placeholder", "Iterator"))}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kerascheck.program import ModelCall
 from kerascheck.tracer.binding import bind, leaves
-from kerascheck.tracer.library import LiveCall, Tape, Watched
+from kerascheck.tracer.flags import is_on_by_default
+from kerascheck.tracer.library import Library, Live, LiveCall, StepCall, Tape, Watched
 from kerascheck.tracer.runtime import Runtime, patch
 
 JIT_GUARD = "jit"
 """The guard of what runs inside a function compiled by XLA."""
 
-MODE_LAYERS = ("BatchNormalization", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout")
-"""How the names of layers that behave otherwise in training begin or end."""
+MAXIMUM_STEPS = 20
+"""No more hand-written train steps than this are kept."""
 
 
 def watch_tapes(runtime: Runtime) -> None:
@@ -40,15 +41,59 @@ def watch_tapes(runtime: Runtime) -> None:
         def gradient(tape: Any, *args: Any, **kwargs: Any) -> Any:
             made = (found for call in watched.calls for found in call.tapes if found.tape is tape)
             watched.applied = next(made, None)
-            sources = bind(original, (tape, *args), kwargs).get("sources")
-            watched.trained |= {id(runtime.storage(leaf)) for leaf in leaves(sources)}
-            return original(tape, *args, **kwargs)
+            arguments = {name: value for name, value in bind(original, (tape, *args), kwargs).items() if name != "self"}
+            if watched.step is not None:
+                return watched.step.gradient(original, tape, arguments)
+            watched.gradients += 1
+            variables = [id(runtime.storage(leaf)) for leaf in leaves(arguments.get("sources"))]
+            watched.trained |= set(variables)
+            given = original(tape, *args, **kwargs)
+            if runtime.tensorflow.executing_eagerly():
+                _note_gradients(runtime, variables, given)
+            return given
 
         return gradient
 
     patch(tape_class, "__enter__", watch_enter)
     patch(tape_class, "__exit__", watch_exit)
     patch(tape_class, "gradient", watch_gradient)
+
+
+def _note_gradients(runtime: Runtime, variables: list[int], given: Any) -> None:
+    """Keep what the code got for each variable, the best of all times."""
+    found = runtime.watched.received
+    results = list(given) if isinstance(given, (list, tuple)) else list(leaves(given))
+    if len(results) != len(variables):
+        results = list(leaves(given))
+    for variable, result in zip(variables, results, strict=False):
+        if found.get(variable) == "flows":
+            continue
+        if result is None:
+            found.setdefault(variable, "none")
+        else:
+            plain = isinstance(result, runtime.tensorflow.Tensor)
+            zero = plain and not bool(runtime.tensorflow.reduce_any(result != 0))
+            found[variable] = "zero" if zero else "flows"
+
+
+def watch_assignments(runtime: Runtime) -> None:
+    """See which variables the code writes, optimizers aside, from now on."""
+    from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable, ResourceVariable
+
+    watched = runtime.watched
+
+    def watch(original: Any) -> Any:
+        def assign(variable: Any, *args: Any, **kwargs: Any) -> Any:
+            if not watched.stepping and watched.step is None and runtime.session is None:
+                watched.assigned.add(id(variable))
+            return original(variable, *args, **kwargs)
+
+        return assign
+
+    for owner in (BaseResourceVariable, ResourceVariable):
+        for name in ("assign", "assign_add", "assign_sub"):
+            if name in vars(owner):
+                patch(owner, name, watch)
 
 
 def watch_functions(runtime: Runtime) -> None:
@@ -58,7 +103,7 @@ def watch_functions(runtime: Runtime) -> None:
     def watch_call(original: Any) -> Any:
         def call(function: Any, *args: Any, **kwargs: Any) -> Any:
             if not function._jit_compile:
-                return original(function, *args, **kwargs)
+                return _call_step(runtime, function, args, kwargs, original)
             session = runtime.session
             if session is not None:
                 with session.guarded(JIT_GUARD):
@@ -73,22 +118,41 @@ def watch_functions(runtime: Runtime) -> None:
     patch(Function, "__call__", watch_call)
 
 
-def model_calls(watched: Watched) -> Iterator[ModelCall]:
-    """The models that were called on data, each place once."""
+def _call_step(runtime: Runtime, function: Any, args: Any, kwargs: Any, original: Any) -> Any:
+    """Call a tf.function, and remember it if it takes gradients: a train step, which a TPU is to run as a whole."""
+    watched = runtime.watched
+    begin = watched.gradients
+    try:
+        return original(function, *args, **kwargs)
+    finally:
+        outside = runtime.session is None and not watched.depth
+        if outside and watched.gradients > begin and len(watched.steps) < MAXIMUM_STEPS:
+            watched.steps.setdefault(id(function), StepCall(function, args, kwargs, runtime.user.here()))
+
+
+def model_calls(
+    watched: Watched, calls: Iterable[LiveCall], acting: Collection[int], *, in_own_step: bool = False
+) -> Iterator[ModelCall]:
+    """The models that were called on data, each place once with each flag.
+
+    ``acting`` are the layers that were seen to do other work in training, by their ids; ``in_own_step`` says that the
+    calls are what ``fit`` of the model does.
+    """
     seen = set()
-    for call in watched.calls:
-        if call.source.span not in seen:
-            seen.add(call.source.span)
-            yield _model_call(watched, call)
+    for call in calls:
+        key = (call.source.span, id(call.model), call.training)
+        if key not in seen:
+            seen.add(key)
+            yield _model_call(watched, call, acting, in_own_step)
 
 
-def _model_call(watched: Watched, call: LiveCall) -> ModelCall:
+def _model_call(watched: Watched, call: LiveCall, acting: Collection[int], in_own_step: bool) -> ModelCall:
     layers = []
     for layer in call.library.inner_layers(call.model):
-        name = call.library.canonical(type(layer)) or type(layer).__name__
         made = watched.constructions.get(id(layer))
-        if made is not None and made.source is not None and layer.trainable and _has_mode(name):
-            layers.append((name, made.source.span))
+        unaware = call.training is None and is_on_by_default(layer)
+        if id(layer) in acting and made is not None and made.source is not None and not unaware:
+            layers.append((nearest_class(call.library, layer), made.source.span))
     return ModelCall(
         model=str(call.model.name),
         layers=tuple(layers),
@@ -98,10 +162,11 @@ def _model_call(watched: Watched, call: LiveCall) -> ModelCall:
         span=call.source.span,
         generation=call.library.generation,
         stack=call.source.stack,
-        fitted=id(call.model) in watched.fitted,
+        fitted=id(call.model) in watched.fitted and not in_own_step,
     )
 
 
-def _has_mode(name: str) -> bool:
-    last = name.rpartition(".")[2]
-    return last.startswith(MODE_LAYERS) or last.startswith("Random") or last == "SyncBatchNormalization"
+def nearest_class(library: Library, layer: Live) -> str:
+    """The public name of the layer's class, or of the class of Keras that the user's own is one of."""
+    names = (library.canonical(cls) for cls in type(layer).__mro__)
+    return next((name for name in names if name is not None), type(layer).__name__)
