@@ -1,10 +1,13 @@
 """Write the table of what XLA compiles, ``kerascheck/catalog/data/xla_*.tsv``, by asking the installed TensorFlow.
 
-Run ``python tools/make_xla_table.py [DIRECTORY]`` in an environment that has tensorflow. Two files:
+Run ``python tools/make_xla_table.py [DIRECTORY]`` in an environment that has tensorflow. Three files:
 
 ``xla_ops.tsv``
     one graph op type a line with its flags: ``x`` XLA has a kernel (registered for ``XLA_CPU_JIT`` once something has
-    been compiled), ``d`` seen with an output shape that depends on values, ``h`` runs on the host.
+    been compiled), ``d`` seen with an output shape that depends on values, ``h`` runs on the host, ``t`` on the list of
+    operators documented for TPUs, ``kerascheck/catalog/tpu_operators.txt``.
+``xla_types.tsv``
+    one element type a line, with ``t`` where TensorFlow registers kernels of TPUs for it, by its own header.
 ``xla_functions.tsv``
     one public function a line, by canonical name: a list of ways to call it, ``o`` op types made, ``v`` verdict,
     ``w`` the arguments that choose this way (the last way has none), ``n`` a note.
@@ -33,11 +36,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.framework import types_pb2
 
 from kerascheck.catalog import Parameter, ParameterKind, SymbolKind, find, names
 from kerascheck.catalog.symbols import REQUIRED
 
 CATALOG = Path(__file__).resolve().parent.parent / "kerascheck" / "catalog"
+DOCUMENTED = frozenset(
+    line for line in (CATALOG / "tpu_operators.txt").read_text(encoding="utf-8").split("\n") if line[:1].isalpha()
+)
 FACTS = tomllib.loads((CATALOG / "xla.toml").read_text(encoding="utf-8"))
 
 MODULES = [
@@ -577,20 +584,43 @@ def make() -> tuple[dict[str, str], dict[str, list[dict[str, Any]]]]:
     for name, other in FACTS["like"].items():
         rows[name] = rows[other]
     flags = {
-        op: ("x" if op in compiled else "") + ("d" if op in seen.dynamic else "") + ("h" if is_host(op) else "")
+        op: ("x" if op in compiled else "")
+        + ("d" if op in seen.dynamic else "")
+        + ("h" if is_host(op) else "")
+        + ("t" if op in DOCUMENTED else "")
         for op in all_ops()
     }
     kept = {name: [row for row in ways if "v" in row] for name, ways in rows.items()}
     return flags, {name: ways for name, ways in kept.items() if ways and not ways[-1]["w"]}
 
 
+def tpu_types() -> frozenset[str]:
+    """The element types that TensorFlow registers the kernels of TPUs for, as its header says."""
+    header = Path(tf.sysconfig.get_include()) / "tensorflow" / "core" / "tpu" / "tpu_defs.h"
+    found = re.search(r"kTpuAllTypes = \{\s*\{(.*?)\}\}", header.read_text(encoding="utf-8"), re.DOTALL)
+    if found is None:
+        raise RuntimeError(f"{header} lists no types")
+    return frozenset(tf.as_dtype(getattr(types_pb2, name)).name for name in re.findall(r"DT_\w+", found[1]))
+
+
+def all_types() -> Iterator[str]:
+    """Every element type that has a public name."""
+    for value in vars(tf.dtypes).values():
+        if isinstance(value, tf.DType):
+            yield value.name
+
+
 def write(directory: Path) -> Iterable[Path]:
-    """Write both files and return their paths."""
+    """Write the files and return their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     flags, rows = make()
     ops = directory / "xla_ops.tsv"
     ops.write_text("\n" + "".join(f"{op}\t{flags[op]}\n" for op in sorted(flags)), encoding="utf-8")
     yield ops
+    types, taken = directory / "xla_types.tsv", tpu_types()
+    lines = (f"{name}\t{'t' if name in taken else ''}\n" for name in sorted(set(all_types())))
+    types.write_text("\n" + "".join(lines), encoding="utf-8")
+    yield types
     ways = directory / "xla_functions.tsv"
     text = (f"{name}\t{json.dumps(rows[name], separators=(',', ':'), sort_keys=True)}\n" for name in sorted(rows))
     ways.write_text("\n" + "".join(text), encoding="utf-8")

@@ -20,7 +20,19 @@ from kerascheck.catalog.symbols import (
     versions,
 )
 from kerascheck.catalog.twins import Twin, find_twin, twin, twins
-from kerascheck.catalog.xla import Verdict, XlaVerdict, tpu_only, xla, xla_kernel
+from kerascheck.catalog.xla import (
+    TypeVerdict,
+    Verdict,
+    XlaVerdict,
+    documented_date,
+    is_documented,
+    is_structural,
+    op_verdict,
+    tpu_only,
+    tpu_type,
+    xla,
+    xla_kernel,
+)
 
 __all__ = [
     "OPAQUE",
@@ -34,17 +46,23 @@ __all__ = [
     "Symbol",
     "SymbolKind",
     "Twin",
+    "TypeVerdict",
     "Verdict",
     "XlaVerdict",
+    "documented_date",
     "exists",
     "find",
     "find_twin",
+    "is_documented",
+    "is_structural",
     "members",
     "names",
     "nearest",
+    "op_verdict",
     "removed_in_keras_3",
     "removed_in_tf2",
     "tpu_only",
+    "tpu_type",
     "twin",
     "twins",
     "versions",

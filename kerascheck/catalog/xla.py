@@ -53,7 +53,7 @@ def xla(name: str, arguments: Mapping[str, object] | None = None) -> XlaVerdict 
         return None
     prefix, _, last = symbol.canonical.rpartition(".")
     if prefix == "tf.raw_ops":
-        return _of_op(last)
+        return op_verdict(last)
     for way in _ways(symbol.canonical):
         chosen = _chooses(way.get("w", {}), arguments or {})
         if chosen is None:
@@ -75,7 +75,44 @@ def tpu_only(op: str) -> bool:
     return op in _facts()["tpu_only"]
 
 
-def _of_op(op: str) -> XlaVerdict | None:
+def is_documented(op: str) -> bool:
+    """Whether a graph op type is on Google's list of the operators available on TPUs, of :func:`documented_date`."""
+    return "t" in (data_line("xla_ops", op) or "")
+
+
+def documented_date() -> str:
+    """The date of the list of operators available on TPUs: ``2026-04-09``."""
+    text = _beside("tpu_operators.txt")
+    return next(line.partition("Date: ")[2] for line in text.splitlines() if line.startswith("# Date: "))
+
+
+class TypeVerdict(StrEnum):
+    """What a TPU does with numbers of a type."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """There is no kernel of a TPU for it."""
+    EMULATED = "emulated"
+    """It is computed with operations of narrower types, and no documented operator takes it."""
+
+
+def tpu_type(dtype: str) -> TypeVerdict | None:
+    """What a TPU does with numbers of ``dtype``, ``float64``; None for what is no type of TensorFlow's."""
+    flags = data_line("xla_types", dtype)
+    if flags is None:
+        return None
+    if dtype in _facts()["emulated_types"]:
+        return TypeVerdict.EMULATED
+    return TypeVerdict.TAKEN if "t" in flags else TypeVerdict.REFUSED
+
+
+def is_structural(op: str) -> bool:
+    """Whether a graph op type is resolved before XLA asks for its kernel."""
+    return op in _facts()["structural"]
+
+
+def op_verdict(op: str) -> XlaVerdict | None:
+    """What XLA makes of a graph op type, ``AddV2``; None for one TensorFlow does not define."""
     flags = data_line("xla_ops", op)
     if flags is None:
         return None
@@ -123,6 +160,13 @@ def _ways(name: str) -> list[dict[str, Any]]:
 @cache
 def _facts() -> Mapping[str, Any]:
     import tomllib
+
+    return tomllib.loads(_beside("xla.toml"))
+
+
+@cache
+def _beside(name: str) -> str:
+    """The text of a file in this package."""
     from pathlib import Path
 
-    return tomllib.loads(Path(__file__).with_name("xla.toml").read_text(encoding="utf-8"))
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -17,11 +17,10 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(found: CompiledOp) -> Finding:
-    assert found.node.source is not None
     return Finding(
-        found.node.source.span,
+        found.span,
         f"the shape of `{expression(found.node)}` depends on the values, and a TPU needs fixed shapes",
-        found.verdict.note,
+        f"{found.verdict.note}; XLA compiles it with a bound, and TPU operations behind it refuse that",
         found.trail,
         _help(found.node.op.rpartition(".")[2]),
     )

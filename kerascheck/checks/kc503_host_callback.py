@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.catalog import Verdict
-from kerascheck.checks.api import Finding, expression
+from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.checks.tpu import CompiledOp, compiled_ops
 from kerascheck.program import Program
@@ -17,11 +17,10 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(found: CompiledOp) -> Finding:
-    assert found.node.source is not None
     return Finding(
-        found.node.source.span,
-        f"`{expression(found.node)}` calls back to the host from a step compiled for {found.target}",
-        found.verdict.note,
+        found.span,
+        f"{found.subject} calls back to the host from a step compiled for {found.target}",
+        f"{found.verdict.note} ({found.evidence})",
         found.trail,
         _help(found),
     )

@@ -6,11 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kerascheck.catalog import Verdict, XlaVerdict, tpu_only, xla, xla_kernel
-from kerascheck.checks.api import operand_trail
-from kerascheck.diagnostic import TrailStep
+from kerascheck.catalog import (
+    Verdict,
+    XlaVerdict,
+    documented_date,
+    is_documented,
+    is_structural,
+    op_verdict,
+    tpu_only,
+    versions,
+    xla,
+    xla_kernel,
+)
+from kerascheck.checks.api import expression, operand_trail
+from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node
-from kerascheck.program import Program
+from kerascheck.program import CompiledStep, Program
 from kerascheck.shapes import UNKNOWN
 
 JIT_GUARD = "jit"
@@ -38,18 +49,45 @@ RUNS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CompiledOp:
-    """An op that XLA is to compile and does not take as it is."""
+    """An op that XLA is to compile and does not take as it is.
+
+    ``proved`` says that the compiler refused the step here; what a table says is known, and not proved.
+    """
 
     model: ModelGraph
     node: Node
     verdict: XlaVerdict
     on_tpu: bool
     device_step: TrailStep | None
+    proved: bool = False
+    refused: Span | None = None
+
+    @property
+    def span(self) -> Span:
+        """Where it is: the line that the compiler refused within a layer of the user's, or else the call."""
+        assert self.node.source is not None
+        return self.refused or self.node.source.span
+
+    @property
+    def subject(self) -> str:
+        """What does not compile, in a message."""
+        return f"`{expression(self.node)}`" if self.refused is None else f"this line of `{self.node.op}`"
 
     @property
     def target(self) -> str:
         """What it is compiled for, in a message."""
         return "the TPU" if self.on_tpu else "XLA"
+
+    @property
+    def evidence(self) -> str:
+        """How it is known, in a label."""
+        if self.proved:
+            return "lowered here, and refused"
+        table = f"by the table of TensorFlow {versions()['tensorflow']}"
+        missing = [op for op in self.verdict.ops if xla_kernel(op) is False]
+        if self.on_tpu and missing and not any(map(is_documented, missing)):
+            return f"{table}, and not on the TPUs' list of {documented_date()}"
+        return table
 
     @property
     def trail(self) -> tuple[TrailStep, ...]:
@@ -61,15 +99,67 @@ class CompiledOp:
 def compiled_ops(program: Program, verdict: Verdict) -> Iterator[CompiledOp]:
     """Every op with ``verdict`` that is compiled: in a model meant for a TPU, or in a jit-compiled function."""
     on_tpu = program.device == "tpu"
-    span = program.device_span
-    step = TrailStep(span, "the TPU is asked for here") if on_tpu and span is not None else None
+    for model, node in compiled_nodes(program):
+        lowered = [step for step in steps_of(program, model) if step.lowers is not None]
+        inference = next((step.lowers for step in lowered if step.name != "training"), None)
+        if verdict is not Verdict.DYNAMIC_SHAPE and inference:
+            # The compiler took it: what the table knows no kernel for was not needed, or folded away.
+            continue
+        found = _opened_verdict(model, node, on_tpu) if node.identifier in model.operations else _verdict(model, node)
+        if found is not None and found.verdict is verdict and not (on_tpu and _is_taken_by_tpu(found)):
+            proofs = [step for step in lowered if step.lowers is False and step.operation in found.ops]
+            refused = next((step.refused for step in proofs if step.node == node.identifier), None)
+            if node.source is not None and refused == node.source.span:
+                refused = None
+            yield CompiledOp(model, node, found, on_tpu, device_step(program), bool(proofs), refused)
+
+
+def compiled_nodes(program: Program) -> Iterator[tuple[ModelGraph, Node]]:
+    """Every call of a layer or function that is compiled: in a model meant for a TPU, or in a jit-compiled function."""
+    on_tpu = program.device == "tpu"
     for model, node in program.nodes():
         if node.source is None or node.kind not in ("op", "layer") or HOST_GUARD in node.guards:
             continue
-        if JIT_GUARD in node.guards or (on_tpu and _on_device(model, node)):
-            found = _verdict(model, node)
-            if found is not None and found.verdict is verdict and not (on_tpu and _is_taken_by_tpu(found)):
-                yield CompiledOp(model, node, found, on_tpu, step)
+        if JIT_GUARD in node.guards or (on_tpu and is_on_device(model, node)):
+            yield model, node
+
+
+def device_step(program: Program) -> TrailStep | None:
+    """Where the code asks for a TPU."""
+    span = program.device_span
+    return TrailStep(span, "the TPU is asked for here") if program.device == "tpu" and span is not None else None
+
+
+def steps_of(program: Program, model: ModelGraph) -> list[CompiledStep]:
+    """What the compiler made of a model."""
+    index = next((place for place, each in enumerate(program.models) if each is model), None)
+    return [step for step in program.steps if index is not None and step.model == index]
+
+
+def _opened_verdict(model: ModelGraph, node: Node, on_tpu: bool) -> XlaVerdict | None:
+    """What the ops that a call was opened into say, whatever made the call and whatever is inside it."""
+    named = _verdict(model, node)
+    kinds = dict.fromkeys(op.type for op in model.operations[node.identifier] if not is_structural(op.type))
+    path = (*node.scope, node.name)
+    # An op that no recorded call made is a node of its own in the layer it is in.
+    own = {inner.op for inner in model.nodes() if inner.scope[: len(path)] == path} if node.kind == "layer" else set()
+    found = [each for kind in kinds if f"tf.raw_ops.{kind}" not in own and (each := op_verdict(kind)) is not None]
+    for wanted in (Verdict.HOST_CALLBACK, Verdict.NO_KERNEL):
+        those = [each for each in found if each.verdict is wanted]
+        if wanted is Verdict.NO_KERNEL and on_tpu:
+            those = [each for each in those if not _is_taken_by_tpu(each)]
+        if those:
+            if named is not None and named.verdict is wanted and set(those[0].ops) <= set(named.ops):
+                return named
+            ops = tuple(op for each in those for op in each.ops)
+            note = f"XLA has no kernel for {', '.join(ops)}" if wanted is Verdict.NO_KERNEL else those[0].note
+            return XlaVerdict(ops, wanted, note, those[0].version)
+    if named is not None and named.verdict is Verdict.DYNAMIC_SHAPE:
+        return named
+    # Keras's own layers know the bounds of what they compute.
+    if node.op.startswith("keras."):
+        return None
+    return next((each for each in found if each.verdict is Verdict.DYNAMIC_SHAPE), None)
 
 
 def _verdict(model: ModelGraph, node: Node) -> XlaVerdict | None:
@@ -90,11 +180,14 @@ def _is_taken_by_tpu(verdict: XlaVerdict) -> bool:
     return bool(missing) and all(map(tpu_only, missing))
 
 
-def _on_device(model: ModelGraph, node: Node) -> bool:
+def is_on_device(model: ModelGraph, node: Node) -> bool:
     """Whether the node is part of a step: eager code beside the models runs on the host, whatever the strategy."""
     if model.kind != "fragment":
         return True
     from networkx import ancestors, descendants
 
-    related = ancestors(model.graph, node.identifier) | descendants(model.graph, node.identifier)
+    before = ancestors(model.graph, node.identifier)
+    if before and all(model.node(name).kind == "constant" for name in before if not model.incoming.get(name)):
+        return False
+    related = before | descendants(model.graph, node.identifier)
     return any(model.node(name).kind in ("input", "layer", "model") for name in related)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kerascheck import catalog
-from kerascheck.catalog import Verdict, xla
+from kerascheck.catalog import TypeVerdict, Verdict, xla
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,32 @@ def test_kernels(op: str, expected: bool | None) -> None:
 def test_an_op_only_tpus_take_says_so() -> None:
     found = xla("tf.raw_ops.ResizeNearestNeighborGrad")
     assert found is not None and found.note == "XLA has no kernel for ResizeNearestNeighborGrad except on a TPU"
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        ("float32", TypeVerdict.TAKEN),
+        ("bfloat16", TypeVerdict.TAKEN),
+        ("int64", TypeVerdict.TAKEN),
+        ("uint8", TypeVerdict.TAKEN),
+        ("float64", TypeVerdict.EMULATED),
+        ("complex128", TypeVerdict.REFUSED),
+        ("string", TypeVerdict.REFUSED),
+        ("no_such_type", None),
+    ],
+)
+def test_types_on_a_tpu(dtype: str, expected: TypeVerdict | None) -> None:
+    assert catalog.tpu_type(dtype) is expected
+
+
+@pytest.mark.parametrize(("op", "expected"), [("MatMul", True), ("AddV2", False), ("MatrixDeterminant", False)])
+def test_the_documented_operators(op: str, expected: bool) -> None:
+    assert catalog.is_documented(op) is expected
+
+
+def test_the_date_of_the_list_is_told() -> None:
+    assert catalog.documented_date() == "2026-04-09"
 
 
 @pytest.mark.tensorflow
