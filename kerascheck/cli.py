@@ -17,6 +17,7 @@ from kerascheck.config import DEVICES, OUTPUT_FORMATS, ConfigError, ConfigFinder
 
 if TYPE_CHECKING:
     from kerascheck.engine import Report
+    from kerascheck.program import Program
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 INTERRUPTED = 130
@@ -118,14 +119,17 @@ def _command_hint(error: str, paths: list[str]) -> str:
     return "" if named is None else f"; the command goes first: kerascheck {named} ..."
 
 
-def show(report: Report, settings: Settings, options: argparse.Namespace, *, failed: bool = False) -> int:
-    """Print a report on stdout and its summary on stderr; returns the exit code."""
+def show(
+    report: Report, settings: Settings, options: argparse.Namespace, *, failed: bool = False, listed: bool = True
+) -> int:
+    """Print a report on stdout, unless not ``listed``, and its summary on stderr; returns the exit code."""
     from kerascheck.report import render
     from kerascheck.report.style import wants_color
     from kerascheck.report.summary import summary, unknown_notes
 
-    color = wants_color(options.color, sys.stdout, os.environ)
-    sys.stdout.write(render(settings.output_format, report.diagnostics, report.sources, color=color))
+    if listed:
+        color = wants_color(options.color, sys.stdout, os.environ)
+        sys.stdout.write(render(settings.output_format, report.diagnostics, report.sources, color=color))
     sys.stdout.flush()
     if settings.show_unknown:
         sys.stderr.write(unknown_notes(report))
@@ -137,36 +141,53 @@ def show(report: Report, settings: Settings, options: argparse.Namespace, *, fai
 
 
 def _graph(arguments: list[str]) -> int:
+    from kerascheck.report.graph_output import GRAPH_FORMATS, graph_format, render_graph
+
     parser = argparse.ArgumentParser("kerascheck graph", description=COMMANDS["graph"])
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--format", choices=["json", "dot", "text"], default="text", help="default: text")
+    parser.add_argument("--format", choices=GRAPH_FORMATS, help="default: what OUTPUT's name says, else text")
+    parser.add_argument("-o", "--output", metavar="OUTPUT", help="the file to write, replacing what is there")
     _add_target_options(parser)
     options = parser.parse_args(arguments)
     settings = ConfigFinder(_overrides(options)).for_file(options.file)
     from kerascheck.api import build_graph
+    from kerascheck.engine import Tools, check_program
     from kerascheck.source import SourceError
 
+    wanted = graph_format(options.format, options.output) or "text"
+    if told := no_page_for_terminals(wanted, options.output):
+        return _fail(told)
     try:
         program = build_graph(Path(options.file), settings)
     except SourceError as error:
         from kerascheck.report.style import location
 
         return _fail(f"{location(error.span)}: {error.message}")
-    match options.format:
-        case "json":
-            import json
+    report = check_program(program, settings, Tools(kind="static"))
+    text = render_graph(wanted, program, report.diagnostics, report.sources)
+    return print_graph(text, options.output, program) or CLEAN
 
-            from kerascheck.graph_json import program_json
 
-            print(json.dumps(program_json(program), indent=2))
-        case "dot":
-            from kerascheck.report.graph_dot import render_graph_dot
+def no_page_for_terminals(wanted: str | None, output: str | None) -> str:
+    """What to say where a page would be printed on a terminal; empty where it would not."""
+    if wanted != "html" or output not in (None, "-") or not sys.stdout.isatty():
+        return ""
+    return "html is for a browser: name a file with -o, such as -o model.html"
 
-            sys.stdout.write(render_graph_dot(program))
-        case _:
-            from kerascheck.report.graph_text import render_graph_text
 
-            sys.stdout.write(render_graph_text(program))
+def print_graph(text: str, output: str | None, program: Program) -> int:
+    """Write a graph into the file ``output``, or on stdout where that is None or ``-``; returns the exit code."""
+    from kerascheck.report.graph_output import STANDARD_OUTPUT, OutputError, write_graph
+
+    if output in (None, STANDARD_OUTPUT):
+        sys.stdout.write(text)
+        return CLEAN
+    assert output is not None
+    try:
+        write_graph(text, output, program)
+    except OutputError as error:
+        return _fail(str(error))
+    print(f"wrote {output}", file=sys.stderr)
     return CLEAN
 
 

@@ -13,7 +13,7 @@ from kerascheck.diagnostic import Span
 from kerascheck.shapes import Expression, TensorSpec, Unknown, text
 
 if TYPE_CHECKING:
-    from kerascheck.graph import Endpoint, ModelGraph, Node, Source
+    from kerascheck.graph import Endpoint, ModelGraph, Node, Operation, OperationEffect, Source
     from kerascheck.program import Program
 
 SCHEMA = 1
@@ -22,12 +22,17 @@ _MAXIMUM_ITEMS = 64
 _MAXIMUM_DEPTH = 6
 
 
-def program_json(program: Program) -> dict[str, Any]:
-    """Every model of a program, and what was not understood, as ``kerascheck graph --format json`` prints it."""
+def program_json(program: Program, *, opened: bool = False) -> dict[str, Any]:
+    """Every model of a program, and what was not understood, as ``kerascheck graph --format json`` prints it.
+
+    ``opened`` adds the second level: each model's ``operations``, the ops of TensorFlow's graph by their call.
+    """
     return {
         "schema": SCHEMA,
         "file": program.file,
-        "models": [model_json(model) for model in program.models],
+        "models": [
+            model_json(model) | ({"operations": operations_json(model)} if opened else {}) for model in program.models
+        ],
         "unknown": [
             {**_line(each.span), "what": each.what, "why": each.why}
             for each in {each.span: each for each in program.unknown}.values()
@@ -72,6 +77,52 @@ def node_json(node: Node) -> dict[str, Any]:
         "config": _mapping(node.config, 0),
         "layer": node.layer,
         "id": node.identifier,
+    }
+
+
+def operations_json(model: ModelGraph) -> dict[str, list[dict[str, Any]]]:
+    """The ops of each call that was opened, in order; an input is the id of an op or node, and which of its outputs.
+
+    ``results`` are what an op's bodies give it, by body, and ``gives`` which outputs of calls its own outputs are.
+    ``batch`` is what it does to the axis that runs over samples.
+    """
+    effects = {effect.operation: effect for effect in model.effects}
+    return {
+        call: [_operation(operation, effects.get(operation.identifier)) for operation in made]
+        for call, made in model.operations.items()
+    }
+
+
+def _operation(operation: Operation, effect: OperationEffect | None) -> dict[str, Any]:
+    results: dict[str, list[list[Any]]] = {}
+    for body, end in operation.results:
+        results.setdefault(body, []).append([end.node, end.output])
+    return {
+        "id": operation.identifier,
+        "type": operation.type,
+        "inputs": _endpoints(operation.inputs),
+        "shape": _of_outputs([spec.shape.public() for spec in operation.outputs]),
+        "dims": _of_outputs([spec.shape.texts() for spec in operation.outputs]),
+        "dtype": _of_outputs([spec.dtype for spec in operation.outputs]),
+        "parent": operation.parent,
+        "body": operation.body,
+        "control": list(operation.control),
+        "attributes": _mapping(dict(sorted(operation.attributes.items())), 0),
+        "constants": _mapping(operation.constants, 0),
+        "results": results,
+        "gives": [[output, end.node, end.output] for output, end in operation.gives],
+        "batch": None if effect is None else effect_json(effect),
+    }
+
+
+def effect_json(effect: OperationEffect) -> dict[str, Any]:
+    """What an op does to the batch axis of which sizes, and what its value reaches."""
+    return {
+        "effect": effect.effect,
+        "axis": effect.axis,
+        "of": effect.operand.shape.texts(),
+        "reaches": effect.reaches,
+        "source": None if effect.source is None else source_json(effect.source),
     }
 
 
