@@ -8,13 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kerascheck.api import build_graph, check_paths, check_source
+    from kerascheck.api import build_graph, check_paths, check_program, check_source
     from kerascheck.config import Settings
     from kerascheck.diagnostic import Diagnostic
     from kerascheck.graph import ModelGraph
     from kerascheck.tracer import trace
 
-__all__ = ["Diagnostic", "ModelGraph", "Settings", "build_graph", "check_paths", "check_source", "trace"]
+__all__ = [
+    "Diagnostic",
+    "ModelGraph",
+    "Settings",
+    "build_graph",
+    "check_paths",
+    "check_program",
+    "check_source",
+    "trace",
+]
 
 _HOMES = {
     "Diagnostic": "kerascheck.diagnostic",
@@ -22,6 +31,7 @@ _HOMES = {
     "Settings": "kerascheck.config",
     "build_graph": "kerascheck.api",
     "check_paths": "kerascheck.api",
+    "check_program": "kerascheck.api",
     "check_source": "kerascheck.api",
     "trace": "kerascheck.tracer",
 }

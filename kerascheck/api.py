@@ -61,6 +61,21 @@ def check_paths(paths: Iterable[str | Path], settings: Settings | None = None) -
     return list(check_files(found.files, config).diagnostics)
 
 
+def check_program(program: Program, settings: Settings | None = None) -> list[Diagnostic]:
+    """The findings about a program that :func:`kerascheck.trace` gave.
+
+    Args:
+        program: what was traced.
+        settings: how to check; None for the configuration nearest to the file that the program names.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+    """
+    from kerascheck.engine import check_program as check
+
+    return list(check(program, settings or _nearest(program.file)).diagnostics)
+
+
 def build_graph(target: str | Path, settings: Settings | None = None) -> Program:
     """The models of a file, or of a source text (a str of several lines), in ``.models``.
 

@@ -69,6 +69,7 @@ class Node:
         target: for a variable, the name it was first bound to: ``table`` or ``self.table``.
         control: identifiers of nodes that are run before this one (``tf.control_dependencies``).
         updates: how many update ops the call makes when training (BatchNormalization has 2).
+        defaulted: for an op, the parameters of ``config`` that the call left to their defaults.
     """
 
     identifier: str
@@ -93,6 +94,7 @@ class Node:
     target: str | None = None
     control: tuple[str, ...] = ()
     updates: int = 0
+    defaulted: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -135,8 +137,11 @@ class Operation:
         inputs: where each input comes from: an op, or a node (an input or a variable) where no op made it.
         outputs: what it gives, in symbolic sizes.
         control: the ops that have to run before it.
-        attributes: its plain attributes.
-        constants: its inputs that are small constants, by position: numbers or nested lists of them.
+        attributes: its plain attributes; for what a body takes, ``argument`` is its place among them.
+        constants: its inputs that are small constants, or computed from such, by position: numbers or nested lists of
+            them; a number that follows the size of a batch or of another free axis is symbolic.
+        gives: which outputs of calls its own are, by place: ``((0, Endpoint("n3")),)``.
+        results: for each of its bodies, what that gives, in order: ``(("body", Endpoint("n3/While/body/Add")), …)``.
     """
 
     identifier: str
@@ -149,6 +154,29 @@ class Operation:
     control: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     constants: Mapping[int, Any] = field(default_factory=dict)
+    gives: tuple[tuple[int, Endpoint], ...] = ()
+    results: tuple[tuple[str, Endpoint], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationEffect:
+    """What an op of TensorFlow's own graph does to the axis that runs over samples.
+
+    Attributes:
+        operation: the op's identifier.
+        effect: what it does: see :class:`kerascheck.semantics.raw_ops.Effect`.
+        axis: the axis of the operand that it does it on.
+        operand: what it does it on.
+        reaches: where its value leads: see :class:`kerascheck.semantics.op_flow.Reach`.
+        source: where the user wrote it, where that is within what the call runs: the body of a loop.
+    """
+
+    operation: str
+    effect: str
+    axis: int
+    operand: TensorSpec
+    reaches: str
+    source: Source | None = None
 
 
 @dataclass(slots=True)
@@ -219,6 +247,7 @@ class ModelGraph:
         incoming: the edges into each node, in argument order.
         params, trainable: the parameter counts, None where unknown.
         operations: for each call that was opened, its ops in order; empty from the static front end.
+        effects: what those ops do to the batch axis of tensors that hold samples, in order.
     """
 
     name: str
@@ -233,6 +262,7 @@ class ModelGraph:
     params: int | None = None
     trainable: int | None = None
     operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
+    effects: tuple[OperationEffect, ...] = ()
 
     @classmethod
     def cut(
@@ -275,6 +305,32 @@ class ModelGraph:
         for edges in self.incoming.values():
             for edge in edges:
                 graph.add_edge(edge.source, edge.target, output=edge.output, argument=edge.argument)
+        return graph
+
+    @cached_property
+    def opened_graph(self) -> networkx.MultiDiGraph[str]:
+        """Both levels: :attr:`graph`, and the ops that each call is made of with the tensors on their way.
+
+        Nodes and edges have a ``level``, ``call`` or ``op``; an op's node holds its :class:`Operation` as ``record``.
+        What a body gives is an edge to the op that holds it, with the body's name as ``argument``; what a call gives,
+        one from the op that makes it to the call.
+        """
+        graph = self.graph.copy()
+        for _, call in graph.nodes(data=True):
+            call["level"] = "call"
+        for _, _, edge in graph.edges(data=True):
+            edge["level"] = "call"
+        opened = [operation for made in self.operations.values() for operation in made]
+        for operation in opened:
+            graph.add_node(operation.identifier, record=operation, level="op")
+        for operation in opened:
+            ends = [(end, str(position)) for position, end in enumerate(operation.inputs)]
+            for end, argument in (*ends, *((end, body) for body, end in operation.results)):
+                if end.node in graph:
+                    graph.add_edge(end.node, operation.identifier, output=end.output, argument=argument, level="op")
+            for output, end in operation.gives:
+                if end.node in graph:
+                    graph.add_edge(operation.identifier, end.node, output=output, argument=str(end.output), level="op")
         return graph
 
     @cached_property

@@ -106,11 +106,25 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class NoneUse:
+    """The size of an open batch, which Python knows as None, used as a number: that certainly raises.
+
+    ``use`` is what takes it for one: an operator, ``range`` or a function's canonical name; ``text`` the expression.
+    """
+
+    span: Span
+    use: str
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TrainOp:
     """A TF1 train op: ``optimizer.minimize(loss)``, and whether its graph's update ops are run with it.
 
     ``node`` and ``loss`` are node identifiers; ``run`` says whether a session ran the op; ``updates_run`` whether
     the update ops are among its control dependencies, grouped with it, or fetched beside it (None if undecided).
+    ``collected`` are the nodes of updates that the code itself put into ``GraphKeys.UPDATE_OPS`` and that are not run.
     """
 
     node: str
@@ -119,6 +133,7 @@ class TrainOp:
     run: bool
     updates_run: bool | None
     run_span: Span | None = None
+    collected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +155,7 @@ class VariableFact:
 
     Attributes:
         model: the model's place in :attr:`Program.models`.
+        variable: a number, the same in the facts of several models about one variable.
         name, shape, dtype: the variable's own.
         span: where it was made; ``stack`` the calls that led there.
         node: the identifier of its node, where it has one.
@@ -149,11 +165,19 @@ class VariableFact:
         in_weights, in_trainable_weights: whether those lists of the model hold it.
         saved: whether saving the model keeps it; None where that is not known.
         read: whether the forward pass, at inference or in training, reads it.
+        used: whether the model's outputs at inference depend on it.
+        assigned: whether the code writes it, other than by an optimizer.
+        trained: whether the code trains it: in the ``fit`` of some model that was compiled, or by hand.
         gradient: ``flows``, ``none`` or ``zero``; None where it was not looked at.
         stopped_by: the nodes at which every path from it to the loss ends, with what ends it.
+        layer_span: where the layer that holds it was made; ``layer_own`` whether the layer's class is the user's own.
+        in_lambda: whether the layer that holds it was called by the function of a Lambda.
+        reader: the call that reads it first.
+        forgotten: whether the user's own code holds it, or computes with it, and leaves out what comes of it.
     """
 
     model: int
+    variable: int
     name: str
     shape: Shape
     dtype: str | None = None
@@ -167,8 +191,38 @@ class VariableFact:
     in_trainable_weights: bool = True
     saved: bool | None = None
     read: bool = True
+    used: bool = True
+    assigned: bool = False
+    trained: bool = False
     gradient: str | None = None
     stopped_by: tuple[tuple[str, str], ...] = ()
+    layer_span: Span | None = None
+    layer_own: bool = False
+    in_lambda: bool = False
+    reader: str | None = None
+    forgotten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainableChange:
+    """``trainable`` was set, and a later training took no notice of it.
+
+    Attributes:
+        model: the name of the model that was trained; ``layer`` that of the layer or model whose ``trainable`` was set.
+        value: what it was set to.
+        span: where; ``text`` is that statement's, ``stack`` the calls that led there.
+        compiled: where the model was compiled last; ``trained`` where it was trained.
+    """
+
+    model: str
+    layer: str
+    value: bool
+    generation: int
+    span: Span
+    trained: Span
+    compiled: Span | None = None
+    stack: tuple[Span, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +249,80 @@ class StateFact:
     at_inference: bool | None
     span: Span | None = None
     step: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FitMode:
+    """A model that ``fit`` trains, by what its train step leaves as at inference.
+
+    Attributes:
+        model: the model's name.
+        generation: 2 for tf_keras, 3 for Keras 3.
+        takes_training: whether the model's own ``call`` has the argument; ``call`` where the user defines it.
+        own_step: whether the user wrote the train step.
+        idle: the layers that behave otherwise in training, which the step does not have them do, with where each was
+            made.
+        step: where the training was asked for: fit or compile.
+    """
+
+    model: str
+    generation: int
+    takes_training: bool
+    own_step: bool
+    idle: tuple[tuple[str, Span], ...]
+    call: Span | None = None
+    step: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedCall:
+    """A layer called with a literal ``training`` in a functional model, and what becomes of the flag.
+
+    Attributes:
+        model: the name of the model that is trained or run.
+        layer: the canonical class of what was called.
+        training: what it was given.
+        updating: the BatchNormalization layers in it whose averages the model's training updates; ``at_inference`` the
+            same of its inference.
+        drawing: whether it draws random numbers when it is told to train, ``lost`` that the model's inference does not.
+        fitted, predicted: where the model is trained, and where it is run at inference.
+    """
+
+    model: str
+    generation: int
+    layer: str
+    training: bool
+    span: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+    updating: tuple[Span, ...] = ()
+    at_inference: tuple[Span, ...] = ()
+    drawing: bool = False
+    fitted: Span | None = None
+    predicted: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatefulFit:
+    """A call of ``fit`` or ``predict`` on a model with recurrent layers that keep their state from batch to batch.
+
+    Attributes:
+        model: the model's name; ``method`` which of the two it is.
+        layers: those layers, with where each was made.
+        epochs: how often it goes through its data; None where that is not known.
+        again: whether the same model went through the same data just before, and nothing reset its states since.
+        open: whether code that was not looked at runs meanwhile and may reset them.
+    """
+
+    model: str
+    generation: int
+    span: Span
+    layers: tuple[tuple[str, Span], ...]
+    epochs: int | None
+    again: bool
+    open: bool
+    method: str = "fit"
+    stack: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +358,28 @@ class CompiledStep:
     flops: float | None = None
     padded: int | None = None
     bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FedDataset:
+    """A dataset that a model is fitted on, by the sizes that its elements' types leave open.
+
+    Attributes:
+        model: the model's name.
+        span: the call of fit.
+        shapes: those of the elements' types: ``(None, 4)``.
+        open_batch: whether the number of samples in a batch is not fixed; ``open_sizes``: whether another size is not.
+        whole: whether the batches certainly are of one size all the same; None where that is not known.
+        batched: where the dataset was batched.
+    """
+
+    model: str
+    span: Span
+    shapes: tuple[str, ...] = ()
+    open_batch: bool = False
+    open_sizes: bool = False
+    whole: bool | None = None
+    batched: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +426,9 @@ class Program:
         device: the device the code is meant for: cpu, gpu or tpu.
         device_reason: why that device: ``option``, ``configuration``, or the span of the strategy in the code.
         generation: the Keras generation of the file, 2 or 3.
-        data_calls, variables, states, steps, dependences: what only the live front end finds out.
+        data_calls, variables, trainable_changes, states, steps, datasets, dependences, flagged_calls, stateful_fits:
+            what only the live front end finds out.
+        fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
     """
@@ -294,10 +446,16 @@ class Program:
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)
+    none_uses: list[NoneUse] = field(default_factory=list)
     data_calls: list[DataCall] = field(default_factory=list)
     variables: list[VariableFact] = field(default_factory=list)
+    trainable_changes: list[TrainableChange] = field(default_factory=list)
     states: list[StateFact] = field(default_factory=list)
     steps: list[CompiledStep] = field(default_factory=list)
+    fit_modes: list[FitMode] = field(default_factory=list)
+    flagged_calls: list[FlaggedCall] = field(default_factory=list)
+    stateful_fits: list[StatefulFit] = field(default_factory=list)
+    datasets: list[FedDataset] = field(default_factory=list)
     dependences: list[SampleDependence] = field(default_factory=list)
     probed: tuple[int, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)

@@ -8,22 +8,27 @@ from typing import Any
 
 from kerascheck.graph import Endpoint, ModelGraph
 from kerascheck.program import NotUnderstood, Program
+from kerascheck.semantics.op_flow import effects_in
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.tracer.binding import replace_leaves
+from kerascheck.tracer.fits import fed_datasets
 from kerascheck.tracer.loops import model_calls
 from kerascheck.tracer.lowering import compiled_steps
 from kerascheck.tracer.measure import PAIRS
 from kerascheck.tracer.messages import first_line
-from kerascheck.tracer.open_calls import open_calls
+from kerascheck.tracer.none_sizes import none_uses
+from kerascheck.tracer.op_sources import with_sources
+from kerascheck.tracer.open_calls import open_calls, open_graph_code
 from kerascheck.tracer.owners import owner_of
 from kerascheck.tracer.probe import probe
 from kerascheck.tracer.request import Request
 from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.session import Session
-from kerascheck.tracer.state_facts import state_facts
+from kerascheck.tracer.state_facts import training_facts
 from kerascheck.tracer.study import Study, Walk
 from kerascheck.tracer.subjects import Subject, is_graph_code, name_of, subjects
 from kerascheck.tracer.symbolic import Symbolic
+from kerascheck.tracer.training_walk import walk_in_training
 from kerascheck.tracer.variable_facts import variable_facts
 from kerascheck.tracer.walk import walk_twice
 from kerascheck.tracer.wire_values import HeldLayer
@@ -31,7 +36,10 @@ from kerascheck.tracer.wire_values import HeldLayer
 
 def analyse(runtime: Runtime, request: Request) -> Program:
     """The program that the user's code has built so far."""
-    program = Program(request.target, device=request.device)
+    program = Program(request.target, device="cpu" if request.device == "auto" else request.device)
+    asked = runtime.watched.tpu
+    if request.device == "auto" and asked is not None:
+        program.device, program.device_span = "tpu", asked.span
     found = [subject for subject in subjects(runtime) if not is_graph_code(subject)]
     program.generation = 2 if found and all(subject.library.generation == 2 for subject in found) else 3
     walks, pair = walk_twice(runtime, found)
@@ -39,11 +47,11 @@ def analyse(runtime: Runtime, request: Request) -> Program:
         study = Study(request, runtime, program, found, *walks, pair)
         _add_models(study)
         _look_closer(study)
+        program.model_calls += model_calls(runtime.watched, runtime.watched.calls, _acting(study))
     if runtime.live is not None:
         _add_graph_code(runtime.live, program)
     for node in program.recorder.nodes.values():
         node.config = {name: _plain(runtime, value) for name, value in node.config.items()}
-    program.model_calls = list(model_calls(runtime.watched))
     return program
 
 
@@ -53,9 +61,12 @@ def _add_models(study: Study) -> None:
     Symbolic(first.session, study.second.session, study.pair, tuple(first.names)).run()
     program.recorder = first.session.recorder
     open_calls(study)
+    walk_in_training(study)
     for index, subject in enumerate(study.subjects):
         model = _model(first, index, subject)
         if model is not None:
+            effects = effects_in(model, study.losses)
+            model.effects = with_sources(effects, model, study.nested, study.runtime.user)
             study.models[index] = model
             program.models.append(model)
         if index in first.failures and subject.source is not None and (subject.root is None or not subject.root.error):
@@ -71,16 +82,23 @@ def _add_models(study: Study) -> None:
 def _look_closer(study: Study) -> None:
     """Add what the modules that look at one side of the models find."""
     study.program.variables += variable_facts(study)
-    study.program.states += state_facts(study)
-    if study.request.device == "tpu":
-        study.program.steps += compiled_steps(study)
+    study.program.none_uses += none_uses(study)
+    training_facts(study)
+    study.program.steps += compiled_steps(study)
+    study.program.datasets += fed_datasets(study.runtime)
     if study.request.probe:
         probe(study)
+
+
+def _acting(study: Study) -> set[int]:
+    return study.modes.acting if study.modes is not None else set()
 
 
 def _add_graph_code(live: Session, program: Program) -> None:
     """Add what TF1 graph code built, as one fragment."""
     Symbolic(live, None, PAIRS[0], ()).run()
+    open_graph_code(live)
+    program.recorder.operations.update(live.recorder.operations)
     for node in live.recorder.nodes.values():
         program.recorder.add(node)
     for edge in live.recorder.edges:
@@ -91,7 +109,7 @@ def _add_graph_code(live: Session, program: Program) -> None:
 
 def _fragment(program: Program, members: Iterable[str], generation: int) -> ModelGraph:
     """The calls that belong to no model."""
-    return ModelGraph.cut(
+    fragment = ModelGraph.cut(
         program.recorder,
         members,
         name="fragment",
@@ -102,6 +120,8 @@ def _fragment(program: Program, members: Iterable[str], generation: int) -> Mode
         complete=True,
         generation=generation,
     )
+    fragment.effects = effects_in(fragment)
+    return fragment
 
 
 def _model(walk: Walk, index: int, subject: Subject) -> ModelGraph | None:
@@ -127,6 +147,10 @@ def _model(walk: Walk, index: int, subject: Subject) -> ModelGraph | None:
         weights = [subject.library.describe(weight) for weight in subject.library.weights(subject.layer)]
         model.params = _count(weight.shape for weight in weights)
         model.trainable = _count(weight.shape for weight in weights if weight.trainable)
+    elif subject.root is not None and subject.root.title:
+        variables = [variable for variable in subject.layer.variables if variable.dtype.is_numpy_compatible]
+        model.params = _count(Shape.of(*variable.shape) for variable in variables)
+        model.trainable = _count(Shape.of(*variable.shape) for variable in variables if variable.trainable)
     return model
 
 
@@ -169,7 +193,7 @@ def _settle_variables(runtime: Runtime, walk: Walk, program: Program, subjects: 
         if node.tracked is False and storage in runtime.watched.trained:
             node.tracked = None
         if node.tracked is False:
-            node.owner = owner_of(detail.variable, detail.layers, runtime.tensorflow)
+            node.owner = owner_of(detail.variable, detail.layers, runtime.tensorflow, runtime.is_layer)
 
 
 def _uses(walk: Walk, ends: tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]], identifier: str) -> bool:

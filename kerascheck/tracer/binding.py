@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from types import CodeType
 from typing import Any
+
+from kerascheck.semantics.api import UserFunction
+
+GATHERING = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+"""The kinds of parameter that take what is left over."""
 
 
 @lru_cache(maxsize=4096)
@@ -33,6 +40,35 @@ def bind(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[st
     return {str(position): value for position, value in enumerate(args)} | dict(kwargs)
 
 
+def left_out(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parameters that a call of ``function`` leaves to their defaults."""
+    signature = _signature(function)
+    if signature is None:
+        return ()
+    try:
+        given = signature.bind(*args, **kwargs).arguments
+    except TypeError:
+        return ()
+    return tuple(
+        name for name, each in signature.parameters.items() if name not in given and each.kind not in GATHERING
+    )
+
+
+def constructor_parameters(cls: type) -> tuple[str, ...]:
+    """The names of the parameters of ``cls(...)``, its base's included where it hands on what it does not know."""
+    found: dict[str, None] = {}
+    for each in cls.__mro__:
+        if "__init__" not in vars(each):
+            continue
+        signature = _signature(vars(each)["__init__"])
+        if signature is None:
+            break
+        found |= {name: None for name, one in signature.parameters.items() if one.kind not in GATHERING}
+        if not any(one.kind is inspect.Parameter.VAR_KEYWORD for one in signature.parameters.values()):
+            break
+    return tuple(name for name in found if name != "self")
+
+
 def _spread(signature: inspect.Signature, arguments: Mapping[str, Any]) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for name, value in arguments.items():
@@ -42,6 +78,17 @@ def _spread(signature: inspect.Signature, arguments: Mapping[str, Any]) -> dict[
         elif kind is not inspect.Parameter.VAR_POSITIONAL or value:
             named[name] = value
     return named
+
+
+def user_function(function: Callable[..., Any], code: CodeType) -> UserFunction:
+    """What is told of a function of the user's that an op is given, by its compiled ``code``."""
+    parameters = code.co_varnames[: code.co_argcount][1 if inspect.ismethod(function) else 0 :]
+    read: set[Any] = set()
+    for instruction in dis.get_instructions(code):
+        # A parameter that an inner function reads is a cell; newer Pythons load two with one instruction.
+        if instruction.opname.startswith(("LOAD", "MAKE_CELL")):
+            read |= set(instruction.argval) if isinstance(instruction.argval, tuple) else {instruction.argval}
+    return UserFunction(code.co_name, parameters, tuple(name for name in parameters if name in read))
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -6,66 +6,79 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
-import linecache
 import os
-import signal
 import sys
-import threading
-import types
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kerascheck.diagnostic import Span
-from kerascheck.graph import Source
-from kerascheck.source import SourceError, read_source
+from kerascheck.tracer.confine import confine_writes, die_with_parent, limit_memory
 from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.guard import Guard
+from kerascheck.tracer.input_shapes import parse_inputs
+from kerascheck.tracer.journal import Journal, Phase
 from kerascheck.tracer.messages import first_line
-from kerascheck.tracer.request import Ending, Request, TargetKind, parse_attribute
+from kerascheck.tracer.overlay import Overlay
+from kerascheck.tracer.request import Ending, Request
+from kerascheck.tracer.running import AnalysisTimeUp, Result, arm, run, time_limit
 from kerascheck.tracer.training import StopRun, Training
 from kerascheck.tracer.wire import write_program
 from kerascheck.tracer.wire_values import write_span
 
+ANALYSIS_SECONDS = 60.0
+"""How much longer than the user's code may run the analysis may take."""
 
-class TimeUp(BaseException):
-    """The user's code has run for as long as it may."""
-
-
-@dataclass(slots=True)
-class Result:
-    """How the user's code ended."""
-
-    ending: Ending
-    sentence: str = ""
-    span: Span | None = None
+_open, _write, _close, _replace, _getpid, _end = os.open, os.write, os.close, os.replace, os.getpid, os._exit
+"""As they are before the user's code can put others in their place."""
 
 
-class WrongTargetError(Exception):
-    """The target names nothing that can be traced; the message is for the user."""
-
-
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], prepared: Prepared | None = None) -> None:
     """Run the request in one file and write the answer into another."""
-    asked, answer = arguments
-    request = Request.from_json(json.loads(Path(asked).read_text(encoding="utf-8")))
+    asked, answer = (Path(argument) for argument in arguments)
+    request = Request.from_json(json.loads(asked.read_text(encoding="utf-8")))
+    dumps, process = json.dumps, os.getpid()
+    die_with_parent()
+    os.register_at_fork(after_in_child=die_with_parent)
+    _use_scratch(answer.parent)
+    limit_memory(request.memory)
+    if not request.unsafe:
+        confine_writes(answer.parent, accelerators=request.run_training)
     try:
-        told = json.dumps(reply(request))
+        told = dumps(reply(request, prepared, answer.parent))
     except Exception as error:
         # A failure of kerascheck itself: one sentence, as everywhere.
         if os.environ.get("KERASCHECK_DEBUG"):
             raise
         sentence = f"{request.target}: internal error in trace: {type(error).__name__}: {first_line(error)}"
-        told = json.dumps(_answer(None, Result(Ending.LOST, sentence), []))
-    unfinished = Path(answer).with_suffix(".part")
-    unfinished.write_text(told, encoding="utf-8")
-    unfinished.replace(answer)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # The user's threads may run on for ever.
-    os._exit(0)
+        told = dumps(_answer(None, Result(Ending.LOST, sentence), []))
+    if _getpid() == process:
+        _write_whole(str(answer), told.encode())
+    # The user's threads may run on for ever, and what is to run at the end may hang; no stream is to be trusted.
+    _end(0)
+
+
+def _write_whole(path: str, data: bytes) -> None:
+    """Write a file that is there completely or not at all."""
+    unfinished = path + ".part"
+    descriptor = _open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    view = memoryview(data)
+    while view:
+        view = view[_write(descriptor, view) :]
+    _close(descriptor)
+    _replace(unfinished, path)
+
+
+def _use_scratch(scratch: Path) -> None:
+    """Let temporary files and the caches of other libraries go where they may."""
+    temporary = scratch / "tmp"
+    temporary.mkdir()
+    os.environ["TMPDIR"] = os.environ["MPLCONFIGDIR"] = os.environ["XDG_CACHE_HOME"] = str(temporary)
+    tempfile.tempdir = str(temporary)
 
 
 @dataclass(slots=True)
@@ -93,19 +106,68 @@ def prepare(request: Request) -> Prepared:
     return Prepared(user, *set_up(tensorflow, keras, user, request))
 
 
-def reply(request: Request, prepared: Prepared | None = None) -> dict[str, Any]:
-    """Run the request in this process; the answer as plain data, for :func:`kerascheck.tracer.parent.read_answer`."""
+def reply(request: Request, prepared: Prepared | None = None, scratch: Path | None = None) -> dict[str, Any]:
+    """Run the request in this process; the answer as plain data, for :func:`kerascheck.tracer.parent.read_answer`.
+
+    With ``scratch``, an empty folder of this run alone, the user's code writes its files there and nowhere else.
+    """
+    process = os.getpid()
     try:
         ready = prepared or prepare(request)
     except ImportError as error:
         sentence = f"trace needs TensorFlow and Keras in {sys.executable}: {first_line(error)}"
         return _answer(None, Result(Ending.LOST, sentence), [])
     from kerascheck.tracer.analysis import analyse
+    from kerascheck.tracer.freezing import trainable_changes
+    from kerascheck.tracer.inputs_given import forget_half_made, give_inputs
+    from kerascheck.tracer.targets import run_target
 
-    result = _run(request, ready.user, ready.runtime)
-    program = analyse(ready.runtime, request)
+    runtime, training = ready.runtime, ready.training
+    given = parse_inputs(request.input_shapes)
+    guard = _guard(request, scratch, training)
+    journal = Journal(scratch and scratch / "journal", request.stop_after, functools.partial(_stop_here, ready.user))
+    runtime.journal = journal
+    runner = functools.partial(run_target, request, ready.user, runtime, training.notes)
+    journal.enter(Phase.RUNNING)
+    result = run(request, ready.user, runner, scratch and scratch / "faults")
+    journal.enter(Phase.ANALYSING)
+    if os.getpid() != process:
+        # The code has split off this process, and the one it came from answers.
+        _end(0)
+    half_made = forget_half_made(runtime)
+    if given and not give_inputs(runtime, given):
+        training.notes.setdefault("no model needs --input-shape")
+    with time_limit(request.seconds + ANALYSIS_SECONDS / 2, ready.user, AnalysisTimeUp):
+        program = analyse(runtime, request)
     program.train_ops = list(ready.graph_mode.train_ops())
-    return _answer(write_program(program), result, _notes(ready.training))
+    program.trainable_changes = list(trainable_changes(training.freezing))
+    program.data_calls = list(training.data)
+    # An object that went away could give its id to another.
+    del half_made
+    if guard is not None:
+        guard.active = False
+    return _answer(write_program(program), result, _notes(training))
+
+
+def _guard(request: Request, scratch: Path | None, training: Training) -> Guard | None:
+    """Lead what the user's code writes into ``scratch``, and refuse what cannot be."""
+    if scratch is None or request.unsafe:
+        return None
+    from kerascheck.tracer.file_calls import lead
+
+    whole = os.path.realpath(scratch)
+    overlay = Overlay(f"{whole}/files", whole)
+    Path(overlay.root).mkdir()
+    guard = Guard(overlay.may_write)
+    lead(overlay)
+    guard.install()
+    training.scratch = whole
+    return guard
+
+
+def _stop_here(user: UserCode) -> None:
+    """Stop the user's code at its next step: an earlier run died behind what it has just made."""
+    arm(user, sys._getframe(), StopRun("the code was ended where it died before"))
 
 
 def _answer(program: Any, result: Result, notes: list[str]) -> dict[str, Any]:
@@ -119,10 +181,9 @@ def _answer(program: Any, result: Result, notes: list[str]) -> dict[str, Any]:
 
 
 def _notes(training: Training) -> list[str]:
-    if not training.skipped:
-        return []
     names = ", ".join(f"{name}()" for name in training.skipped)
-    return [f"did not run {names} (--run-training runs them)"]
+    skipped = [f"did not run {names} (--run-training runs them)"] if names else []
+    return [*skipped, *training.notes]
 
 
 @contextlib.contextmanager
@@ -137,130 +198,6 @@ def _silence() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _run(request: Request, user: UserCode, runtime: Any) -> Result:
-    """Run the user's code to its end, however it ends."""
-    expired = threading.Event()
-
-    def on_signal(_number: int, _frame: Any) -> None:
-        raise TimeUp if expired.is_set() else KeyboardInterrupt
-
-    def expire() -> None:
-        expired.set()
-        signal.raise_signal(signal.SIGINT) if os.name == "nt" else os.kill(os.getpid(), signal.SIGINT)
-
-    signal.signal(signal.SIGINT, on_signal)
-    timer = threading.Timer(request.seconds, expire)
-    timer.daemon = True
-    timer.start()
-    try:
-        _RUNNERS[request.kind](request, user, runtime)
-    except SystemExit:
-        return Result(Ending.FINISHED)
-    except StopRun as stop:
-        return Result(Ending.STOPPED, stop.what)
-    except TimeUp as error:
-        source = user.innermost(error.__traceback__)
-        return Result(Ending.TIMEOUT, span=source.span if source else None)
-    except WrongTargetError as error:
-        return Result(Ending.CRASHED, str(error))
-    except BaseException as error:
-        return _crash(error, user)
-    finally:
-        timer.cancel()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return Result(Ending.FINISHED)
-
-
-def _crash(error: BaseException, user: UserCode) -> Result:
-    source = user.innermost(error.__traceback__)
-    told = f"{type(error).__name__}: {first_line(error)}".removesuffix(": ")
-    if isinstance(error, SyntaxError) and error.filename and user.owns(error.filename):
-        line = error.lineno or 1
-        where = Span(user.public_name(error.filename), line, error.offset or 1, line, error.end_offset or 1)
-        return Result(Ending.CRASHED, f"{where.file}:{line}: {type(error).__name__}: {error.msg}", where)
-    if source is None:
-        return Result(Ending.CRASHED, told)
-    span = source.span
-    cell = f" (cell {span.cell})" if span.cell is not None else ""
-    return Result(Ending.CRASHED, f"{span.file}:{span.line}{cell}: {told}", span)
-
-
-def _run_script(request: Request, user: UserCode, runtime: Any) -> None:
-    """Run a script, or the cells of a notebook one after the other, as ``__main__``."""
-    del runtime
-    try:
-        source = read_source(request.target)
-    except SourceError as error:
-        raise WrongTargetError(f"{error.span.file}: {error.message}") from None
-    filename = str(Path(request.target).absolute())
-    user.files[filename] = source
-    linecache.cache[filename] = (len(source.text), None, source.text.splitlines(keepends=True), filename)
-    module = types.ModuleType("__main__")
-    vars(module).update(__file__=request.target, __builtins__=__builtins__)
-    sys.modules["__main__"] = module
-    sys.argv = [request.target]
-    sys.path.insert(0, str(Path(request.target).absolute().parent))
-    if source.cells:
-        vars(module)["get_ipython"] = lambda: None
-    exec(compile(source.text, filename, "exec"), vars(module))
-
-
-def _run_attribute(request: Request, user: UserCode, runtime: Any) -> None:
-    """Import a module and take or call what the target names in it."""
-    target = parse_attribute(request.target)
-    sys.path.insert(0, str(Path.cwd()))
-    spec = _find_module(target.module)
-    if spec is not None:
-        # The target is the user's, though it may be installed among the libraries.
-        user.own = (str(Path(spec).parent),)
-    value: Any = import_module(target.module)
-    for index, name in enumerate(target.names):
-        if name not in dir(value):
-            raise WrongTargetError(f"{'.'.join((target.module, *target.names[:index]))} has no attribute {name!r}")
-        value = getattr(value, name)
-    if not _is_model(runtime, value):
-        if not callable(value):
-            raise WrongTargetError(f"{request.target} is a {type(value).__name__}, neither a model nor callable")
-        args, kwargs = target.arguments or ((), {})
-        value = value(*args, **kwargs)
-    if not _is_model(runtime, value):
-        raise WrongTargetError(f"{request.target} gives a {type(value).__name__}, not a Keras model")
-
-
-def _find_module(name: str) -> str | None:
-    from importlib.util import find_spec
-
-    try:
-        spec = find_spec(name)
-    except (ImportError, ValueError):
-        return None
-    return None if spec is None else spec.origin
-
-
-def _is_model(runtime: Any, value: Any) -> bool:
-    return any(library.is_layer(value) for library in runtime.libraries)
-
-
-def _run_saved(request: Request, user: UserCode, runtime: Any) -> None:
-    """Load a ``.keras`` file, without running any Lambda in it."""
-    user.fallback = Source(Span(request.target, 1, 1, 1, 1))
-    saving = import_module("keras").saving
-    try:
-        saving.load_model(request.target, compile=False, safe_mode=True)
-    except Exception as error:
-        # Keras raises whatever the file's contents lead it to.
-        raise WrongTargetError(f"{request.target}: {type(error).__name__}: {first_line(error)}") from None
-    del runtime
-
-
-_RUNNERS: dict[TargetKind, Callable[[Request, UserCode, Any], None]] = {
-    TargetKind.SCRIPT: _run_script,
-    TargetKind.NOTEBOOK: _run_script,
-    TargetKind.ATTRIBUTE: _run_attribute,
-    TargetKind.SAVED: _run_saved,
-}
 
 
 if __name__ == "__main__":

@@ -6,11 +6,15 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from kerascheck.report.graph_output import STANDARD_OUTPUT, graph_format, render_graph
 from kerascheck.tracer import trace_outcome
+from kerascheck.tracer.input_shapes import parse_inputs
 from kerascheck.tracer.request import Ending, TargetError, target_kind
 
 if TYPE_CHECKING:
     from kerascheck.diagnostic import Diagnostic, Span
+    from kerascheck.engine import Report
+    from kerascheck.program import Program
 
 FAILED = 2
 
@@ -21,24 +25,31 @@ def run(arguments: argparse.Namespace) -> int:
     Returns 0 where nothing was found, 1 for findings, 2 where the target could not be traced to its end, unless a
     finding tells why.
     """
-    from kerascheck.cli import settings_for, show
+    from kerascheck.cli import no_page_for_terminals, settings_for, show
     from kerascheck.engine import check_program
     from kerascheck.report.style import one_line
 
     target: str = arguments.target
     try:
         target_kind(target)
+        parse_inputs(arguments.input_shape)
     except TargetError as error:
         return _say(f"error: {error}")
+    graph = graph_format(arguments.graph, arguments.output)
+    if told := _unusable(arguments, graph) or no_page_for_terminals(graph, arguments.output):
+        return _say(f"error: {told}")
     settings = settings_for(arguments, target)
-    device = settings.device if settings.device != "auto" else "cpu"
     outcome = trace_outcome(
         target,
         stop_at_model=arguments.stop_at == "model",
         run_training=arguments.run_training,
         timeout=arguments.timeout,
         keras=str(settings.keras),
-        device=device,
+        device=settings.device,
+        memory=arguments.memory_limit,
+        input_shape=tuple(arguments.input_shape),
+        unsafe=arguments.unsafe,
+        probe=arguments.probe,
     )
     for note in outcome.notes:
         _say(f"note: {note}", arguments.quiet)
@@ -51,11 +62,33 @@ def run(arguments: argparse.Namespace) -> int:
         word = "error" if failed and not explained else "note"
         _say(f"{word}: {one_line(outcome.sentence)}", arguments.quiet and word == "note")
     if not outcome.program.models and not failed:
+        if outcome.ending is Ending.STOPPED:
+            return _say(f"error: {target} was ended before it built a model")
         return _say(f"error: {target} ran to its end and built no model")
     shown = argparse.Namespace(**vars(arguments))
     # "No findings" is not to be said of code that did not get that far.
     shown.quiet = arguments.quiet or (failed and not report.diagnostics)
-    return show(report, settings, shown, failed=failed and not explained)
+    code = _graph(arguments, graph, outcome.program, report) if graph else 0
+    # What is printed in place of the findings holds them.
+    listed = graph is None or arguments.output not in (None, STANDARD_OUTPUT)
+    return code or show(report, settings, shown, failed=failed and not explained, listed=listed)
+
+
+def _graph(arguments: argparse.Namespace, graph: str, program: Program, report: Report) -> int:
+    """Write the live models' graph; returns the exit code, 0 where it is written."""
+    from kerascheck.cli import print_graph
+
+    text = render_graph(graph, program, report.diagnostics, report.sources, operations=arguments.ops, facts=True)
+    return print_graph(text, arguments.output, program)
+
+
+def _unusable(arguments: argparse.Namespace, graph: str | None) -> str:
+    """What is wrong with the options about the graph; empty where nothing is."""
+    if graph is not None:
+        return ""
+    if arguments.output is not None:
+        return f"the name {arguments.output} says no format: add --graph text, json, dot, graphml or html"
+    return "--ops goes with --graph" if arguments.ops else ""
 
 
 def _say(message: str, quiet: bool = False) -> int:

@@ -112,6 +112,24 @@ class UserCode:
             frame = frame.f_back
         return Source(found[0], tuple(found[1:]), text) if found else self.fallback
 
+    def definition(self, code: CodeType) -> Span:
+        """The line that begins a function of the user's, behind its decorators."""
+        filename, line = code.co_filename, code.co_firstlineno
+        text = linecache.getline(filename, line)
+        while text and not text.lstrip().startswith(("def ", "async def ", "lambda")):
+            line += 1
+            text = linecache.getline(filename, line)
+        return self.line(filename, line if text else code.co_firstlineno)
+
+    def line(self, filename: str, line: int) -> Span:
+        """All that is written on a line of the file that was compiled as ``filename``."""
+        source = self.files.get(filename)
+        written = linecache.getline(filename, line).rstrip()
+        first, last = len(written) - len(written.lstrip()), len(written)
+        if source is not None:
+            return source.place(line, first + 1, line, last + 1)
+        return Span(self.public_name(filename), line, first + 1, line, last + 1)
+
     def text(self, filename: str, span: Span) -> str:
         """The text of ``span`` in the file that was compiled as ``filename``."""
         source = self.files.get(filename)

@@ -10,7 +10,7 @@ from types import FunctionType
 from typing import Any
 
 from kerascheck.tracer.library import Library
-from kerascheck.tracer.runtime import Runtime
+from kerascheck.tracer.runtime import Runtime, replace_attribute
 
 _GROUPS = (
     "audio|bitwise|debugging|dtypes|image|io|linalg|lookup|math|nn|quantization|ragged|random|raw_ops|sets|signal|sparse"
@@ -87,7 +87,7 @@ def _wrap(runtime: Runtime, functions: Iterable[tuple[Any, str, Any, str]]) -> N
     for module, attribute, function, name in list(functions):
         if id(function) not in wrappers:
             wrappers[id(function)] = _wrapper(runtime, name, function)
-        setattr(module, attribute, wrappers[id(function)])
+        replace_attribute(module, attribute, wrappers[id(function)])
 
 
 def _wrapper(runtime: Runtime, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,7 +129,7 @@ def wrap_operators(runtime: Runtime, classes: Iterable[Any]) -> None:
         for method, (name, parameters) in _all_operators():
             original = vars(owner).get(method)
             if original is not None:
-                setattr(owner, method, _operator(runtime, name, parameters, original))
+                replace_attribute(owner, method, _operator(runtime, name, parameters, original))
 
 
 def _all_operators() -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 from kerascheck.graph import Weight
-from kerascheck.shapes import Shape
+from kerascheck.shapes import UNKNOWN, Shape
+from kerascheck.tracer.added_losses import watch_losses
 from kerascheck.tracer.binding import bind
 from kerascheck.tracer.library import CallSite, History, Live
+from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
+from kerascheck.tracer.saving import kept_by_checkpoint
 
 FUNCTION_MODULES = re.compile(r"tf_keras(\.api\._v\d)?(\.keras)?\.(backend|activations)")
 """The modules whose functions are called on tensors."""
@@ -67,6 +71,11 @@ class Keras2:
         """See :class:`Library`."""
         return isinstance(layer, self.op_layer)
 
+    def is_made(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        made = vars(layer)
+        return "_trainable" in made and (not isinstance(layer, self.functional) or "_nested_inputs" in made)
+
     def is_symbolic(self, value: Live) -> bool:
         """See :class:`Library`."""
         from tf_keras.src.engine.keras_tensor import KerasTensor
@@ -79,7 +88,7 @@ class Keras2:
 
     def storage(self, variable: Live) -> Live:
         """See :class:`Library`."""
-        return variable
+        return self.runtime.watched.plain(variable)
 
     def canonical(self, value: Live) -> str | None:
         """See :class:`Library`."""
@@ -128,6 +137,110 @@ class Keras2:
         """See :class:`Library`."""
         return isinstance(model, self.keras.Sequential)
 
+    def output_structure(self, model: Live) -> Any:
+        """See :class:`Library`."""
+        return model._nested_outputs
+
+    def base_model(self) -> Live:
+        """See :class:`Library`."""
+        return self.keras.Model
+
+    def saved_variables(self, model: Live) -> set[int] | None:
+        """See :class:`Library`: what a checkpoint keeps, or any of the other formats, which keep the weights."""
+        kept = kept_by_checkpoint(model, self.runtime.tensorflow)
+        if kept is None:
+            return None
+        return {id(self.storage(each)) for each in (*kept, *self.weights(model))}
+
+    def input_structure(self, model: Live) -> Any:
+        """See :class:`Library`."""
+        inputs = model._nested_inputs
+        # A Sequential keeps its only input in a list.
+        return inputs[0] if self.is_sequential(model) and isinstance(inputs, list) else inputs
+
+    def variables(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(layer.variables)
+
+    def takes_training(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return bool(layer._expects_training_arg)
+
+    @contextmanager
+    def mode(self, training: bool) -> Iterator[None]:
+        """See :class:`Library`."""
+        from tf_keras.src import backend
+
+        with backend.deprecated_internal_learning_phase_scope(int(training)):
+            yield
+
+    def in_mode(self, layer: Live, keywords: Mapping[str, Any], training: bool) -> dict[str, Any]:
+        """See :class:`Library`: what the call was given stands."""
+        return dict(keywords)
+
+    def is_plain_callback(self, callback: Live) -> bool:
+        """See :class:`Library`."""
+        plain = self.canonical(type(callback)) is not None
+        return plain and not isinstance(callback, self.keras.callbacks.LambdaCallback)
+
+    def is_compiled(self, model: Live) -> bool:
+        """See :class:`Library`."""
+        return bool(vars(model).get("_is_compiled")) and model.optimizer is not None
+
+    def step_methods(self) -> tuple[list[tuple[Live, str]], list[tuple[Live, str]]]:
+        """See :class:`Library`."""
+        from tf_keras.src.engine.compile_utils import LossesContainer, MetricsContainer
+        from tf_keras.src.engine.training import Model
+
+        losses = [(Model, "compute_loss"), (LossesContainer, "__call__")]
+        return losses, [(Model, "compute_metrics"), (MetricsContainer, "update_state")]
+
+    def kind_of_state(self, layer: Live, variable: Live) -> str:
+        """See :class:`Library`."""
+        from tf_keras.src.layers.normalization.batch_normalization import BatchNormalizationBase
+
+        if isinstance(layer, self.keras.metrics.Metric):
+            return "metric"
+        if isinstance(layer, BatchNormalizationBase):
+            return "moving statistics"
+        if isinstance(layer, self.keras.__internal__.layers.BaseRandomLayer):
+            return "random seed"
+        return "recurrent state" if self.is_stateful(layer) else "state"
+
+    def carried_state(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        states = self.runtime.tensorflow.nest.flatten(layer.states)
+        return [each for each in states if isinstance(each, self.runtime.tensorflow.Variable)]
+
+    def literal_flag(self, node: Live) -> bool | None:
+        """See :class:`Library`."""
+        given = node.call_kwargs.get("training")
+        return given if isinstance(given, bool) else None
+
+    def is_stateful(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(layer, self.keras.layers.RNN) and bool(layer.stateful)
+
+    def called_layer(self, node: Live) -> Live:
+        """See :class:`Library`."""
+        return node.layer
+
+    def holds_call(self, model: Live, node: Live) -> bool:
+        """See :class:`Library`."""
+        if self.ends(model) is None:
+            return False
+        network = model
+        return any(each is node for depth in network._nodes_by_depth.values() for each in depth)
+
+    def learning_phase(self) -> bool | None:
+        """See :class:`Library`."""
+        from tf_keras.src import backend
+
+        if not backend.global_learning_phase_is_set():
+            return None
+        value = backend.learning_phase()
+        return bool(value) if isinstance(value, int) else None
+
     def inner_layers(self, layer: Live) -> list[Live]:
         """See :class:`Library`."""
         return list(layer._flatten_layers())
@@ -162,23 +275,28 @@ class Keras2:
         if self._operator(operation) is None:
             return bound
         names = ("x", "key") if "slice_spec" in bound else ("x1", "x2")
-        values = [value for name, value in bound.items() if name not in ("name", "var")]
+        values = [_as_slices(value) for name, value in bound.items() if name not in ("name", "var")]
         return dict(zip(names, values, strict=False))
 
     def weights(self, layer: Live) -> list[Live]:
-        """See :class:`Library`."""
-        return list(layer.weights)
+        """See :class:`Library`: a model that is not built yet has none."""
+        try:
+            return list(layer.weights)
+        except ValueError:
+            return []
 
     def own_weights(self, layer: Live) -> list[Live]:
         """See :class:`Library`."""
         inner = layer._flatten_layers(recursive=False, include_self=False)
-        below = {id(weight) for found in inner for weight in found.weights}
-        return [weight for weight in layer.weights if id(weight) not in below]
+        below = {id(weight) for found in inner for weight in self.weights(found)}
+        return [weight for weight in self.weights(layer) if id(weight) not in below]
 
     def describe(self, weight: Live) -> Weight:
         """See :class:`Library`."""
         name = str(weight.name).partition(":")[0].rpartition("/")[2]
-        return Weight(name, Shape.of(*weight.shape), bool(weight.trainable), str(weight.dtype.name))
+        # A lookup layer's weights may have an axis without a size.
+        sizes = [UNKNOWN if size is None else size for size in weight.shape.as_list()]
+        return Weight(name, Shape.of(*sizes), bool(weight.trainable), str(weight.dtype.name))
 
     def input_spec_of(self, model: Live) -> tuple[tuple[int | None, ...], ...] | None:
         """See :class:`Library`."""
@@ -203,6 +321,7 @@ class Keras2:
     def install(self) -> None:
         """See :class:`Library`."""
         from tf_keras.src.engine.node import Node
+        from tf_keras.src.layers.rnn.base_conv_rnn import ConvRNN
 
         runtime, library = self.runtime, self
 
@@ -254,6 +373,9 @@ class Keras2:
         patch(self.base_layer, "__new__", watch_new)
         for layer_class in (self.base_layer, self.graph_layer):
             patch(layer_class, "__call__", watch_layer_call)
+            watch_losses(self.runtime, layer_class)
+        for owner in (self.keras.layers.RNN, self.keras.layers.Bidirectional, ConvRNN):
+            watch_resets(self.runtime, owner, "reset_states")
         patch(Node, "__init__", watch_node)
         patch(Node, "map_arguments", watch_arguments)
         for name in SEQUENTIAL_METHODS:
@@ -268,3 +390,13 @@ class Keras2:
                     name = self.canonical(value) if isinstance(value, FunctionType) else None
                     if name is not None:
                         yield module, attribute, value, name
+
+
+def _as_slices(key: Any) -> Any:
+    """A key of ``x[key]`` with the slices that Keras 2 keeps as dictionaries."""
+    match key:
+        case {"start": start, "stop": stop, "step": step}:
+            return slice(start, stop, step)
+        case list() | tuple():
+            return type(key)(_as_slices(part) for part in key)
+    return key

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 from kerascheck.graph import Weight
 from kerascheck.shapes import Shape
+from kerascheck.tracer.added_losses import watch_losses
 from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.library import CallSite, History, Live
+from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
+from kerascheck.tracer.saving import kept_by
 
 FUNCTION_MODULES = re.compile(r"keras(\._tf_keras\.keras)?\.(ops(\.\w+)*|activations|random|backend)")
 """The modules whose functions are called on tensors."""
@@ -37,6 +42,11 @@ class Keras3:
     def is_model(self, value: Live) -> bool:
         """See :class:`Library`."""
         return isinstance(value, self.keras.Model)
+
+    def is_made(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        made = vars(layer)
+        return "_trainable" in made and (not isinstance(layer, self._functional_class()) or "_inputs" in made)
 
     def is_symbolic(self, value: Live) -> bool:
         """See :class:`Library`."""
@@ -108,6 +118,98 @@ class Keras3:
         """See :class:`Library`."""
         return isinstance(model, self.keras.Sequential)
 
+    def output_structure(self, model: Live) -> Any:
+        """See :class:`Library`."""
+        return (model._functional if self.is_sequential(model) else model)._outputs_struct
+
+    def base_model(self) -> Live:
+        """See :class:`Library`."""
+        return self.keras.Model
+
+    def saved_variables(self, model: Live) -> set[int] | None:
+        """See :class:`Library`."""
+        from keras.src.saving import saving_lib
+
+        # What trains the model is saved with it and is no part of what it computes.
+        optimizer = vars(model).get("optimizer")
+        return kept_by(lambda store: saving_lib._save_state(model, store, None, "", {id(optimizer)}), saving_lib, self)
+
+    def input_structure(self, model: Live) -> Any:
+        """See :class:`Library`."""
+        return (model._functional if self.is_sequential(model) else model)._inputs_struct
+
+    def variables(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return list(layer.variables)
+
+    def takes_training(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return bool(layer._call_has_training_arg)
+
+    def mode(self, training: bool) -> AbstractContextManager[None]:
+        """See :class:`Library`: every call tells it."""
+        return nullcontext()
+
+    def in_mode(self, layer: Live, keywords: Mapping[str, Any], training: bool) -> dict[str, Any]:
+        """See :class:`Library`: the model's flag replaces what the call was given."""
+        return {**keywords, "training": training} if self.is_layer(layer) else dict(keywords)
+
+    def is_plain_callback(self, callback: Live) -> bool:
+        """See :class:`Library`."""
+        plain = self.canonical(type(callback)) is not None
+        return plain and not isinstance(callback, self.keras.callbacks.LambdaCallback)
+
+    def is_compiled(self, model: Live) -> bool:
+        """See :class:`Library`."""
+        return bool(vars(model).get("compiled")) and model.optimizer is not None
+
+    def step_methods(self) -> tuple[list[tuple[Live, str]], list[tuple[Live, str]]]:
+        """See :class:`Library`."""
+        from keras.src.trainers.trainer import Trainer
+
+        return [(Trainer, "compute_loss")], [(Trainer, "compute_metrics")]
+
+    def kind_of_state(self, layer: Live, variable: Live) -> str:
+        """See :class:`Library`."""
+        if any(generator.state is variable for generator in layer._seed_generators):
+            return "random seed"
+        if any(each is variable for metric in layer._metrics for each in metric.variables):
+            return "metric"
+        if isinstance(layer, self.keras.layers.BatchNormalization):
+            return "moving statistics"
+        return "recurrent state" if self.is_stateful(layer) else "state"
+
+    def carried_state(self, layer: Live) -> list[Live]:
+        """See :class:`Library`."""
+        return [each for each in leaves(list(layer.states or ())) if self.is_variable(each)]
+
+    def literal_flag(self, node: Live) -> bool | None:
+        """See :class:`Library`: Keras puts a default among the arguments, too, which says nothing."""
+        given = node.arguments.kwargs.get("training")
+        if not isinstance(given, bool) or not self.is_layer(node.operation):
+            return None
+        flag = inspect.signature(node.operation.call).parameters.get("training")
+        return given if flag is None or flag.default is not given else None
+
+    def is_stateful(self, layer: Live) -> bool:
+        """See :class:`Library`."""
+        return isinstance(layer, self.keras.layers.RNN) and bool(layer.stateful)
+
+    def called_layer(self, node: Live) -> Live:
+        """See :class:`Library`."""
+        return node.operation
+
+    def holds_call(self, model: Live, node: Live) -> bool:
+        """See :class:`Library`."""
+        if self.ends(model) is None:
+            return False
+        network = model._functional if self.is_sequential(model) else model
+        return any(each is node for depth in network._nodes_by_depth.values() for each in depth)
+
+    def learning_phase(self) -> bool | None:
+        """See :class:`Library`: there is none."""
+        return None
+
     def inner_layers(self, layer: Live) -> list[Live]:
         """See :class:`Library`."""
         return list(layer._flatten_layers())
@@ -152,6 +254,10 @@ class Keras3:
         _watch_construction(self.runtime, self)
         _watch_calls(self.runtime, self)
         _watch_history(self.runtime, self)
+        watch_losses(self.runtime, self.keras.layers.Layer)
+        for owner in (self.keras.layers.RNN, self.keras.layers.Bidirectional):
+            for name in ("reset_state", "reset_states"):
+                watch_resets(self.runtime, owner, name)
 
     def update_operations(self, layer: Live) -> list[Live]:
         """See :class:`Library`: Keras 3 keeps none."""

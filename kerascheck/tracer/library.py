@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -46,11 +47,13 @@ class PublicCall:
     """A public function that is being called, by its canonical name, with its arguments.
 
     ``nodes`` counts the calls it adds to Keras's history; with several, none of them is the function itself.
+    ``defaulted`` are the parameters it was not given.
     """
 
     name: str
     arguments: Mapping[str, Any]
     nodes: int = 0
+    defaulted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class RootCall:
         site: where.
         error: what it raised.
         compiled: whether it is a function that XLA compiles.
+        title: what the model is called that the call becomes, where it is a function of a saved model.
     """
 
     operation: Live
@@ -87,6 +91,7 @@ class RootCall:
     site: CallSite
     error: BaseException | None = None
     compiled: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,10 @@ class Library(Protocol):
         """Whether ``value`` is a model of this Keras."""
         ...
 
+    def is_made(self, layer: Live) -> bool:
+        """Whether the constructor of a layer got to its end in Keras, and did not fail before."""
+        ...
+
     def is_symbolic(self, value: Live) -> bool:
         """Whether ``value`` is a KerasTensor of this Keras."""
         ...
@@ -134,6 +143,78 @@ class Library(Protocol):
 
     def is_sequential(self, model: Live) -> bool:
         """Whether ``model`` is a Sequential."""
+        ...
+
+    def output_structure(self, model: Live) -> Any:
+        """The symbolic outputs of a functional or sequential model in the nesting it gives them in."""
+        ...
+
+    def base_model(self) -> Live:
+        """The class of all models of this Keras."""
+        ...
+
+    def saved_variables(self, model: Live) -> set[int] | None:
+        """The ids of the TensorFlow variables that saving ``model`` keeps; None where its code decides that itself."""
+        ...
+
+    def input_structure(self, model: Live) -> Any:
+        """The symbolic inputs of a functional or sequential model in the nesting it takes them in."""
+        ...
+
+    def variables(self, layer: Live) -> list[Live]:
+        """All variables of a layer: its weights, and what saving does not keep, such as the state of random numbers."""
+        ...
+
+    def takes_training(self, layer: Live) -> bool:
+        """Whether a call of the layer may be given ``training``."""
+        ...
+
+    def mode(self, training: bool) -> AbstractContextManager[None]:
+        """While it lasts, what is not told otherwise runs in training or at inference."""
+        ...
+
+    def in_mode(self, layer: Live, keywords: Mapping[str, Any], training: bool) -> dict[str, Any]:
+        """The keywords of a call that a functional model makes when the model itself is called with ``training``."""
+        ...
+
+    def is_plain_callback(self, callback: Live) -> bool:
+        """Whether a callback is one of Keras's own that runs no function of the user's."""
+        ...
+
+    def is_compiled(self, model: Live) -> bool:
+        """Whether the model was compiled with an optimizer, so that ``fit`` can train it."""
+        ...
+
+    def step_methods(self) -> tuple[list[tuple[Live, str]], list[tuple[Live, str]]]:
+        """Where a train step computes its loss, and where it updates what it reports: classes and method names."""
+        ...
+
+    def kind_of_state(self, layer: Live, variable: Live) -> str:
+        """What a variable is that a layer writes as it runs: see :attr:`kerascheck.program.StateFact.what`."""
+        ...
+
+    def is_stateful(self, layer: Live) -> bool:
+        """Whether it is a recurrent layer that keeps its state from batch to batch."""
+        ...
+
+    def carried_state(self, layer: Live) -> list[Live]:
+        """The variables in which a recurrent layer keeps its state from batch to batch."""
+        ...
+
+    def literal_flag(self, node: Live) -> bool | None:
+        """The ``training`` that the code gave a call on KerasTensors, an entry of Keras's history."""
+        ...
+
+    def called_layer(self, node: Live) -> Live:
+        """What an entry of Keras's history is a call of."""
+        ...
+
+    def holds_call(self, model: Live, node: Live) -> bool:
+        """Whether a call on KerasTensors is part of a functional model."""
+        ...
+
+    def learning_phase(self) -> bool | None:
+        """Whether the code has set training or inference for everything; None where it has not."""
         ...
 
     def inner_layers(self, layer: Live) -> list[Live]:
@@ -213,6 +294,14 @@ class Tape:
     applied: bool = False
 
 
+class GradientLog(Protocol):
+    """What sees the gradients that a traced training step asks for."""
+
+    def gradient(self, original: Callable[..., Any], tape: Live, arguments: Mapping[str, Any]) -> Any:
+        """Give what ``tape.gradient`` gives, and note what it is."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LiveCall:
     """A model called on data, with the tapes that were recording."""
@@ -222,6 +311,52 @@ class LiveCall:
     training: bool | str | None
     tapes: tuple[Tape, ...]
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What ``fit`` was given: ``data`` are the types of ``(x, y, sample_weight)``, None where they are not known.
+
+    ``batch`` is the number of samples in a batch, where the code says it, ``dataset`` what the data come from.
+    """
+
+    model: Live
+    data: Any
+    batch: int | None
+    dataset: Live
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepCall:
+    """A function of the user's that XLA or a TPU is to run, as it was called: a hand-written train step."""
+
+    function: Live
+    arguments: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """A call that trains a model, or runs it at inference.
+
+    Attributes:
+        epochs: how often its data are gone through; None where that is not known.
+        again: whether the model was trained, or run, on the very same data just before.
+        trainable: the layers that were trainable then, by their ids.
+        own_code: whether callbacks of the user's own are run meanwhile.
+        resets: how often states of recurrent layers had been reset before.
+    """
+
+    model: Live
+    method: str
+    source: Source | None
+    epochs: int | None
+    again: bool
+    trainable: frozenset[int]
+    own_code: bool
+    resets: int
 
 
 @dataclass(slots=True)
@@ -235,15 +370,29 @@ class Watched:
         sites: where each call on KerasTensors was written, by the call's key.
         roots: the calls to make again.
         called: the layers whose call on data is among them.
-        variables: where each variable was made.
+        variables: where each variable was made; ``handles`` the same variables by the ids of their handles.
         derived: what was computed from variables alone, by its id.
+        combining: above zero while an operator is applied to a KerasTensor.
         hidden: the models that a Sequential makes for itself.
         calls: the models called on data.
         tapes: the GradientTapes that are recording.
         applied: the tape that gave gradients last.
         fitted: the models that are trained by ``fit``.
         trained: the variables whose gradients the code asked for itself.
+        received: what it got for each: ``none``, ``zero`` or ``flows``, the best of all times.
+        assigned: the variables that were written, by anything but an optimizer.
+        stepping: above zero while an optimizer takes a step.
+        step: takes the gradients of a training step that is traced, not run; its optimizers do nothing.
         public: the public function that is being called on KerasTensors.
+        fits: what each model was fitted on last, by its id.
+        batched: where each dataset was batched, by its id.
+        steps: the tf.functions in which gradients are taken, by their id.
+        gradients: how often gradients were taken.
+        tpu: where the code asked for a TPU first.
+        runs: the calls that train models or run them, in order.
+        data: what each model was run on last, by its id and whether to train it, with a checksum and where.
+        compiled: where each model was compiled last, by its id.
+        resets: how often the states of recurrent layers were reset.
         depth: how many calls of layers or functions the code is in.
         sequential: above zero while a Sequential makes its functional model.
     """
@@ -253,13 +402,36 @@ class Watched:
     roots: list[RootCall] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
     variables: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
+    handles: dict[int, Live] = field(default_factory=dict)
     derived: dict[int, Derived] = field(default_factory=dict)
+    combining: int = 0
     hidden: set[int] = field(default_factory=set)
     calls: list[LiveCall] = field(default_factory=list)
     tapes: list[Tape] = field(default_factory=list)
     applied: Tape | None = None
     fitted: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
+    received: dict[int, str] = field(default_factory=dict)
+    assigned: set[int] = field(default_factory=set)
+    stepping: int = 0
+    step: GradientLog | None = None
     public: PublicCall | None = None
+    fits: dict[int, Fit] = field(default_factory=dict)
+    batched: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
+    steps: dict[int, StepCall] = field(default_factory=dict)
+    gradients: int = 0
+    tpu: Source | None = None
+    runs: list[ModelRun] = field(default_factory=list)
+    data: dict[tuple[int, bool], tuple[Live, int | None, Source | None]] = field(default_factory=dict)
+    compiled: dict[int, Source | None] = field(default_factory=dict)
+    resets: int = 0
     depth: int = 0
     sequential: int = 0
+
+    def plain(self, variable: Live) -> Live:
+        """The variable in a wrapper, such as that of mixed precision, which hands on its handle; else the same."""
+        try:
+            return self.handles.get(id(variable.handle), variable)
+        except (AttributeError, ValueError):
+            # One of TF1's reference type has no handle, and one that is distributed has several.
+            return variable

@@ -22,7 +22,7 @@ class Detail:
         layer: the layer that was called.
         failed: whether the call raised.
         variable: the live variable that the node stands for.
-        layers: the layers in whose ``call`` the variable was used first, outermost first.
+        layers: the layers in whose ``call`` the layer was called, or the variable used first, outermost first.
         container: whether the call was followed, so that what it does are nodes of their own.
         begin, end: how many ops the graph had before and after the call; no begin where the call made none of its own.
     """

@@ -20,6 +20,19 @@ class TargetKind(StrEnum):
     NOTEBOOK = "notebook"
     ATTRIBUTE = "attribute"
     SAVED = "saved"
+    HDF5 = "hdf5"
+    SAVED_MODEL = "saved-model"
+    LIVE = "live"
+
+
+KINDS = {
+    ".py": TargetKind.SCRIPT,
+    ".ipynb": TargetKind.NOTEBOOK,
+    ".keras": TargetKind.SAVED,
+    ".h5": TargetKind.HDF5,
+    ".hdf5": TargetKind.HDF5,
+}
+"""What a file is, by its suffix."""
 
 
 class TargetError(ValueError):
@@ -37,7 +50,7 @@ class Request:
         run_training: whether training calls really run.
         seconds: after which the child stops of its own accord.
         keras: auto, 2 or 3: what ``tf.keras`` is.
-        device: cpu, gpu or tpu: what the code is meant for.
+        device: cpu, gpu or tpu: what the code is meant for; ``auto`` tells it by the code.
         probe: whether the models are executed on made-up samples.
         unsafe: whether code in a saved model may run and files may be written.
         input_shapes: the shapes of inputs, for a model that knows none, as the user wrote them.
@@ -114,16 +127,19 @@ def target_kind(target: str) -> TargetKind:
     """
     path = Path(target)
     suffix = path.suffix.lower()
-    kinds = {".py": TargetKind.SCRIPT, ".ipynb": TargetKind.NOTEBOOK, ".keras": TargetKind.SAVED}
-    if suffix in kinds:
+    if (path / "saved_model.pb").is_file() or (path / "saved_model.pbtxt").is_file():
+        return TargetKind.SAVED_MODEL
+    if suffix in KINDS:
         if not path.is_file():
             raise TargetError(f"{target}: no such file")
-        return kinds[suffix]
+        return KINDS[suffix]
     if ":" in target:
         parse_attribute(target)
         return TargetKind.ATTRIBUTE
     if path.exists():
-        raise TargetError(f"{target}: expected a .py or .ipynb file, a .keras file, or module:attribute")
+        raise TargetError(
+            f"{target}: expected a .py or .ipynb file, a .keras or .h5 file, a SavedModel's folder, or module:attribute"
+        )
     raise TargetError(f"{target}: no such file")
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
-from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.binding import bind, leaves, left_out
+from kerascheck.tracer.flags import told_mode
 from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.journal import Journal
 from kerascheck.tracer.library import (
     CallSite,
     Construction,
@@ -43,6 +49,7 @@ class Runtime:
         libraries: the generations of Keras that were imported.
         session: set while the live models are called once more to be recorded.
         live: records TF1 graph code while it runs.
+        journal: counts what is made, for the process that waits for this one.
     """
 
     tensorflow: Any
@@ -51,6 +58,7 @@ class Runtime:
     libraries: list[Library] = field(default_factory=list)
     session: Session | None = None
     live: Session | None = None
+    journal: Journal | None = None
     open_contexts: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -77,6 +85,11 @@ class Runtime:
             self.watched.constructions[id(layer)] = Construction(layer, self.user.here(), arguments)
             if self.watched.sequential:
                 self.watched.hidden.add(id(layer))
+            self._note_event()
+
+    def _note_event(self) -> None:
+        if self.journal is not None:
+            self.journal.event()
 
     def connected(self, library: Library, key: int, keep: Live, operation: Live) -> None:
         """A call on KerasTensors has become part of Keras's history."""
@@ -87,6 +100,7 @@ class Runtime:
             self.watched.public.nodes += 1
         hidden = self.watched.sequential > 0
         self.watched.sites.setdefault(key, CallSite(source, self.watched.public, keep, library, hidden))
+        self._note_event()
 
     @contextmanager
     def within_sequential(self) -> Iterator[None]:
@@ -113,7 +127,7 @@ class Runtime:
                 return original(layer, *args, **kwargs)
             symbolic = any(library.is_symbolic(leaf) for leaf in leaves((args, kwargs)))
             if library.is_model(layer) and not symbolic:
-                self._note_model_call(library, layer, kwargs)
+                self._note_model_call(library, layer, args, kwargs)
             try:
                 outputs = original(layer, *args, **kwargs)
             except Exception as error:
@@ -124,11 +138,10 @@ class Runtime:
                 self.root(layer, None, args, kwargs)
             return outputs
 
-    def _note_model_call(self, library: Library, model: Live, kwargs: Mapping[str, Any]) -> None:
+    def _note_model_call(self, library: Library, model: Live, args: Any, kwargs: Mapping[str, Any]) -> None:
         source = self.user.here()
         if source is not None and len(self.watched.calls) < MAXIMUM_ROOTS:
-            training = kwargs.get("training")
-            told = training if training is None or isinstance(training, bool) else "unknown"
+            told = told_mode(library, model, args, kwargs)
             self.watched.calls.append(LiveCall(library, model, told, tuple(self.watched.tapes), source))
 
     def root(
@@ -147,6 +160,7 @@ class Runtime:
             source = self.user.here() if made is None else made.source
             site = CallSite(source, self.watched.public)
             self.watched.roots.append(RootCall(operation, name, args, kwargs, site, error, compiled))
+            self._note_event()
 
     def public_call(self, name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A public function is called by the user's code, not within a session."""
@@ -154,7 +168,7 @@ class Runtime:
             return function(*args, **kwargs)
         if not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
             return self.plain_call(name, bind(function, args, kwargs), lambda: function(*args, **kwargs))
-        self.watched.public = PublicCall(name, bind(function, args, kwargs))
+        self.watched.public = PublicCall(name, bind(function, args, kwargs), defaulted=left_out(function, args, kwargs))
         try:
             with self.within():
                 return function(*args, **kwargs)
@@ -165,12 +179,22 @@ class Runtime:
             self.watched.public = None
 
     def plain_call(self, name: str, arguments: Mapping[str, Any], call: Callable[[], Any]) -> Any:
-        """A function or operator is applied to something other than KerasTensors, outside any layer."""
-        result = call()
+        """A function is applied to something other than KerasTensors, or an operator to anything, outside any layer."""
         watched = self.watched
+        watched.combining += any(self._is_symbolic(leaf) for leaf in leaves(dict(arguments)))
+        try:
+            result = call()
+        finally:
+            watched.combining = 0
         if not watched.depth and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):
             watched.derived[id(result)] = Derived(result, name, arguments, self.user.here())
         return result
+
+    def read(self, variable: Live, value: Live) -> None:
+        """The value of a variable was read; as the operand of a KerasTensor it is all that Keras gets to see."""
+        if self.watched.combining and self.session is None and not self.watched.depth:
+            derived = Derived(value, "tf.identity", {"input": variable}, self.user.here())
+            self.watched.derived.setdefault(id(value), derived)
 
     def _is_derived(self, arguments: Mapping[str, Any], result: Any) -> bool:
         """Whether a tensor comes of variables, and of no data."""
@@ -188,13 +212,54 @@ class Runtime:
         """Whether ``value`` is a variable of any sort."""
         return isinstance(value, self.tensorflow.Variable) or any(each.is_variable(value) for each in self.libraries)
 
+    def is_layer(self, value: Live) -> bool:
+        """Whether ``value`` is a layer of any Keras."""
+        return any(library.is_layer(value) for library in self.libraries)
+
     def storage(self, variable: Live) -> Live:
         """The TensorFlow variable behind a variable of any sort."""
         library = next((found for found in self.libraries if found.is_variable(variable)), None)
-        return variable if library is None else library.storage(variable)
+        return self.watched.plain(variable) if library is None else library.storage(variable)
 
     def _is_symbolic(self, value: Live) -> bool:
         return any(library.is_symbolic(value) for library in self.libraries)
+
+
+_UNDO: ContextVar[ExitStack | None] = ContextVar("undo", default=None)
+
+
+@contextmanager
+def undone() -> Iterator[ExitStack]:
+    """Undo, when it ends, every replacement that is made while it lasts."""
+    with ExitStack() as undo:
+        token = _UNDO.set(undo)
+        try:
+            yield undo
+        finally:
+            _UNDO.reset(token)
+
+
+def when_undone(callback: Callable[..., object], *args: Any) -> None:
+    """Call a function when what is replaced now is put back, if it ever is."""
+    undo = _UNDO.get()
+    if undo is not None:
+        undo.callback(callback, *args)
+
+
+def replace_attribute(owner: Any, name: str, value: Any) -> None:
+    """Give a class or module another attribute of that name."""
+    when_undone(setattr, owner, name, vars(owner)[name])
+    setattr(owner, name, value)
+
+
+def replace_everywhere(modules: re.Pattern[str], pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Replace functions, each by its stand-in, in every imported module of such a name that has them."""
+    stand_ins = {id(original): (original, made) for original, made in pairs}
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, ModuleType) and modules.fullmatch(name):
+            for attribute, value in list(vars(module).items()):
+                if id(value) in stand_ins:
+                    replace_attribute(module, attribute, stand_ins[id(value)][1])
 
 
 def patch(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
@@ -202,9 +267,9 @@ def patch(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     original = vars(owner)[name]
     if isinstance(original, staticmethod):
         function = original.__func__
-        setattr(owner, name, staticmethod(functools.wraps(function)(make(function))))
+        replace_attribute(owner, name, staticmethod(functools.wraps(function)(make(function))))
     else:
-        setattr(owner, name, functools.wraps(original)(make(original)))
+        replace_attribute(owner, name, functools.wraps(original)(make(original)))
 
 
 def constructor_arguments(cls: Any, made: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
+from kerascheck.semantics.api import UserFunction
 from kerascheck.shapes import Shape, TensorSpec, Unknown
 from kerascheck.shapes.dim import batch
-from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves
+from kerascheck.tracer.autographed import autograph, mark, needs_autograph, return_to
+from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves, user_function
 from kerascheck.tracer.frames import UserCode, extend
 from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
 from kerascheck.tracer.records import Detail, Position, calls_in_order, flat_arguments, parameter_count, unwrapped
@@ -39,6 +41,8 @@ class Session:
         values: the tensor that stands for a KerasTensor, by the KerasTensor's id.
         depth: above zero within a call that is one node, where nothing is recorded.
         pending: the site of the call on KerasTensors that is about to be made again.
+        losses: what layers added to the loss.
+        training: whether the models are called in training, or at inference; None leaves it to the calls.
     """
 
     libraries: tuple[Library, ...]
@@ -56,6 +60,8 @@ class Session:
     position: Position = field(default_factory=Position)
     depth: int = 0
     pending: CallSite | None = None
+    losses: list[Live] = field(default_factory=list)
+    training: bool | None = False
 
     def library_of(self, value: Live) -> Library:
         """The Keras that a layer belongs to."""
@@ -125,8 +131,18 @@ class Session:
             (*before.layers, layer),
             before.guards,
         )
+        recorded = mark(self)
         try:
             outputs = call()
+        except Exception as error:
+            if library.generation != 2 or not needs_autograph(error):
+                raise
+            # tf_keras runs the `call` of a layer through AutoGraph.
+            return_to(self, recorded)
+            with self.opaque(), autograph():
+                outputs = call()
+            self.position = before
+            return self._finish_layer(library, layer, arguments, outputs, source, begin)
         finally:
             self.position = before
         if any(self.endpoint(leaf) for leaf in leaves(outputs)):
@@ -223,7 +239,7 @@ class Session:
             generation=library.generation,
             in_lambda=self.position.in_lambda,
         )
-        detail = Detail(arguments, layer, failed, container=container, begin=begin)
+        detail = Detail(arguments, layer, failed, layers=self.position.layers, container=container, begin=begin)
         self._add(node, detail, outputs)
         return node
 
@@ -298,9 +314,7 @@ class Session:
             raise
         outputs = self._fresh(outputs)
         defaulted = public.defaulted if public is not None else ()
-        self._record_op(
-            name, arguments, outputs, source, begin=begin, on_keras_tensor=True, defaulted=defaulted
-        )
+        self._record_op(name, arguments, outputs, source, begin=begin, on_keras_tensor=True, defaulted=defaulted)
         return outputs
 
     def _as_called(self, references: list[Live], arguments: Mapping[str, Any], actual: Any) -> dict[str, Any] | None:
@@ -326,7 +340,11 @@ class Session:
         generation: int | None = None,
         defaulted: tuple[str, ...] = (),
     ) -> Node:
-        config = {key: value for key, value in arguments.items() if not self._holds_tensor(value)}
+        config = {
+            key: self._user_function(value) or value
+            for key, value in arguments.items()
+            if not self._holds_tensor(value)
+        }
         node = Node(
             self.recorder.next_identifier(),
             "op",
@@ -339,9 +357,15 @@ class Session:
             generation=generation or self.generation,
             on_keras_tensor=on_keras_tensor,
             in_lambda=self.position.in_lambda,
+            defaulted=defaulted,
         )
         self._add(node, Detail(arguments, failed=failed, begin=begin), outputs)
         return node
+
+    def _user_function(self, value: Any) -> UserFunction | None:
+        """What is told of a function of the user's that an op is given; None for any other value."""
+        code = getattr(unwrapped(value), "__code__", None) if callable(value) else None
+        return user_function(value, code) if code is not None and self.user.owns(code.co_filename) else None
 
     def _holds_tensor(self, value: Any) -> bool:
         return any(self.tensors.is_tensor(leaf) or self._is_variable(leaf) for leaf in leaves(value))
@@ -405,10 +429,15 @@ class Session:
     def _is_variable(self, leaf: Any) -> bool:
         return self.tensors.is_variable(leaf) or any(library.is_variable(leaf) for library in self.libraries)
 
+    def storage_of(self, variable: Live) -> Live:
+        """The TensorFlow variable behind a variable of any sort."""
+        keras = next((library for library in self.libraries if library.is_variable(variable)), None)
+        return keras.storage(variable) if keras is not None else self.watched.plain(variable)
+
     def _variable(self, variable: Live) -> Endpoint:
         """The node that stands for a variable."""
         keras = next((library for library in self.libraries if library.is_variable(variable)), None)
-        storage = keras.storage(variable) if keras is not None else variable
+        storage = self.storage_of(variable)
         identifier = self.variables.get(id(storage))
         if identifier is None:
             identifier = self.recorder.next_identifier()
@@ -416,7 +445,7 @@ class Session:
             self.kept.append(storage)
             watched = self.watched.variables
             _, source = watched.get(id(variable)) or watched.get(id(storage)) or (None, None)
-            shape = Shape.of(*variable.shape)
+            shape = self.tensors.shape(variable)
             trainable = bool(variable.trainable)
             node = Node(
                 identifier,
@@ -501,7 +530,7 @@ class Session:
             else:
                 args, kwargs = history.fill(self.values)
                 self.pending = site or CallSite(None)
-                outputs = history.operation(*args, **kwargs)
+                outputs = history.operation(*args, **library.in_mode(history.operation, kwargs, bool(self.training)))
                 self.pending = None
             for reference, value in zip(history.outputs, leaves(outputs), strict=True):
                 self.values[id(reference)] = value

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from kerascheck.tracer.conversion import convert_where_needed
+from kerascheck.tracer.data_loading import stop_loading, stop_tensorflow_datasets
+from kerascheck.tracer.fits import watch_batching
 from kerascheck.tracer.frames import UserCode
 from kerascheck.tracer.functions import wrap_library, wrap_operators, wrap_tensorflow
 from kerascheck.tracer.graph_mode import GraphMode
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
-from kerascheck.tracer.loops import watch_functions, watch_tapes
-from kerascheck.tracer.request import Request
-from kerascheck.tracer.runtime import Runtime
+from kerascheck.tracer.loops import watch_assignments, watch_functions, watch_tapes
+from kerascheck.tracer.request import Request, TargetKind
+from kerascheck.tracer.runtime import Runtime, patch, when_undone
+from kerascheck.tracer.save_calls import stop_saving, stop_saving_tensorflow
+from kerascheck.tracer.tpu_stand_in import stand_in_for_tpus
 from kerascheck.tracer.training import ON_BATCH, Training
 
 TRAINING_METHODS = ("fit", "evaluate", "predict", *ON_BATCH, "predict_on_batch", "fit_generator")
@@ -29,21 +35,30 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     training = Training(runtime, request.stop_at_model, request.run_training)
     graph_mode = GraphMode(runtime, request.run_training)
     graph_mode.watch()
+    careful = Careful(training, loading=not (request.run_training or request.unsafe), saving=not request.unsafe)
     # What is imported only when it is asked for must be there to be wrapped.
     import_module("tensorflow.compat.v1")
     import_module("tensorflow.compat.v2")
     wrap_tensorflow(runtime)
     wrap_operators(runtime, (tensorflow.Tensor, tensorflow.Variable))
     _watch_keras_3(runtime, training, keras)
-    if "tf_keras" in sys.modules:
-        _watch_keras_2(runtime, training, graph_mode, sys.modules["tf_keras"])
-    else:
-        sys.meta_path.insert(
-            0, _AfterImport("tf_keras", lambda module: _watch_keras_2(runtime, training, graph_mode, module))
-        )
+    careful.with_keras_3(keras)
+
+    def with_keras_2(module: ModuleType) -> None:
+        _watch_keras_2(runtime, training, graph_mode, module)
+        careful.with_keras_2(module)
+
+    _once_imported("tf_keras", with_keras_2)
+    _once_imported("tensorflow_datasets", careful.with_tensorflow_datasets)
+    careful.with_tensorflow(tensorflow)
     _watch_variables(runtime)
     watch_tapes(runtime)
+    watch_assignments(runtime)
     watch_functions(runtime)
+    convert_where_needed(runtime)
+    watch_batching(runtime)
+    if request.kind is not TargetKind.LIVE:
+        stand_in_for_tpus(runtime)
     if not request.run_training:
         # A training step then runs line by line, in the user's own frames.
         tensorflow.config.run_functions_eagerly(True)
@@ -64,6 +79,8 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     for name in TRAINING_METHODS:
         training.replace(TensorFlowTrainer, name, keras.callbacks.History)
     training.watch_compile(Trainer)
+    training.freezing.watch_compile(Trainer)
+    training.freezing.watch_setter(keras.layers.Layer)
     training.watch_steps(BaseOptimizer, "apply")
 
 
@@ -83,6 +100,8 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
             training.replace(model, name, keras.callbacks.History)
     for model in (Model, GraphModel):
         training.watch_compile(model)
+        training.freezing.watch_compile(model)
+    training.freezing.watch_setter(library.base_layer)
     for optimizer in (Optimizer, OptimizerV2):
         training.watch_steps(optimizer, "apply_gradients")
     for optimizer in (_BaseOptimizer, OptimizerV2):
@@ -92,13 +111,76 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
 def _watch_variables(runtime: Runtime) -> None:
     """Remember where every variable is made."""
 
+    from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable, ResourceVariable
+
+    def watch_value(original: Any) -> Any:
+        def value(variable: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(variable, *args, **kwargs)
+            runtime.read(variable, result)
+            return result
+
+        return value
+
+    for owner in (BaseResourceVariable, ResourceVariable):
+        if "value" in vars(owner):
+            patch(owner, "value", watch_value)
+
     def creator(next_creator: Any, **kwargs: Any) -> Any:
         variable = next_creator(**kwargs)
         runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
+        if isinstance(variable, BaseResourceVariable):
+            runtime.watched.handles[id(variable.handle)] = variable
         return variable
 
-    # Left open: whatever the user's code makes, until the process ends.
+    # Left open: whatever the user's code makes, until the process ends or all this is undone.
+    when_undone(runtime.open_contexts.close)
     runtime.open_contexts.enter_context(runtime.tensorflow.variable_creator_scope(creator))
+
+
+@dataclass(frozen=True, slots=True)
+class Careful:
+    """Puts the stand-ins in place for what loads data and for what saves models."""
+
+    training: Training
+    loading: bool
+    saving: bool
+
+    def with_tensorflow(self, tensorflow: Any) -> None:
+        """Stand in for TensorFlow itself."""
+        if self.saving:
+            stop_saving_tensorflow(self.training, tensorflow)
+
+    def with_keras_3(self, keras: Any) -> None:
+        """Stand in for Keras 3."""
+        if self.loading:
+            stop_loading(self.training, keras)
+        if self.saving:
+            stop_saving(self.training, keras, [keras.Model])
+
+    def with_keras_2(self, keras: Any) -> None:
+        """Stand in for tf_keras."""
+        from tf_keras.src.engine.training import Model
+        from tf_keras.src.engine.training_v1 import Model as GraphModel
+
+        if self.loading:
+            stop_loading(self.training, keras)
+        if self.saving:
+            stop_saving(self.training, keras, [Model, GraphModel])
+
+    def with_tensorflow_datasets(self, module: Any) -> None:
+        """Stand in for the package of that name."""
+        if self.loading:
+            stop_tensorflow_datasets(self.training, module)
+
+
+def _once_imported(name: str, then: Callable[[ModuleType], None]) -> None:
+    """Call a function with a package, now or when it will have been imported."""
+    if name in sys.modules:
+        then(sys.modules[name])
+    else:
+        finder = _AfterImport(name, then)
+        sys.meta_path.insert(0, finder)
+        when_undone(sys.meta_path.remove, finder)
 
 
 class _AfterImport(MetaPathFinder):

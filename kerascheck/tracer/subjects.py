@@ -29,6 +29,8 @@ def subjects(runtime: Runtime) -> Iterator[Subject]:
         for library in runtime.libraries:
             if not library.is_model(made.layer) or id(made.layer) in runtime.watched.hidden or made.source is None:
                 continue
+            if not library.is_made(made.layer):
+                continue
             root = roots.get(id(made.layer))
             if library.ends(made.layer) is not None:
                 kind: ModelKind = "sequential" if library.is_sequential(made.layer) else "functional"
@@ -39,7 +41,7 @@ def subjects(runtime: Runtime) -> Iterator[Subject]:
                 yield Subject(library, made.layer, kind, made.source, root)
     for root in runtime.watched.roots:
         library = next((each for each in runtime.libraries if each.is_layer(root.operation)), runtime.libraries[0])
-        if root.error is not None or root.compiled:
+        if root.error is not None or root.compiled or root.title:
             if id(root.operation) not in told:
                 yield Subject(library, root.operation, "fragment", root.site.source, root)
         elif not library.is_model(root.operation) and library.canonical(type(root.operation)) is None:
@@ -67,5 +69,7 @@ def name_of(subject: Subject) -> str:
     """What the model is called: the layer's name, or the function's."""
     if subject.library.is_layer(subject.layer):
         return str(subject.layer.name)
+    if subject.root is not None and subject.root.title:
+        return subject.root.title
     compiled = subject.root is not None and subject.root.compiled
     return str(subject.layer.__name__) if compiled else "fragment"

@@ -54,10 +54,15 @@ class Tensors:
 
     def spec(self, value: Any) -> TensorSpec:
         """Shape and dtype of a tensor."""
+        return TensorSpec(self.shape(value), self.dtype(value))
+
+    def shape(self, value: Any) -> Shape:
+        """The sizes of a tensor or variable; those that are free are unknown."""
         shape = value.shape
-        if shape.rank is None:
-            return TensorSpec(Shape(None), self.dtype(value))
-        return TensorSpec(Shape(tuple(UNKNOWN if size is None else int(size) for size in shape)), self.dtype(value))
+        if isinstance(shape, self.tensorflow.TensorShape):
+            # In TF1's own behaviour its items are objects of their own, and no numbers.
+            shape = None if shape.rank is None else shape.as_list()
+        return Shape(None if shape is None else tuple(UNKNOWN if size is None else int(size) for size in shape))
 
     def placeholder(self, shape: tuple[int | None, ...] | None, dtype: str, sparse: bool = False) -> Any:
         """A new input of the graph."""
@@ -83,7 +88,7 @@ class Tensors:
         if value.dtype != self.tensorflow.resource:
             return None
         graph = value.graph
-        handles = {id(variable.handle): variable for variable in getattr(graph, "variables", ())}
+        handles = {id(variable.handle): variable for variable in getattr(graph, "_watched_variables", ())}
         for external, internal in getattr(graph, "captures", ()):
             if internal is value:
                 return handles.get(id(external))

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerascheck.diagnostic import Span
+from kerascheck.program import DataCall
 from kerascheck.tracer.binding import bind, leaves, replace_leaves
+from kerascheck.tracer.data_calls import MOST_CALLS, data_call
+from kerascheck.tracer.fits import read_fit
+from kerascheck.tracer.freezing import Freezing
 from kerascheck.tracer.library import Live
+from kerascheck.tracer.runs import note_run, watch_compiled
 from kerascheck.tracer.runtime import Runtime, patch
 
 LOOP_STEPS = 3
@@ -48,6 +53,11 @@ class Training:
         skipped: where calls were skipped, by method.
         steps: how many optimizer steps each of the user's lines made.
         metrics: how many metrics each model was compiled with.
+        data: the calls that load data or hand them to a model.
+        notes: what else was left out on purpose, each once.
+        saved: what the code saved, by the absolute path; None for weights alone.
+        scratch: a folder in which everything may be written.
+        freezing: what is frozen and thawed meanwhile.
     """
 
     runtime: Runtime
@@ -56,6 +66,14 @@ class Training:
     skipped: dict[str, Span | None] = field(default_factory=dict)
     steps: Counter[Span] = field(default_factory=Counter)
     metrics: dict[int, int] = field(default_factory=dict)
+    data: dict[DataCall, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    saved: dict[str, Any] = field(default_factory=dict)
+    scratch: str | None = None
+    freezing: Freezing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.freezing = Freezing(self.runtime)
 
     def replace(self, owner: Any, name: str, make_history: Callable[[], Any]) -> None:
         """Put the stand-in for the training method ``name`` into the class ``owner``."""
@@ -80,6 +98,7 @@ class Training:
         def make(original: Any) -> Any:
             def method(model: Any, *args: Any, **kwargs: Any) -> Any:
                 metrics = bind(original, (model, *args), kwargs).get("metrics")
+                watch_compiled(self.runtime, model)
                 self.metrics[id(model)] = 0 if metrics is None else len(list(leaves(metrics)))
                 return original(model, *args, **kwargs)
 
@@ -92,7 +111,14 @@ class Training:
 
         def make(original: Any) -> Any:
             def method(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
-                result = original(optimizer, *args, **kwargs)
+                watched = self.runtime.watched
+                if watched.step is not None:
+                    return None
+                watched.stepping += 1
+                try:
+                    result = original(optimizer, *args, **kwargs)
+                finally:
+                    watched.stepping -= 1
                 if self.runtime.watched.applied is not None:
                     self.runtime.watched.applied.applied = True
                 source = self.runtime.user.here()
@@ -112,6 +138,13 @@ class Training:
         source = self.runtime.user.here()
         if name in ("fit", "train_on_batch", "fit_generator"):
             self.runtime.watched.fitted.add(id(model))
+        note_run(self.runtime, model, name, arguments)
+        self.freezing.trains(model, name, arguments)
+        if name in ("fit", "fit_generator"):
+            self.runtime.watched.fits[id(model)] = read_fit(self.runtime, model, arguments)
+        record = data_call(self.runtime, name, arguments, model)
+        if record is not None:
+            self.note_data(record)
         data = self._specs(arguments.get("x", arguments.get("generator")))
         if data is not None and id(model) not in self.runtime.watched.called:
             self.runtime.watched.called.add(id(model))
@@ -121,6 +154,11 @@ class Training:
             raise StopRun(f"the code was ended{where}, at its first {name}()")
         if not self.really:
             self.skipped.setdefault(name, source.span if source is not None else None)
+
+    def note_data(self, record: DataCall) -> None:
+        """Keep what a call loads or hands to a model; a loop makes the same ones again and again."""
+        if len(self.data) < MOST_CALLS:
+            self.data.setdefault(record)
 
     def _specs(self, data: Any) -> Any:
         """The inputs in ``data``: arrays as they are, of a dataset what its elements look like."""

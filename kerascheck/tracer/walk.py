@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -28,6 +29,9 @@ class NeverCalledError(Exception):
 def walk_twice(runtime: Runtime, subjects: list[Subject]) -> tuple[tuple[Walk, Walk] | None, Pair | None]:
     """Two walks at the first pair of sizes at which everything can be called, or the most."""
     best: tuple[int, tuple[Walk, Walk], Pair] | None = None
+    if not all(_is_built(subject) for subject in subjects):
+        # A layer's first call also builds it, in calls that are no part of what it computes.
+        walk_at(runtime, subjects, PAIRS[0][0])
     for pair in PAIRS:
         walks = (walk_at(runtime, subjects, pair[0]), walk_at(runtime, subjects, pair[1]))
         count = sum(len(walk.failures) for walk in walks)
@@ -38,23 +42,44 @@ def walk_twice(runtime: Runtime, subjects: list[Subject]) -> tuple[tuple[Walk, W
     return (best[1], best[2]) if best is not None else (None, None)
 
 
-def walk_at(runtime: Runtime, subjects: list[Subject], sizes: Sizes) -> Walk:
-    """One walk over the subjects at ``sizes``, at inference."""
+def _is_built(subject: Subject) -> bool:
+    # A constructor that raised has left a model that does not even know whether it is built.
+    return not subject.library.is_layer(subject.layer) or bool(vars(subject.layer).get("built", True))
+
+
+def walk_at(
+    runtime: Runtime,
+    subjects: list[Subject],
+    sizes: Sizes,
+    *,
+    training: bool = False,
+    wanted: Collection[int] | None = None,
+    first_number: int = 0,
+) -> Walk:
+    """One walk over the subjects at ``sizes``, at inference or in training.
+
+    ``wanted`` are the places of the subjects to call, all if None. Nodes are numbered from behind ``first_number``.
+    """
     tensors = Tensors.scratch(runtime.tensorflow)
-    session = Session(tuple(runtime.libraries), tensors, runtime.user, runtime.watched)
+    session = Session(tuple(runtime.libraries), tensors, runtime.user, runtime.watched, training=training)
+    session.recorder.counter = first_number
     walk = Walk(session)
     with recording(runtime, session):
         for index, subject in enumerate(subjects):
+            if wanted is not None and index not in wanted:
+                continue
             before = len(session.recorder.nodes)
             try:
                 walk.ends[index] = _call_subject(walk, subject, sizes)
             except Exception as error:
                 # The user's own code runs here, and may raise anything.
                 walk.failures[index] = error
+                walk.refused.add(index)
                 session.depth, session.pending = 0, None
                 _mark_failure(walk, index, subject)
             walk.made[index] = tuple(session.recorder.nodes)[before:]
-        _call_loose(runtime, walk, sizes)
+        if wanted is None:
+            _call_loose(runtime, walk, sizes)
     return walk
 
 
@@ -98,8 +123,12 @@ def recording(runtime: Runtime, session: Session) -> Iterator[None]:
         with ExitStack() as stack:
             stack.enter_context(session.tensors.graph.as_default())
             stack.enter_context(ag_ctx.ControlStatusCtx(status=ag_ctx.Status.DISABLED))
+            for library in runtime.libraries if session.training is not None else ():
+                stack.enter_context(library.mode(bool(session.training)))
             yield
     finally:
+        # TensorFlow notes what a graph reads under this name, and hands it over when a function is done.
+        session.tensors.graph.variables = list(session.tensors.graph._watched_variables)
         runtime.session = None
         tensorflow.config.run_functions_eagerly(inline)
 
@@ -121,17 +150,23 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
     def stand_in(leaf: Any) -> Any:
         if subject.library.is_symbolic(leaf):
             return session.values[id(leaf)]
-        return data(walk, leaf, sizes, placed, fixed=root.compiled)
+        return data(walk, leaf, sizes, placed, fixed=root.compiled or _is_whole(root, leaf))
 
     args = replace_leaves(root.arguments, stand_in)
     keywords = {
         name: value if name in NOT_DATA else replace_leaves(value, stand_in) for name, value in root.keywords.items()
     }
+    args, keywords = _in_mode(subject, args, keywords, bool(session.training))
     before = len(session.recorder.nodes)
     outputs = _call_root(session, root, args, keywords)
     if root.error is not None:
         _flag_failed(session, before)
     return tuple(placed), _flat_endpoints(session, outputs)
+
+
+def _is_whole(root: RootCall, leaf: Any) -> bool:
+    """Whether a saved function takes an input only at the size it was saved for."""
+    return bool(root.title) and bool(leaf.shape.rank) and leaf.shape[0] is not None
 
 
 def _call_root(session: Session, root: RootCall, args: Any, keywords: Mapping[str, Any]) -> Any:
@@ -140,6 +175,26 @@ def _call_root(session: Session, root: RootCall, args: Any, keywords: Mapping[st
     if not root.compiled:
         session.pending = root.site
     return root.operation(*args, **keywords)
+
+
+def _in_mode(
+    subject: Subject, args: Any, keywords: Mapping[str, Any], training: bool
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call with the flag that it gets in training, or at inference.
+
+    ``predict`` tells a model nothing that does not take the flag, and then the layers within go by their defaults.
+    """
+    layer, library = subject.layer, subject.library
+    given = dict(keywords)
+    if not library.is_layer(layer) or not isinstance(given.get("training"), bool | None):
+        return tuple(args), given
+    names = list(inspect.signature(layer.call).parameters)
+    position = names.index("training") if "training" in names else len(args)
+    if position < len(args):
+        return (*args[:position], training, *args[position + 1 :]), given
+    if training or library.takes_training(layer):
+        return tuple(args), given | {"training": training}
+    return tuple(args), {name: value for name, value in given.items() if name != "training"}
 
 
 def _flag_failed(session: Session, before: int) -> None:
@@ -155,12 +210,15 @@ def _call_built(
     shapes = subject.library.input_spec_of(subject.layer)
     if shapes is None:
         raise NeverCalledError("it is neither called nor built, so nothing is known of its inputs")
-    made = [new_input(walk, f"input_{index}", shape, "float32", sizes, None) for index, shape in enumerate(shapes)]
+    # It may have been built on a batch of data.
+    free = [(None, *shape[1:]) for shape in shapes]
+    made = [new_input(walk, f"input_{index}", shape, "float32", sizes, None) for index, shape in enumerate(free)]
     placed += [endpoint for _, endpoint in made]
     args = tuple(tensor for tensor, _ in made)
     session = walk.session
     session.pending = CallSite(subject.source)
-    outputs = subject.layer(*args)
+    args, keywords = _in_mode(subject, args, {}, bool(session.training))
+    outputs = subject.layer(*args, **keywords)
     return tuple(placed), _flat_endpoints(session, outputs)
 
 

@@ -9,15 +9,21 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from kerascheck.graph import Edge, Endpoint, ModelGraph, Node, Recorder
+from kerascheck.graph import Edge, Endpoint, ModelGraph, Node, OperationEffect, Recorder
 from kerascheck.program import (
     CompiledStep,
     DataCall,
+    FedDataset,
+    FitMode,
+    FlaggedCall,
     ModelCall,
+    NoneUse,
     NotUnderstood,
     Program,
     SampleDependence,
     StateFact,
+    StatefulFit,
+    TrainableChange,
     TrainOp,
     VariableFact,
 )
@@ -61,8 +67,14 @@ PLAIN_NODE_FIELDS = (
 RECORDS = {
     "data_calls": DataCall,
     "variables": VariableFact,
+    "none_uses": NoneUse,
+    "trainable_changes": TrainableChange,
     "states": StateFact,
     "steps": CompiledStep,
+    "fit_modes": FitMode,
+    "flagged_calls": FlaggedCall,
+    "stateful_fits": StatefulFit,
+    "datasets": FedDataset,
     "dependences": SampleDependence,
 }
 """The fields of a Program that only the live front end fills, by the type of their records."""
@@ -134,6 +146,7 @@ def _write_node(node: Node) -> Json:
         "problem": write_problem(node.problem),
         "guards": list(node.guards),
         "control": list(node.control),
+        "defaulted": list(node.defaulted),
     }
 
 
@@ -148,6 +161,7 @@ def _read_node(data: Json) -> Node:
         problem=optional(read_problem, data["problem"]),
         guards=_strings(data["guards"]),
         control=_strings(data["control"]),
+        defaulted=_strings(data["defaulted"]),
     )
 
 
@@ -167,6 +181,7 @@ def _write_model(model: ModelGraph) -> Json:
         "members": list(model.records),
         "params": model.params,
         "trainable": model.trainable,
+        "effects": [write_record(effect) for effect in model.effects],
     }
 
 
@@ -184,6 +199,7 @@ def _read_model(recorder: Recorder, data: Json) -> ModelGraph:
     )
     model.params = optional(int, data["params"])
     model.trainable = optional(int, data["trainable"])
+    model.effects = tuple(read_record(OperationEffect, effect) for effect in data["effects"])
     return model
 
 
@@ -203,8 +219,10 @@ def _read_model_call(data: Json) -> ModelCall:
 
 def _write_train_op(found: TrainOp) -> Json:
     plain = {part.name: getattr(found, part.name) for part in fields(found)}
-    return plain | {"span": write_span(found.span), "run_span": write_span(found.run_span)}
+    spans_told = {"span": write_span(found.span), "run_span": write_span(found.run_span)}
+    return plain | spans_told | {"collected": list(found.collected)}
 
 
 def _read_train_op(data: Json) -> TrainOp:
-    return TrainOp(**{**data, "span": must_span(data["span"]), "run_span": read_span(data["run_span"])})
+    plain = {**data, "collected": tuple(str(name) for name in data["collected"])}
+    return TrainOp(**{**plain, "span": must_span(data["span"]), "run_span": read_span(data["run_span"])})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any, TypeVar
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source, Weight
 from kerascheck.problems import Problem, ProblemKind
+from kerascheck.semantics.api import UserFunction
 from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, Symbol, TensorSpec, Unknown
 from kerascheck.shapes.dim import Atom, Division
 
@@ -168,10 +170,16 @@ def write_value(value: object) -> Json:
             return {"list": [write_value(item) for item in value]}
         case Mapping():
             return {"dict": [[str(key), write_value(item)] for key, item in value.items()]}
+        case slice():
+            return {"slice": [write_value(bound) for bound in (value.start, value.stop, value.step)]}
+        case EllipsisType():
+            return {"ellipsis": True}
         case HeldLayer():
             return {"layer": value.name, "config": [[key, write_value(item)] for key, item in value.config.items()]}
         case Expression():
             return {"dim": write_dim(value)}
+        case UserFunction():
+            return {"function": value.name, "parameters": list(value.parameters), "read": list(value.read)}
     return {"unknown": True}
 
 
@@ -184,10 +192,16 @@ def read_value(data: Json) -> Any:
             return [read_value(item) for item in items]
         case {"dict": items}:
             return {str(key): read_value(item) for key, item in items}
+        case {"slice": bounds}:
+            return slice(*(read_value(bound) for bound in bounds))
+        case {"ellipsis": _}:
+            return Ellipsis
         case {"layer": name, "config": items}:
             return HeldLayer(str(name), {str(key): read_value(item) for key, item in items})
         case {"dim": dim}:
             return read_dim(dim)
+        case {"function": name, "parameters": parameters, "read": read}:
+            return UserFunction(str(name), tuple(map(str, parameters)), tuple(map(str, read)))
         case {"unknown": _}:
             return UNKNOWN
     return data

@@ -7,7 +7,7 @@ import pytest
 from kerascheck.problems import ProblemKind
 from kerascheck.tracer import Outcome
 
-from .conftest import Run
+from .conftest import SCRIPTS, Run
 
 pytestmark = pytest.mark.tensorflow
 
@@ -46,14 +46,21 @@ def test_a_missing_import_names_the_users_line(traced: Run) -> None:
 
 def test_a_time_limit_keeps_what_was_built(traced: Run) -> None:
     outcome = traced("loop.py", timeout=1.0)
-    assert outcome.sentence.endswith("loop.py was stopped after 1 s (--timeout)")
+    where = SCRIPTS / "loop.py"
+    assert outcome.sentence == f"{where} was stopped after 1 s (--timeout), at {where}:5"
     assert (outcome.ending, _models(outcome)) == ("timeout", ["net"])
 
 
 def test_a_process_that_dies_is_told(traced: Run) -> None:
     outcome = traced("dies.py")
-    assert outcome.sentence.endswith("dies.py: the traced process died of SIGSEGV while it ran your code")
+    assert outcome.sentence.endswith("dies.py:3: the traced process died of SIGSEGV while it ran your code")
     assert (outcome.ending, outcome.program) == ("lost", None)
+
+
+def test_what_a_process_built_before_it_died_is_reported(traced: Run) -> None:
+    outcome = traced("dies_late.py")
+    assert outcome.sentence.endswith("dies_late.py:7: the traced process died of SIGABRT while it ran your code")
+    assert (outcome.ending, _models(outcome)) == ("lost", ["net"])
 
 
 def test_a_call_that_fails_carries_the_problem_that_the_semantics_find(traced: Run) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kerascheck.cli import main
-from kerascheck.tracer import trace
+from kerascheck.tracer import trace, trace_outcome
 
 from .conftest import SCRIPTS
 
@@ -32,7 +32,25 @@ def test_the_help_says_what_is_run(capsys: pytest.CaptureFixture[str]) -> None:
         main(["trace", "--help"])
     text = capsys.readouterr().out
     assert "trace RUNS your code, in a child process" in text
-    assert "Training is not run" in text
+    assert "training    is not run: fit, evaluate, predict" in text
+    assert "--unsafe lifts what is said of files, programs and saved files" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (["--input-shape", "28x28"], "'28x28': '28x28' is neither a positive size nor None"),
+        (["--memory-limit", "much"], "'much' is not a number of MiB"),
+        (["--memory-limit", "16"], "TensorFlow alone needs 1024 MiB"),
+    ],
+)
+def test_an_option_of_another_form_is_exit_code_2(
+    option: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["trace", "nowhere.py", *option])
+    assert caught.value.code == 2
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.tensorflow
@@ -42,6 +60,19 @@ def test_a_factory_is_called_with_the_literal_arguments(monkeypatch: pytest.Monk
     assert [(model.name, model.params) for model in program.models] == [("built", 35)]
     assert {node.source.span.file for _, node in program.nodes() if node.source is not None} == {"factory.py"}
     assert not list(SCRIPTS.rglob("__pycache__"))
+
+
+@pytest.mark.tensorflow
+def test_a_model_that_is_never_called_takes_the_input_shapes_of_the_command_line(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(SCRIPTS)
+    outcome = trace_outcome("never_called.py", input_shape=["image=8,8,3", "size=2"])
+    assert outcome.program is not None
+    (model,) = outcome.program.models
+    assert [str(node.shape) for node in model.nodes()][-1] == "(None, 5)"
+    assert model.complete
+    assert capfd.readouterr().out == ""
 
 
 @pytest.mark.tensorflow
