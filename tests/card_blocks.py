@@ -5,8 +5,9 @@ The info string of a block says what the program shows and what real Keras does 
     ```python bad keras=3 outcome="raises ValueError: expected ndim=4"
 
 ``bad`` or ``good``; ``keras`` lists what to run it with (``2`` is tf_keras, ``3``, and ``tf1`` for graphs of
-``tf.compat.v1``); ``device`` may be ``tpu``; ``probe="yes"`` asks the trace to execute the model; ``outcome`` is one of
-the oracle's words and defaults to ``runs`` for a good block.
+``tf.compat.v1``); ``device`` may be ``tpu``; ``probe="yes"`` asks the trace to execute the model;
+``front-ends="static"`` says that the live graph does not show it; ``outcome`` is one of the oracle's words and
+defaults to ``runs`` for a good block.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import kerascheck
 from kerascheck.cards import Card, CardIndex
+
+FORMS = Path(__file__).parent / "forms"
 
 _BLOCK = re.compile(r"^```python (?P<info>[^\n]+)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 _MARK = re.compile(r"# error: (KC\d{3}(?:, ?KC\d{3})*)\s*$")
@@ -34,6 +38,7 @@ class Block:
     outcome: str
     code: str
     probe: bool = False
+    traced: bool = True
 
     @property
     def expected(self) -> tuple[tuple[str, int], ...]:
@@ -62,6 +67,12 @@ def blocks(card: Card) -> list[Block]:
     return [_block(match["info"], match["code"]) for match in _BLOCK.finditer(card.body)]
 
 
+def forms(card: Card) -> list[Block]:
+    """More programs for a rule, from its page in ``tests/forms``, in order."""
+    path = FORMS / f"{card.code}.md"
+    return blocks(replace(card, body=path.read_text(encoding="utf-8"))) if path.exists() else []
+
+
 def prose(card: Card) -> str:
     """A card without its programs."""
     return _BLOCK.sub("", card.body)
@@ -71,10 +82,18 @@ def _block(info: str, code: str) -> Block:
     kind, *pairs = shlex.split(info)
     options = dict(pair.split("=", 1) for pair in pairs)
     assert kind in {"bad", "good"}, info
-    assert set(options) <= {"keras", "device", "outcome", "probe"}, info
+    assert set(options) <= {"keras", "device", "outcome", "probe", "front-ends"}, info
     outcome = options["outcome"] if kind == "bad" else options.get("outcome", "runs")
     keras = tuple(options["keras"].split(","))
-    return Block(kind, keras, options.get("device", "auto"), outcome, code, probe=options.get("probe") == "yes")
+    return Block(
+        kind,
+        keras,
+        options.get("device", "auto"),
+        outcome,
+        code,
+        probe=options.get("probe") == "yes",
+        traced="trace" in options.get("front-ends", "static,trace").split(","),
+    )
 
 
 def check(block: Block, code: str) -> list[kerascheck.Diagnostic]:

@@ -6,7 +6,9 @@ and what was seen. It raises nothing of its own: what the program's code raises 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -122,6 +124,35 @@ def trained(names: Names, expression: str) -> Verdict:
     return moved and listed, _told(expression, moved, listed)
 
 
+def stuck(names: Names, expression: str) -> Verdict:
+    """A few steps of training leave the variable as it was, though it is a trainable weight of the model."""
+    moved, listed = _train(names, expression)
+    return not moved and listed, _told(expression, moved, listed)
+
+
+def saved(names: Names, expression: str) -> Verdict:
+    """Saving the model's weights and loading them again brings the value of a variable back."""
+    same = _survives(names, expression)
+    return same, f"{expression} {'is' if same else 'is not'} what was saved"
+
+
+def unsaved(names: Names, expression: str) -> Verdict:
+    """The value of a variable is not brought back by saving the model's weights and loading them again."""
+    same, told = saved(names, expression)
+    return not same, told
+
+
+def _survives(names: Names, expression: str) -> bool:
+    variable = eval(expression, names)
+    before = _value(variable)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "model.weights.h5"))
+        names["model"].save_weights(path)
+        variable.assign(variable + 1)
+        names["model"].load_weights(path)
+    return _same(before, _value(variable))
+
+
 def _told(expression: str, moved: bool, listed: bool) -> str:
     return f"{expression} {'changed' if moved else 'did not change'}, {'in' if listed else 'not in'} trainable_weights"
 
@@ -190,7 +221,28 @@ def does_not_lower(names: Names, expression: str) -> Verdict:
     return reason is not None, reason or "lowers with static shapes"
 
 
+def lowers_to(names: Names, expression: str) -> Verdict:
+    """XLA's program for ``step(*sample)``, or the model's call, has the text in it, such as ``f64[``."""
+    program = _lowered(names)
+    return expression in program, f"{'' if expression in program else 'no '}{expression} in the lowered program"
+
+
+def lowers_without(names: Names, expression: str) -> Verdict:
+    """XLA compiles ``step(*sample)``, or the model's call, and the program has not the text in it."""
+    there, told = lowers_to(names, expression)
+    return not there, told
+
+
 def _lowering_failure(names: Names) -> str | None:
+    try:
+        program = _lowered(names)
+    except Exception as error:  # whatever it is, it is the compiler's refusal
+        return f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
+    return "a shape depends on values" if "[<=" in program or ",<=" in program else None
+
+
+def _lowered(names: Names) -> str:
+    """The HLO of ``step(*sample)``, or of the model's call; a TensorSpec in ``sample`` stands for itself."""
     sample = names.get("sample")
     if "step" in names:
         called = names["step"]
@@ -198,13 +250,11 @@ def _lowering_failure(names: Names) -> str | None:
     else:
         called = names["model"]
         arguments = (_make_inputs(called, BATCH) if sample is None else sample,)
-    arguments = tensorflow.nest.map_structure(tensorflow.constant, arguments)
+    arguments = tensorflow.nest.map_structure(
+        lambda leaf: leaf if isinstance(leaf, tensorflow.TensorSpec) else tensorflow.constant(leaf), arguments
+    )
     compiled = tensorflow.function(called, jit_compile=True)
-    try:
-        program = compiled.experimental_get_compiler_ir(*arguments)(stage="hlo")
-    except Exception as error:  # whatever it is, it is the compiler's refusal
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
-    return "a shape depends on values" if "[<=" in program or ",<=" in program else None
+    return str(compiled.experimental_get_compiler_ir(*arguments)(stage="hlo"))
 
 
 PROBES: dict[str, Probe] = {
@@ -213,8 +263,13 @@ PROBES: dict[str, Probe] = {
     "independent": independent,
     "untrained": untrained,
     "trained": trained,
+    "stuck": stuck,
+    "saved": saved,
+    "unsaved": unsaved,
     "unchanged": unchanged,
     "changes": changes,
     "lowers": lowers,
     "does-not-lower": does_not_lower,
+    "lowers-to": lowers_to,
+    "lowers-without": lowers_without,
 }
