@@ -41,7 +41,6 @@ BACKBONES = {
     "DebertaV3Backbone": TEXT,
     "DenseNetBackbone": "stackwise_num_repeats=[2, 2], image_shape=(32, 32, 3)",
     "DistilBertBackbone": TEXT,
-    "EfficientNetBackbone": "image_shape=(64, 64, 3)",
     "ElectraBackbone": TEXT.replace("vocabulary_size", "vocab_size") + ", embedding_dim=8",
     "FNetBackbone": "vocabulary_size=64, num_layers=2, hidden_dim=16, intermediate_dim=32",
     "FalconBackbone": TEXT.replace("num_heads", "num_attention_heads"),
@@ -62,7 +61,7 @@ BACKBONES = {
     "Qwen3Backbone": f"{GROUPED}, head_dim=8",
     "QwenBackbone": GROUPED,
     "ResNetBackbone": (
-        "input_conv_filters=[8], input_conv_kernel_sizes=[7], stackwise_num_filters=[8, 16], "
+        "input_conv_filters=[64], input_conv_kernel_sizes=[7], stackwise_num_filters=[64, 64], "
         "stackwise_num_blocks=[1, 1], stackwise_num_strides=[1, 2], block_type='basic_block', image_shape=(32, 32, 3)"
     ),
     "RobertaBackbone": TEXT,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.checks.batch import given_batch_axis, is_loss
 from kerascheck.checks.samples import behind_moves, moved_batches
+from kerascheck.checks.training_calls import NORMALIZATIONS
 from kerascheck.diagnostic import Span
 from kerascheck.graph import ModelGraph, Node, Operation, Source
 from kerascheck.program import Program
@@ -95,7 +96,8 @@ def _effects_of(model: ModelGraph) -> Iterator[BatchEffect]:
 def _is_judged_above(model: ModelGraph, node: Node, effect: Effect) -> bool:
     """Whether the call is of a function or layer whose axes a rule reads from its arguments."""
     if node.kind == "layer":
-        return given_batch_axis(model, node) is not None
+        # A normalization that is told to train takes the statistics of the batch on purpose.
+        return node.op in NORMALIZATIONS or given_batch_axis(model, node) is not None
     info = find_op(node.op) if node.kind == "op" else None
     if info is None or info.family in UNDECIDED_FAMILIES:
         return False

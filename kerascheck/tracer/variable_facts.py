@@ -107,6 +107,13 @@ class _View:
         return set(self.weights)
 
     @cached_property
+    def carried(self) -> set[int]:
+        """The variables in which recurrent layers keep their state from batch to batch, which nobody means to save."""
+        library = self.subject.library
+        layers = [each for each in library.inner_layers(self.subject.layer) if library.is_stateful(each)]
+        return {id(library.storage(each)) for layer in layers for each in library.carried_state(layer)}
+
+    @cached_property
     def step(self) -> dict[int, str] | None:
         """What each variable gets in the model's own training step."""
         return gradients_of_step(self.look.study, self.index)
@@ -151,7 +158,7 @@ class _View:
             trainable=trainable,
             in_weights=held,
             in_trainable_weights=key in self.trainable,
-            saved=None if self.saved is None else key in self.saved,
+            saved=None if self.saved is None or key in self.carried else key in self.saved,
             read=reader is not None,
             used=used,
             assigned=key in look.assigned,
