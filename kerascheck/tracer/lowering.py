@@ -73,6 +73,8 @@ def _index(study: Study, step: Step) -> int | None:
 def _mark_compiled(model: ModelGraph) -> None:
     """Say of the calls in a model that XLA compiles them, on whatever device."""
     for node in model.nodes():
+        if node.kind in ("input", "variable", "constant"):
+            continue
         node.guards = tuple(dict.fromkeys((*node.guards, JIT_GUARD)))
 
 
