@@ -197,7 +197,8 @@ def differences(live: dict[str, Any], model: ModelGraph) -> Iterator[str]:
         found = [node for node in nodes.get(layer, []) if node.kind in ("input", "layer", "model", "op")]
         made = [[spec.shape.public() for spec in node.outputs] for node in found]
         counted = sum(weight.shape.size for weight in found[0].weights) if found else None
-        inside = sum(node.params or 0 for other in nodes.values() for node in other if layer in node.scope)
+        held = {node.layer: node.weights for other in nodes.values() for node in other if layer in node.scope}
+        inside = sum(weight.shape.size for weights in held.values() for weight in weights)
         if sorted(map(str, made)) != sorted(map(str, shapes)):
             yield f"{layer}: live {shapes}, traced {made}"
         elif params not in (counted, (counted or 0) + inside):
