@@ -39,8 +39,8 @@ def _finding(program: Program, fact: VariableFact) -> Finding:
     used = (TrailStep(call.source.span, "used here"),) if call is not None and call.source is not None else ()
     if fact.in_weights:
         why, help_line = (
-            "saving does not get to the layer that has it",
-            "keep the layers in one list for each attribute",
+            "what Keras saves of the model leaves it out",
+            "hold its layer in an attribute or a flat list, or save it in the layer's own `save_own_variables`",
         )
     else:
         why = "it changes as the model runs, and no layer holds it"
