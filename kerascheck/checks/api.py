@@ -87,7 +87,12 @@ def only_in_training(node: Node) -> bool:
 
 def expression(node: Node) -> str:
     """The user's own expression, on one line and not too long."""
-    written = " ".join((node.source.text if node.source else node.name).split())
+    return on_one_line(node.source.text if node.source else node.name)
+
+
+def on_one_line(text: str) -> str:
+    """Source text on one line and not too long."""
+    written = " ".join(text.split())
     return written if len(written) <= 80 else written[:77] + "..."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kerascheck.checks.api import Finding, only_in_training
+from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Edge, ModelGraph, Node
 from kerascheck.program import Program
@@ -110,6 +110,19 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
             for source, edge in model.operands(node):
                 if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs):
                     yield BatchOp(model, node, info, source.outputs[edge.output], source)
+
+
+def call_finding(found: BatchOp, axis: int, does: str, help: str) -> Finding:
+    """The finding about a call that works along the batch: "`tf.random.shuffle(x)` <does>", and on which axis it is."""
+    node, shape = found.node, found.operand.shape
+    assert node.source is not None
+    return Finding(
+        node.source.span,
+        f"`{expression(node)}` {does}",
+        f"axis {axis} is the batch" + (f" of {shape}" if shape.rank is not None else ""),
+        operand_trail(found.model, node),
+        help,
+    )
 
 
 def once(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
+from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.checks.operations import batch_effects, operation_finding
-from kerascheck.checks.samples import MovedBatch, moved_batches
-from kerascheck.diagnostic import TrailStep
+from kerascheck.checks.samples import WITHOUT_ROWS, MovedBatch, moved_batches
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.raw_ops import Effect
 
 MOVING = frozenset({Family.TRANSPOSE, Family.CONTRACTION, Family.RESHAPE})
-WITHOUT_ROWS = "the output has no row for each sample"
 HELP = "leave axis 0 where it is, as `keras.layers.Permute` does, or move it back before"
 
 
@@ -26,7 +24,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _findings(program: Program) -> Iterator[Finding]:
     for moved in moved_batches(program):
         if _rearranges(moved):
-            yield _finding(moved)
+            yield moved.finding(f"moves the batch axis of {moved.operand.shape} to axis {moved.axis}", HELP)
     for effect in batch_effects(program, Effect.MOVE):
         yield operation_finding(
             effect, f"moves the batch axis of {effect.operand.shape}, and {WITHOUT_ROWS}", help=HELP
@@ -38,22 +36,3 @@ def _rearranges(moved: MovedBatch) -> bool:
     if info is None or info.family not in MOVING:
         return False
     return info.family is not Family.RESHAPE or moved.node.op.endswith((".expand_dims", ".rearrange"))
-
-
-def _finding(moved: MovedBatch) -> Finding:
-    node, taker = moved.node, moved.taker
-    assert node.source is not None
-    where = f"moves the batch axis of {moved.operand.shape} to axis {moved.axis}"
-    trail = operand_trail(moved.model, node)
-    if taker is None or taker.source is None:
-        what = WITHOUT_ROWS
-    else:
-        what = f"`{expression(taker)}` takes axis 0 for it"
-        trail = (*trail, TrailStep(taker.source.span, f"works along axis {moved.axis}, the batch"))
-    return Finding(
-        node.source.span,
-        f"`{expression(node)}` {where}, and {what}",
-        f"{shape_note(node)}: axis {moved.axis} is the batch",
-        trail,
-        HELP,
-    )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
+from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.checks.batch import BatchOp, axis_is_default, is_batch, is_loss, once, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.checks.samples import (
-    MovedBatch,
     holds_samples,
     is_one_row_each,
     moved_batches,
     predictions,
     shape_at,
 )
-from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
@@ -24,6 +22,7 @@ from kerascheck.shapes import Dim, TensorSpec, compare, text
 
 CONSEQUENCE = "the output's rows are not the samples"
 HELP = "join along the features (`axis=-1`), or take the rows of each part apart again"
+NEW_AXIS = "put the new axis behind the batch: `axis=1`"
 CONCATENATE = "keras.layers.Concatenate"
 PADDING = frozenset({"tf.pad", "tf.compat.v1.pad", "keras.ops.pad"})
 
@@ -37,7 +36,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for moved in moved_batches(program):
         info = find_op(moved.node.op)
         if info is not None and info.family is Family.JOIN and not _is_default(moved.model, moved.node, moved.operand):
-            yield _stacked(moved)
+            yield moved.finding(f"puts a new axis before the batch of {moved.operand.shape}", NEW_AXIS)
     for model in program.models:
         if model.kind not in {"fragment", "layer"} and not is_loss(model):
             yield from _enlarged(model)
@@ -96,21 +95,4 @@ def _finding(model: ModelGraph, node: Node, operand: TensorSpec, rows: Dim) -> F
         "more rows than samples",
         operand_trail(model, node),
         HELP,
-    )
-
-
-def _stacked(moved: MovedBatch) -> Finding:
-    node, taker = moved.node, moved.taker
-    assert node.source is not None
-    trail = operand_trail(moved.model, node)
-    what = "the output has no row for each sample"
-    if taker is not None and taker.source is not None:
-        what = f"`{expression(taker)}` takes axis 0 for the batch"
-        trail = (*trail, TrailStep(taker.source.span, f"works along axis {moved.axis}, the batch"))
-    return Finding(
-        node.source.span,
-        f"`{expression(node)}` puts a new axis before the batch of {moved.operand.shape}, and {what}",
-        f"{shape_note(node)}: axis {moved.axis} is the batch",
-        trail,
-        "put the new axis behind the batch: `axis=1`",
     )

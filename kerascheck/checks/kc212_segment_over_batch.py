@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops, values_behind
+from kerascheck.checks.api import Finding
+from kerascheck.checks.batch import BatchOp, call_finding, once, output_ops, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
@@ -29,7 +29,7 @@ def check(program: Program) -> Iterator[Finding]:
 def _findings(program: Program) -> Iterator[Finding]:
     for found in output_ops(program, Family.SEGMENT):
         if 0 in found.batch_axes and _pools_samples(found) and not _index_is_data(found.model, found.node):
-            yield _finding(found)
+            yield call_finding(found, 0, DOES, HELP)
     for effect in batch_effects(program, Effect.SEGMENT):
         if not _index_is_data(effect.model, effect.node):
             yield operation_finding(effect, DOES, help=HELP)
@@ -62,15 +62,3 @@ def _index_is_data(model: ModelGraph, node: Node) -> bool:
 
 def _is_integer(node: Node) -> bool:
     return bool(node.outputs) and "int" in (node.outputs[0].dtype or "")
-
-
-def _finding(found: BatchOp) -> Finding:
-    node, shape = found.node, found.operand.shape
-    assert node.source is not None
-    return Finding(
-        node.source.span,
-        f"`{expression(node)}` {DOES}",
-        "axis 0 is the batch" + (f" of {shape}" if shape.rank is not None else ""),
-        operand_trail(found.model, node),
-        HELP,
-    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.api import Finding
+from kerascheck.checks.batch import call_finding, once, output_ops
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -24,17 +24,5 @@ def _findings(program: Program) -> Iterator[Finding]:
     for found in output_ops(program, Family.SHUFFLE):
         shuffled = set(found.axes) & set(found.batch_axes)
         if shuffled:
-            yield _finding(found, min(shuffled))
+            yield call_finding(found, min(shuffled), DOES, HELP)
     yield from (operation_finding(found, DOES, help=HELP) for found in batch_effects(program, Effect.SHUFFLE))
-
-
-def _finding(found: BatchOp, axis: int) -> Finding:
-    node, shape = found.node, found.operand.shape
-    assert node.source is not None
-    return Finding(
-        node.source.span,
-        f"`{expression(node)}` {DOES}",
-        f"axis {axis} is the batch" + (f" of {shape}" if shape.rank is not None else ""),
-        operand_trail(found.model, node),
-        HELP,
-    )

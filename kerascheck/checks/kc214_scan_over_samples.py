@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.api import Finding
+from kerascheck.checks.batch import BatchOp, call_finding, once, output_ops
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, UserFunction
@@ -28,7 +28,7 @@ def _findings(program: Program) -> Iterator[Finding]:
         axes = {found.node.config.get(found.info.axis)} if found.info.axis else {0}
         over = axes & set(found.batch_axes)
         if over and _carries_state(found):
-            yield _finding(found)
+            yield call_finding(found, 0, DOES, HELP)
     yield from (operation_finding(found, DOES, help=HELP) for found in batch_effects(program, Effect.SCAN))
 
 
@@ -39,15 +39,3 @@ def _carries_state(found: BatchOp) -> bool:
         if isinstance(function, UserFunction) and function.parameters:
             return function.parameters[0] in function.read
     return False
-
-
-def _finding(found: BatchOp) -> Finding:
-    node, shape = found.node, found.operand.shape
-    assert node.source is not None
-    return Finding(
-        node.source.span,
-        f"`{expression(node)}` {DOES}",
-        "axis 0 is the batch" + (f" of {shape}" if shape.rank is not None else ""),
-        operand_trail(found.model, node),
-        HELP,
-    )

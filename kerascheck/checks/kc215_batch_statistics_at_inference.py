@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.api import Finding
+from kerascheck.checks.batch import BatchOp, call_finding, once, output_ops
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -24,7 +24,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for found in output_ops(program, Family.STATISTICS):
         over = _axes(found) & set(found.batch_axes)
         if over:
-            yield _finding(found, min(over))
+            yield call_finding(found, min(over), DOES, HELP)
     yield from (operation_finding(found, DOES, help=HELP) for found in batch_effects(program, Effect.STATISTICS))
 
 
@@ -33,15 +33,3 @@ def _axes(found: BatchOp) -> set[int]:
     if found.info.axis is not None:
         return set(found.axes)
     return {0} if found.node.config.get("is_training") is True else set()
-
-
-def _finding(found: BatchOp, axis: int) -> Finding:
-    node, shape = found.node, found.operand.shape
-    assert node.source is not None
-    return Finding(
-        node.source.span,
-        f"`{expression(node)}` {DOES}",
-        f"axis {axis} is the batch" + (f" of {shape}" if shape.rank is not None else ""),
-        operand_trail(found.model, node),
-        HELP,
-    )

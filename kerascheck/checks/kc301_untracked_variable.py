@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from kerascheck.checks.api import Finding, call_trail, expression
+from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.checks.facts import untracked
-from kerascheck.checks.variables import CONTAINER, Untrained, untrained_variables, use_steps
+from kerascheck.checks.variables import CONTAINER, Untrained, untrained_finding, untrained_variables
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program, VariableFact
 
@@ -24,7 +24,7 @@ WHY = {
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such variable, at the line that makes it."""
     found = (
-        _finding(each)
+        untrained_finding(each, WHY.get(each.variable.owner or "", "no layer holds it"), _help(each))
         for each in untrained_variables(program)
         if each.variable.owner != CONTAINER and not each.on_keras_tensor
     )
@@ -51,20 +51,6 @@ def _in_layer(program: Program, fact: VariableFact) -> Finding:
         "Keras does not look for layers in what a Lambda refers to" if fact.in_lambda else "no layer holds it",
         used,
         "call the layer itself, not in a Lambda" if fact.in_lambda else _ADD,
-    )
-
-
-def _finding(found: Untrained) -> Finding:
-    variable = found.variable
-    assert variable.source is not None
-    whose = "layer" if found.model.kind == "layer" else "model"
-    named = variable.target or expression(variable)
-    return Finding(
-        variable.source.span,
-        f"`{named}` is never trained: the `trainable_weights` of {whose} `{found.model.name}` lack it",
-        WHY.get(variable.owner or "", "no layer holds it"),
-        call_trail(variable) + use_steps(found),
-        _help(found),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
+from kerascheck.checks.api import Finding, expression, on_one_line, only_in_training, operand_trail
 from kerascheck.checks.batch import given_batch_axis, is_loss
 from kerascheck.checks.samples import behind_moves, moved_batches
 from kerascheck.checks.training_calls import NORMALIZATIONS
@@ -112,7 +112,7 @@ def operation_finding(found: BatchEffect, does: str, *, label: str | None = None
     """
     source = found.source
     assert source is not None
-    written = expression(found.node) if source is found.node.source else _on_one_line(source.text)
+    written = expression(found.node) if source is found.node.source else on_one_line(source.text)
     return Finding(
         source.span,
         f"`{written}` {does}",
@@ -122,8 +122,3 @@ def operation_finding(found: BatchEffect, does: str, *, label: str | None = None
         operand_trail(found.model, found.node),
         help,
     )
-
-
-def _on_one_line(text: str) -> str:
-    written = " ".join(text.split())
-    return written if len(written) <= 80 else written[:77] + "..."

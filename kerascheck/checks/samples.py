@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kerascheck.checks.api import only_in_training
+from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
 from kerascheck.checks.batch import BatchOp, carries_values, is_batch, is_loss, output_ops, values_behind
+from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Edge, Endpoint, ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -92,6 +93,9 @@ def behind_moves(model: ModelGraph, moved: Iterable[MovedBatch]) -> set[str]:
     return seen
 
 
+WITHOUT_ROWS = "the output has no row for each sample"
+
+
 @dataclass(frozen=True, slots=True)
 class MovedBatch:
     """A tensor whose first axis is not the batch, where the first axis counts as the batch.
@@ -109,6 +113,22 @@ class MovedBatch:
     operand: TensorSpec
     axis: int
     taker: Node | None
+
+    def finding(self, does: str, help: str) -> Finding:
+        """The finding about it: "`keras.ops.transpose(x)` <does>", and who takes axis 0 for the batch."""
+        assert self.node.source is not None
+        trail = operand_trail(self.model, self.node)
+        what = WITHOUT_ROWS
+        if self.taker is not None and self.taker.source is not None:
+            what = f"`{expression(self.taker)}` takes axis 0 for the batch"
+            trail = (*trail, TrailStep(self.taker.source.span, f"works along axis {self.axis}, the batch"))
+        return Finding(
+            self.node.source.span,
+            f"`{expression(self.node)}` {does}, and {what}",
+            f"{shape_note(self.node)}: axis {self.axis} is the batch",
+            trail,
+            help,
+        )
 
 
 def moved_batches(program: Program) -> Iterator[MovedBatch]:

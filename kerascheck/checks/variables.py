@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
@@ -73,16 +74,38 @@ def is_trainable_float(variable: Node) -> bool:
 
 
 def assigned_variables(program: Program) -> set[str]:
-    """The variables that the code assigns to somewhere."""
+    """The variables that the code assigns to somewhere, and all others made at the same place."""
     recorder = program.recorder
-    told = {fact.node for fact in program.variables if fact.assigned and fact.node is not None}
-    return told | {
+    written = {fact.node for fact in program.variables if fact.assigned and fact.node is not None} | {
         edge.source
         for edge in recorder.edges
         if edge.target in recorder.nodes
         and _last(recorder.nodes[edge.target]) in ASSIGNING
         and edge.argument.partition(".")[0] not in NEW_VALUES
     }
+    nodes = [recorder.nodes[name] for name in written if name in recorder.nodes]
+    places = {node.source.span for node in nodes if node.kind == "variable" and node.source is not None}
+    # A second model of the class has its own variables, and whoever writes the one's means the other's.
+    return written | {
+        name
+        for name, node in recorder.nodes.items()
+        if node.kind == "variable" and node.source is not None and node.source.span in places
+    }
+
+
+def untrained_finding(found: Untrained, why: str, help: str) -> Finding:
+    """The finding about an untrained variable, at the line that makes it; ``why`` no layer trains it."""
+    variable = found.variable
+    assert variable.source is not None
+    whose = "layer" if found.model.kind == "layer" else "model"
+    named = variable.target or expression(variable)
+    return Finding(
+        variable.source.span,
+        f"`{named}` is never trained: the `trainable_weights` of {whose} `{found.model.name}` lack it",
+        why,
+        call_trail(variable) + use_steps(found),
+        help,
+    )
 
 
 def differentiable_ancestors(model: ModelGraph) -> set[str]:

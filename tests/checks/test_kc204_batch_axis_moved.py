@@ -31,7 +31,7 @@ def test_the_layer_that_takes_axis_0_for_the_batch_is_in_the_trail() -> None:
     graph = Graph()
     x = graph.op("keras.ops.transpose", (5, B, 4), BY_STEP, x=graph.input(B, 5, 4))
     (finding,) = check(graph.model(graph.layer("LSTM", x, (5, 3))))
-    assert finding.message.endswith("and `LSTM(...)` takes axis 0 for it")
+    assert finding.message.endswith("and `LSTM(...)` takes axis 0 for the batch")
     assert [(step.span, step.note) for step in finding.trail][-1] == (line(3), "works along axis 1, the batch")
 
 
