@@ -3,7 +3,7 @@
 Two ratios, each the median of several pairs run one after the other:
 
     command     `kerascheck trace script.py` beside `python script.py`, from start to end
-    in process  the traced code and its analysis beside the code alone, TensorFlow and Keras being imported already
+    in process  the traced code and its analysis beside the code alone, everything being imported already
 
     python benchmarks/trace_cost.py [--pairs N]
 """
@@ -32,6 +32,7 @@ print(time.perf_counter() - started)
 
 TRACED = """
 import os, sys, time
+import kerascheck.tracer.analysis
 from kerascheck.tracer.child import prepare, reply
 from kerascheck.tracer.request import Request, TargetKind
 request = Request(sys.argv[1], TargetKind.SCRIPT)

@@ -16,20 +16,15 @@ from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
 from kerascheck.semantics.api import UserFunction
 from kerascheck.shapes import Shape, TensorSpec, Unknown
 from kerascheck.shapes.dim import batch
+from kerascheck.tracer.ancestry import ancestry
 from kerascheck.tracer.autographed import autograph, mark, needs_autograph, return_to
 from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves, user_function
 from kerascheck.tracer.frames import UserCode, extend
-from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall, Watched
-from kerascheck.tracer.records import Detail, Position, calls_in_order, flat_arguments, parameter_count, unwrapped
+from kerascheck.tracer.library import CallSite, Library, Live, RootCall, Watched
+from kerascheck.tracer.records import Detail, Position, flat_arguments, parameter_count, unwrapped
 from kerascheck.tracer.tensors import Tensors
 
-PASSED_THROUGH = frozenset({"Identity", "Cast", "ReadVariableOp", "StopGradient"})
-"""Graph ops without a node of their own: Keras puts them in, and they leave the shape alone."""
-
 PLACEHOLDERS = ("tf.compat.v1.placeholder", "keras.backend.placeholder")
-
-MAXIMUM_WALK = 2000
-"""How many graph ops are looked at to find where an unknown tensor comes from."""
 
 
 @dataclass(slots=True)
@@ -301,6 +296,7 @@ class Session:
         library = next((found for found in self.libraries if found.is_layer(operation)), self.libraries[0])
         source = extend(site.source, self.position.outer) if site else self.source_here()
         public = site.public if site is not None and site.public is not None and site.public.nodes <= 1 else None
+        label = str(operation.name)
         arguments = dict(library.op_arguments(operation)) | library.call_arguments(operation, args, kwargs)
         name = library.op_name(operation)
         if site is not None and public is not None:
@@ -310,11 +306,19 @@ class Session:
             with self.opaque():
                 outputs = call()
         except Exception:
-            self._record_op(name, arguments, (), source, failed=True, on_keras_tensor=True)
+            self._record_op(name, arguments, (), source, failed=True, on_keras_tensor=True, label=label)
             raise
         outputs = self._fresh(outputs)
-        defaulted = public.defaulted if public is not None else ()
-        self._record_op(name, arguments, outputs, source, begin=begin, on_keras_tensor=True, defaulted=defaulted)
+        self._record_op(
+            name,
+            arguments,
+            outputs,
+            source,
+            begin=begin,
+            on_keras_tensor=True,
+            defaulted=public.defaulted if public is not None else (),
+            label=label,
+        )
         return outputs
 
     def _as_called(self, references: list[Live], arguments: Mapping[str, Any], actual: Any) -> dict[str, Any] | None:
@@ -339,7 +343,9 @@ class Session:
         on_keras_tensor: bool = False,
         generation: int | None = None,
         defaulted: tuple[str, ...] = (),
+        label: str | None = None,
     ) -> Node:
+        """Record a call of a function; ``label`` is what Keras calls it where it is an op of a functional model."""
         config = {
             key: self._user_function(value) or value
             for key, value in arguments.items()
@@ -349,7 +355,7 @@ class Session:
             self.recorder.next_identifier(),
             "op",
             name,
-            name.rpartition(".")[2],
+            label or name.rpartition(".")[2],
             (),
             source,
             scope=self.position.scope,
@@ -467,34 +473,13 @@ class Session:
 
         Where more lies between than an identity, a node of its own stands for it.
         """
-        ends: dict[Endpoint, None] = {}
-        crossed: list[str] = []
-        pending, seen = [tensor], {id(tensor)}
-        while pending and len(seen) < MAXIMUM_WALK:
-            current = pending.pop()
-            operation = self.tensors.producer(current)
-            captured = self.tensors.captured_variable(current)
-            if captured is not None:
-                ends.setdefault(self._variable(captured))
-                continue
-            if operation is None:
-                continue
-            crossed.append(operation.type)
-            for feed in operation.inputs:
-                if id(feed) in seen:
-                    continue
-                seen.add(id(feed))
-                self.kept.append(feed)
-                if id(feed) in self.known:
-                    ends.setdefault(self.known[id(feed)])
-                else:
-                    pending.append(feed)
-        found = list(ends)
-        if len(found) == 1 and PASSED_THROUGH.issuperset(crossed):
-            self.know(tensor, found[0])
-            return found[0]
-        if not found:
+        found = ancestry(tensor, self.tensors, self.known, self._variable)
+        self.kept += found.seen
+        if not found.ends:
             return None
+        if len(found.ends) == 1 and found.only_passed_through:
+            self.know(tensor, found.ends[0])
+            return found.ends[0]
         operation = self.tensors.producer(tensor)
         name = f"tf.raw_ops.{operation.type}" if operation is not None else "tf.raw_ops.Placeholder"
         node = Node(
@@ -508,32 +493,8 @@ class Session:
             generation=self.generation,
             in_lambda=self.position.in_lambda,
         )
-        edges = [Edge(end.node, node.identifier, end.output, str(index)) for index, end in enumerate(found)]
+        edges = [Edge(end.node, node.identifier, end.output, str(index)) for index, end in enumerate(found.ends)]
         self.recorder.add(node, edges)
         self.details[node.identifier] = Detail()
         self.know(tensor, Endpoint(node.identifier))
         return Endpoint(node.identifier)
-
-    def evaluate(self, library: Library, targets: list[Live], place: Callable[[History], Live]) -> None:
-        """Make the calls that ``targets``, KerasTensors, depend on, each once; ``place`` gives an input's tensor.
-
-        Raises:
-            Exception: whatever the user's layers raise.
-        """
-        for history in calls_in_order(library, targets, self.values):
-            if history.key in self.evaluated:
-                continue
-            before = len(self.recorder.nodes)
-            site = self.watched.sites.get(history.key)
-            if history.is_input:
-                outputs = place(history)
-            else:
-                args, kwargs = history.fill(self.values)
-                self.pending = site or CallSite(None)
-                outputs = history.operation(*args, **library.in_mode(history.operation, kwargs, bool(self.training)))
-                self.pending = None
-            for reference, value in zip(history.outputs, leaves(outputs), strict=True):
-                self.values[id(reference)] = value
-                self.kept.append(reference)
-            identifiers = list(self.recorder.nodes)
-            self.evaluated[history.key] = identifiers[before] if len(identifiers) > before else None

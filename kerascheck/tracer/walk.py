@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from kerascheck.graph import Endpoint
 from kerascheck.tracer.binding import leaves, replace_leaves
-from kerascheck.tracer.library import CallSite, Live, RootCall
+from kerascheck.tracer.library import CallSite, History, Library, Live, RootCall
 from kerascheck.tracer.measure import PAIRS, Pair, Sizes
 from kerascheck.tracer.placing import data, new_input, place
+from kerascheck.tracer.records import calls_in_order
 from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.session import Session
 from kerascheck.tracer.study import Walk
@@ -93,7 +94,7 @@ def _call_loose(runtime: Runtime, walk: Walk, sizes: Sizes) -> None:
         outputs = site.library.node_outputs(site.keep)
         if any(site.library.is_symbolic(output) for output in outputs) and site.library.node_inputs(site.keep):
             try:
-                session.evaluate(site.library, outputs, lambda history: place(walk, history, sizes, []))
+                _replay(session, site.library, outputs, lambda history: place(walk, history, sizes, []))
             except Exception:
                 # A call that fails is told where the user's own code made it fail.
                 session.depth, session.pending = 0, None
@@ -133,19 +134,44 @@ def recording(runtime: Runtime, session: Session) -> Iterator[None]:
         tensorflow.config.run_functions_eagerly(inline)
 
 
+def _replay(session: Session, library: Library, targets: list[Live], feed: Callable[[History], Live]) -> None:
+    """Make the calls that ``targets``, KerasTensors, depend on, each once; ``feed`` gives an input's tensor.
+
+    Raises:
+        Exception: whatever the user's layers raise.
+    """
+    for history in calls_in_order(library, targets, session.values):
+        if history.key in session.evaluated:
+            continue
+        before = len(session.recorder.nodes)
+        site = session.watched.sites.get(history.key)
+        if history.is_input:
+            outputs = feed(history)
+        else:
+            args, kwargs = history.fill(session.values)
+            session.pending = site or CallSite(None)
+            outputs = history.operation(*args, **library.in_mode(history.operation, kwargs, bool(session.training)))
+            session.pending = None
+        for reference, value in zip(history.outputs, leaves(outputs), strict=True):
+            session.values[id(reference)] = value
+            session.kept.append(reference)
+        identifiers = list(session.recorder.nodes)
+        session.evaluated[history.key] = identifiers[before] if len(identifiers) > before else None
+
+
 def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
     session = walk.session
     placed: list[Endpoint] = []
     ends = subject.library.ends(subject.layer) if subject.kind in ("functional", "sequential") else None
     if ends is not None:
         inputs, outputs = ends
-        session.evaluate(subject.library, [*inputs, *outputs], lambda history: place(walk, history, sizes, placed))
+        _replay(session, subject.library, [*inputs, *outputs], lambda history: place(walk, history, sizes, placed))
         return _endpoints(session, inputs), _endpoints(session, outputs)
     root = subject.root
     if root is None:
         return _call_built(walk, subject, sizes, placed)
     targets = [leaf for leaf in leaves((root.arguments, root.keywords)) if subject.library.is_symbolic(leaf)]
-    session.evaluate(subject.library, targets, lambda history: place(walk, history, sizes, placed))
+    _replay(session, subject.library, targets, lambda history: place(walk, history, sizes, placed))
 
     def stand_in(leaf: Any) -> Any:
         if subject.library.is_symbolic(leaf):

@@ -69,14 +69,19 @@ def main() -> None:
 
 def _answer(request: Request, answer: Path, reply: Any) -> None:
     """Trace one program in this process, and end it."""
+    # What AutoGraph writes goes with the folder: a process that ends like this one cleans nothing up.
+    tempfile.tempdir = str(answer.parent)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     if not os.environ.get("KERASCHECK_DEBUG"):
         os.dup2(nowhere, 2)
     unfinished = answer.with_suffix(".part")
-    unfinished.write_text(json.dumps(reply(request)), encoding="utf-8")
-    unfinished.replace(answer)
-    os._exit(0)
+    try:
+        unfinished.write_text(json.dumps(reply(request)), encoding="utf-8")
+        unfinished.replace(answer)
+    finally:
+        # An error must not leave this process to the code of its parent, which would delete the folder.
+        os._exit(0)
 
 
 def _lost() -> dict[str, Any]:
