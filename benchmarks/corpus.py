@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -33,6 +32,9 @@ from kerascheck import Settings, build_graph
 from kerascheck.comparison import Comparison, Fact, Verdict, compare
 from kerascheck.source import SourceError
 from kerascheck.tracer.request import Outcome, Request, TargetKind
+
+AT_ONCE = 25
+"""How many files are traced before their lines are printed."""
 
 KINDS = {".py": TargetKind.SCRIPT, ".ipynb": TargetKind.NOTEBOOK}
 
@@ -98,17 +100,19 @@ def unknown_facts(result: Result) -> Iterator[Fact]:
     yield from (fact for fact in facts if fact.verdict is Verdict.UNKNOWN)
 
 
-def report(results: list[Result], most: int, *, every: bool) -> None:
-    """A line for each file, the most frequent causes, everything that disagrees, and the totals."""
-    print(f"{'agreed':>7} {'unknown':>8} {'disagree':>9}  file")
-    root = os.path.commonpath([result.file for result in results]) if len(results) > 1 else ""
+def show(result: Result, *, every: bool) -> None:
+    """One file's line, where it has facts."""
+    counts = [result.count(verdict) for verdict in Verdict]
+    if any(counts) or every:
+        ending = "" if any(counts) else result.sentence
+        print(f"{counts[0]:>7} {counts[1]:>8} {counts[2]:>9}  {result.file}  {ending}", flush=True)
+
+
+def report(results: list[Result], most: int) -> None:
+    """The most frequent causes, everything that disagrees, and the totals."""
     causes: Counter[str] = Counter()
     spread: Counter[str] = Counter()
     for result in results:
-        counts = [result.count(verdict) for verdict in Verdict]
-        if any(counts) or every:
-            name = os.path.relpath(result.file, root) if root else result.file
-            print(f"{counts[0]:>7} {counts[1]:>8} {counts[2]:>9}  {name}  {'' if any(counts) else result.sentence}")
         causes += result.causes
         spread.update(result.causes.keys())
     print("\nwhat is unknown, most frequent first (facts, files)")
