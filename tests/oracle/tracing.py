@@ -14,10 +14,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerascheck.tracer.parent import read_answer
 from kerascheck.tracer.request import Outcome, Request
+
+if TYPE_CHECKING:
+    from kerascheck.tracer.child import Prepared
 
 
 def trace_all(requests: Iterable[Request]) -> Iterator[Outcome]:
@@ -47,7 +50,7 @@ def _trace_in_one_process(asked: list[Request]) -> Iterator[Outcome]:
 
 def main() -> None:
     """Answer the jobs on standard input."""
-    from kerascheck.tracer.child import prepare, reply
+    from kerascheck.tracer.child import prepare
 
     if os.environ["TF_USE_LEGACY_KERAS"] == "1":
         import tf_keras
@@ -56,32 +59,32 @@ def main() -> None:
     jobs = [Request.from_json(job) for job in json.loads(sys.stdin.read())]
     # Nothing in a job that differs from the first may matter to how TensorFlow is watched.
     prepared = prepare(jobs[0])
-    with tempfile.TemporaryDirectory() as folder:
-        for number, request in enumerate(jobs):
-            answer = Path(folder, f"{number}.json")
+    for request in jobs:
+        with tempfile.TemporaryDirectory() as folder:
+            answer = Path(folder, "answer.json")
             child = os.fork()
             if not child:
-                _answer(request, answer, lambda job: reply(job, prepared))
+                _answer(request, answer, prepared)
             os.waitpid(child, 0)
             told = answer.read_text(encoding="utf-8") if answer.exists() else json.dumps(_lost())
-            print(told, flush=True)
+        print(told, flush=True)
 
 
-def _answer(request: Request, answer: Path, reply: Any) -> None:
-    """Trace one program in this process, and end it."""
-    # What AutoGraph writes goes with the folder: a process that ends like this one cleans nothing up.
-    tempfile.tempdir = str(answer.parent)
+def _answer(request: Request, answer: Path, prepared: Prepared) -> None:
+    """Trace one program in this process, with the care of `kerascheck trace`, and end it."""
+    from kerascheck.tracer.child import main as run_child
+
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     if not os.environ.get("KERASCHECK_DEBUG"):
         os.dup2(nowhere, 2)
-    unfinished = answer.with_suffix(".part")
+    asked = answer.with_name("request.json")
+    asked.write_text(json.dumps(request.to_json()), encoding="utf-8")
     try:
-        unfinished.write_text(json.dumps(reply(request)), encoding="utf-8")
-        unfinished.replace(answer)
+        run_child([str(asked), str(answer)], prepared)
     finally:
-        # An error must not leave this process to the code of its parent, which would delete the folder.
-        os._exit(0)
+        # An error must not leave this process to the code of its parent.
+        os._exit(1)
 
 
 def _lost() -> dict[str, Any]:
