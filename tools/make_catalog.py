@@ -87,7 +87,8 @@ def walk(namespace: Namespace, module: types.ModuleType, path: str, trail: tuple
             walk(Legacy(namespace), legacy, dotted, (*trail, module))
             namespace.legacy |= set(namespace.symbols) - before
         elif type(value).__name__ == "KerasLazyLoader":
-            submodule = object.__getattribute__(value, "_tfll_submodule")
+            # TensorFlow before 2.16 has no such attribute.
+            submodule = object.__getattribute__(value, "__dict__").get("_tfll_submodule")
             namespace.aliases[dotted] = f"tf.keras.{submodule}" if submodule else "tf.keras"
         elif not isinstance(value, types.ModuleType):
             namespace.symbols[dotted] = value

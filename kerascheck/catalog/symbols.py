@@ -234,7 +234,7 @@ def _symbol(name: str, line: dict[str, Any]) -> Symbol:
     return Symbol(
         canonical=name,
         kind=kinds[line["k"]],
-        parameters=_parameters(line.get("p")),
+        parameters=read_parameters(line.get("p")),
         bases=tuple(line.get("b", ())),
         keywords=None if keywords is None else frozenset(keywords),
         is_open=bool(line.get("o")),
@@ -255,7 +255,7 @@ def _member(class_name: str, name: str) -> Symbol | None:
             return Symbol(canonical, SymbolKind.PROPERTY)
         if isinstance(found, int):
             return Symbol(canonical, SymbolKind.ATTRIBUTE)
-        return Symbol(canonical, SymbolKind.METHOD, _parameters(found))
+        return Symbol(canonical, SymbolKind.METHOD, read_parameters(found))
     return next((found for base in line["b"] if (found := _member(base, name)) is not None), None)
 
 
@@ -277,7 +277,8 @@ def _children(module: str) -> frozenset[str]:
     return frozenset(name[len(prefix) :] for name in direct if _line(name) is not None)
 
 
-def _parameters(found: list[list[Any]] | None) -> Parameters | None:
+def read_parameters(found: list[list[Any]] | None) -> Parameters | None:
+    """The parameters of a line in the files."""
     if found is None:
         return None
     kinds = tuple(ParameterKind)
