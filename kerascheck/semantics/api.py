@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
@@ -173,14 +174,14 @@ def op(
 
 LAYER_MODULES = (
     "core", "convolution", "pooling", "reshaping", "regularization", "normalization", "merging", "activation",
-    "recurrent", "wrappers", "attention", "preprocessing", "conv_lstm",
+    "recurrent", "wrappers", "attention", "preprocessing", "conv_lstm", "audio", "locally_connected",
 )  # fmt: skip
 """The modules of ``semantics.layers`` that register shape functions, the most used first."""
 
 OP_MODULES = (
     "elementwise", "reductions", "reshaping", "linear_algebra", "joining", "shape_ops", "neural", "creation",
     "along_axis", "control", "einsum", "image", "indexing", "repeating", "segments", "splitting", "windows",
-    "keras_image", "signal", "strings", "decompositions", "adaptive",
+    "keras_image", "signal", "strings", "decompositions", "adaptive", "tf1_training", "files",
 )  # fmt: skip
 """The modules of ``semantics.ops`` that register shape rules, the most used first; see also OP_HOMES."""
 
@@ -209,6 +210,7 @@ def find_layer(name: str) -> LayerFunction | None:
     return _LAYERS.get(name)
 
 
+@lru_cache(maxsize=4096)
 def find_op(name: str) -> OpInfo | None:
     """The shape rule of a function by canonical name, or None where there is none yet."""
     for prefix, home in OP_HOMES.items():

@@ -250,6 +250,8 @@ def along_axis() -> Iterator[Sample]:
     yield sample("tf.linalg.normalize", x, axis=1)
     yield sample("tf.linalg.normalize", x)
     yield sample("keras.ops.diff", x, 2, axis=1)
+    yield sample("keras.ops.argpartition", t(2, 3, 4), 1, axis=0)
+    yield sample("keras.ops.argpartition", t(2, 3, 4), 1, axis=None)
 
 
 def reshaping() -> Iterator[Sample]:
@@ -481,6 +483,8 @@ def indexing() -> Iterator[Sample]:
     yield loose("tf.dynamic_partition", x, ids(2), 3)
     yield sample("keras.ops.isin", x, t(4))
     yield sample("keras.ops.select", [mask(2, 3), mask(2, 3)], [t(2, 3), t(2, 3)], 0.0)
+    yield sample("keras.ops.unravel_index", ids(2, 3), (4, 5))
+    yield sample("keras.ops.unravel_index", ids(2, dtype="int64"), (4, 5, 6))
 
 
 def windows() -> Iterator[Sample]:
@@ -577,6 +581,8 @@ def neural() -> Iterator[Sample]:
     yield sample("keras.backend.in_top_k", t(2, 5), ids(2), 2)
     yield sample("tf.math.confusion_matrix", ids(4), ids(4), 3)
     yield loose("tf.compat.v1.math.confusion_matrix", ids(4), ids(4))
+    yield sample("keras.ops.ctc_decode", t(2, 5, 4), V([5, 5]))
+    yield sample("keras.ops.ctc_decode", t(2, 5, 4), V([5, 5]), strategy="beam_search", top_paths=3)
 
 
 def creation() -> Iterator[Sample]:
@@ -781,5 +787,23 @@ GROUPS = {
 
 SAMPLES: list[Sample] = [example for group in GROUPS.values() for example in group()]
 
-GRAPH_ONLY = {"tf.compat.v1.placeholder", "tf.parallel_stack"}
-"""What cannot be called outside a TensorFlow 1 graph; these are tested by themselves."""
+OF_VARIABLES = {
+    *(f"keras.backend.{name}" for name in ("update", "update_add", "update_sub")),
+    *(f"tf.compat.v1.{name}" for name in ("assign", "assign_add", "assign_sub", "scatter_update", "scatter_nd_update")),
+    *(f"tf.compat.v1.scatter_{name}" for name in ["add", "div", "max", "min", "mul", "sub", "nd_add", "nd_sub"]),
+}
+"""What writes a variable."""
+
+_METRICS = "accuracy auc false_negatives false_positives mean mean_absolute_error mean_squared_error percentage_below"
+_MORE_METRICS = "precision recall root_mean_squared_error true_negatives true_positives"
+TF1_METRICS = {f"tf.compat.v1.metrics.{name}" for name in (*_METRICS.split(), *_MORE_METRICS.split())}
+
+GRADIENTS = {"tf.gradients", "tf.compat.v1.gradients", "keras.backend.gradients"}
+
+GRAPH_ONLY = {
+    *{"tf.compat.v1.placeholder", "tf.parallel_stack", "tf.compat.v1.losses.get_total_loss"},
+    *OF_VARIABLES,
+    *TF1_METRICS,
+    *GRADIENTS,
+}
+"""What cannot be called outside a TensorFlow 1 graph, or takes variables; these are tested by themselves."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
+from struct import pack
 
 from tests.semantics.ops_differential import Sample, V, each, ids, loose, sample, t
 
@@ -216,4 +218,69 @@ def preparing() -> Iterator[Sample]:
     yield loose("keras.utils.pad_sequences", [[1, 2], [3]])
 
 
-DOMAINS = (losses, sampled_losses, keras_images, signals, strings, decompositions, adaptive, preparing)
+def files() -> Iterator[Sample]:
+    png, jpeg, gif, bmp = (V(picture, "string") for picture in (PNG, JPEG, GIF, BMP))
+    yield sample("tf.io.read_file", __file__)
+    yield sample("tf.io.serialize_tensor", t(2, 3))
+    yield sample("tf.io.encode_jpeg", t(4, 5, 3, dtype="uint8"))
+    for x in (t(4, 5, 3, dtype="uint8"), t(2, 4, 5, 3, dtype="uint8")):
+        yield sample("tf.io.encode_png", x)
+    yield from each("tf.io", "encode_base64", t(2, 3, dtype="string"))
+    yield sample("tf.io.decode_base64", V("MTIz", "string"))
+    for name, picture in (("png", png), ("jpeg", jpeg), ("bmp", bmp)):
+        yield loose(f"tf.io.decode_{name}", picture)
+        yield loose(f"tf.io.decode_{name}", picture, channels=3)
+    yield loose("tf.io.decode_png", png, dtype="uint16")
+    yield loose("tf.io.decode_and_crop_jpeg", jpeg, [0, 0, 1, 2])
+    yield sample("tf.io.decode_and_crop_jpeg", jpeg, [0, 0, 1, 2], channels=3)
+    yield loose("tf.io.decode_gif", gif)
+    yield loose("tf.io.decode_image", png)
+    yield loose("tf.io.decode_image", png, channels=3, expand_animations=False)
+    yield loose("tf.io.decode_image", png, dtype="float32")
+    yield loose("tf.io.decode_raw", t(2, 3, dtype="string"), "uint8")
+    yield sample("tf.io.decode_csv", V(["1,2", "3,4", "5,6"], "string"), [[0.0], [1]])
+    yield loose("tf.io.decode_csv", V(["1,2"], "string"), [[1]], select_cols=[0])
+
+
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVQImWNgYGBgYGAAAAAHAAHV3tbYAAAAAElFTkSuQmCC")
+GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+JPEG = b64decode(
+    "/9j/4AAQSkZJRgABAQEBLAEsAAD/2wBDAAIBAQEBAQIBAQECAgICAgQDAgICAgUEBAMEBgUGBgYFBgYGBwkIBgcJBwYGCAsICQoKCgoKBggL"
+    "DAsKDAkKCgr/2wBDAQICAgICAgUDAwUKBwYHCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgr/"
+    "wAARCAABAAIDASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIh"
+    "MUEGE1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqD"
+    "hIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEB"
+    "AQEBAQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLR"
+    "ChYkNOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmq"
+    "srO0tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwD+f+iiigD/2Q=="
+)
+BMP = pack("<2sIHHIIiiHHIIiiII", b"BM", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 0, 0, 0, 0) + bytes(4)
+"""The smallest pictures of each kind."""
+
+
+def tensorflow_1_losses() -> Iterator[Sample]:
+    x, prefix = t(4, 3), "tf.compat.v1.losses"
+    by_sample = "absolute_difference hinge_loss huber_loss log_loss mean_squared_error"
+    for name in (*by_sample.split(), "sigmoid_cross_entropy", "softmax_cross_entropy"):
+        yield sample(f"{prefix}.{name}", x, x)
+        yield loose(f"{prefix}.{name}", x, x, reduction="none")
+        yield sample(f"{prefix}.{name}", x, x, reduction="weighted_sum")
+    yield sample(f"{prefix}.mean_pairwise_squared_error", x, x)
+    yield sample(f"{prefix}.sparse_softmax_cross_entropy", ids(4), x)
+    yield sample(f"{prefix}.compute_weighted_loss", x)
+    yield sample(f"{prefix}.cosine_distance", x, x, axis=1)
+    yield sample(f"{prefix}.get_regularization_loss")
+
+
+DOMAINS = (
+    files,
+    tensorflow_1_losses,
+    losses,
+    sampled_losses,
+    keras_images,
+    signals,
+    strings,
+    decompositions,
+    adaptive,
+    preparing,
+)

@@ -12,7 +12,7 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.api import LayerResult
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
-from tests.semantics.differential import assert_agrees, call, our_result, real_outcome
+from tests.semantics.differential import Inner, assert_agrees, call, our_result, real_outcome
 
 FEW = settings(derandomize=True, deadline=None, max_examples=10)
 B, H, W = batch(), symbol("H"), symbol("W")
@@ -28,7 +28,7 @@ PIXELS = st.sampled_from(["float32", "uint8"])
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("generation", [2, 3])
-@pytest.mark.parametrize("layer", ["Resizing", "CenterCrop", "RandomCrop"])
+@pytest.mark.parametrize("layer", ["Resizing", "CenterCrop"])
 @given(
     config=st.fixed_dictionaries({"height": st.integers(1, 12), "width": st.integers(1, 12), "dtype": POLICIES}),
     shape=IMAGES,
@@ -40,7 +40,31 @@ def test_resizing_agrees(generation: int, layer: str, config: dict[str, Any], sh
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("layer", ["Resizing", "CenterCrop", "RandomCrop"])
+@given(
+    config=st.fixed_dictionaries({"height": st.integers(1, 12), "width": st.integers(1, 12), "dtype": POLICIES}),
+    shape=IMAGES,
+    dtype=PIXELS,
+)
+@FEW
+def test_a_random_crop_of_keras_2_agrees(config: dict[str, Any], shape: Any, dtype: str) -> None:
+    assert_agrees(2, "RandomCrop", config, shape, dtype=dtype)
+
+
+@pytest.mark.tensorflow
+def test_a_random_crop_of_keras_3_only_crops_in_training_whatever_it_declares() -> None:
+    import keras
+
+    images = keras.ops.ones((2, 9, 7, 3))
+    layer = keras.layers.RandomCrop(4, 7)
+    assert tuple(layer(images, training=True).shape) == (2, 4, 7, 3)
+    assert tuple(layer(images, training=False).shape) == (2, 9, 7, 3)
+    ours = our_result(3, "RandomCrop", {"height": 4, "width": 7}, (None, 9, 7, 3))
+    assert isinstance(ours, LayerResult) and isinstance(ours.outputs, TensorSpec)
+    assert ours.outputs.shape == Shape((batch(), UNKNOWN, 7, 3))
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("layer", ["Resizing", "CenterCrop"])
 def test_resizing_of_channels_first_agrees(layer: str) -> None:
     for data_format in ("channels_first", "channels_last", "channels"):
         config = {"height": 4, "width": 5, "data_format": data_format}
@@ -69,6 +93,10 @@ AUGMENTATIONS: dict[str, dict[str, Any]] = {
 NEW_AUGMENTATIONS: dict[str, dict[str, Any]] = {
     "AugMix": {},
     "AutoContrast": {},
+    "ContrastLimitedAdaptiveHistogramEqualization": {},
+    "CutMix": {},
+    "Equalization": {},
+    "MixUp": {},
     "RandAugment": {},
     "RandomColorDegeneration": {"factor": 0.3},
     "RandomColorJitter": {},
@@ -160,6 +188,31 @@ def says_nothing(layer: str, mode: str, shape: Any) -> bool:
     if layer == "Hashing":
         return mode == "one_hot" and shape[-1] != 1
     return layer == "Discretization" and mode in {"multi_hot", "count"} and len(shape) > 2
+
+
+CROSSED = [[(None,), (None,)], [(None, 1), (None, 1)], [(None, 3), (None, 3)], [(None, 1), (None, 2)], [(4,), (4,)]]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("generation", [2, 3])
+@pytest.mark.parametrize("mode", ["int", "one_hot", "multi_hot"])
+@pytest.mark.parametrize("shapes", [*CROSSED, (None, 1)])
+def test_hashed_crossing_agrees(generation: int, mode: str, shapes: Any) -> None:
+    assert_agrees(generation, "HashedCrossing", {"num_bins": 5, "output_mode": mode}, shapes, dtype="string")
+
+
+@pytest.mark.tensorflow
+def test_bounding_boxes_are_cut_to_a_number() -> None:
+    boxes = {"bounding_boxes": {"boxes": (None, 5, 4), "labels": (None, 5)}}
+    real = assert_agrees(3, "MaxNumBoundingBoxes", {"max_number": 7}, boxes)
+    assert [shape for shape, _ in real.outputs] == [(None, 7, 4), (None, 7)]
+
+
+@pytest.mark.tensorflow
+def test_a_pipeline_calls_its_layers_in_turn() -> None:
+    layers = [Inner("Rescaling", {"scale": 0.5}), Inner("Resizing", {"height": 4, "width": 5})]
+    assert_agrees(3, "Pipeline", {"layers": layers}, (None, 8, 9, 3))
+    assert_agrees(3, "Pipeline", {"layers": [*layers, Inner("Dense", {"units": 2})]}, (None, 8, 9, 3))
 
 
 @pytest.mark.tensorflow

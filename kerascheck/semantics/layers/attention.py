@@ -291,9 +291,13 @@ def attention(call: LayerCall) -> LayerResult:
     # Keras 3 gives the scale the query's features, tf_keras the value's.
     scaled = operands.query if call.generation == 3 else operands.value
     width = Shape.of(_features(call, scaled) if additive and flag(call, "use_scale") else UNKNOWN)
-    output = derived(call, operands.query, Shape((*query[:-1], value[-1])))
+    rows: tuple[Dim, ...] = query[:-1]
+    if as_int(query[0]) == 1 and as_int(value[0]) != 1:
+        # Keras declares the query's number of samples; when it runs, a single query is one for all the values.
+        rows = (UNKNOWN if operands.query.keras_tensor else value[0], *query[1:-1])
+    output = derived(call, operands.query, Shape((*rows, value[-1])))
     key = operands.key.shape.dims
-    scores = Shape((*query[:-1], key[-2])) if key and len(key) > 1 else Shape(None)
+    scores = Shape((*rows, key[-2])) if key and len(key) > 1 else Shape(None)
     return LayerResult(
         _with_scores(call, output, derived(call, operands.query, scores)), _scales(call, additive, width)
     )

@@ -140,6 +140,22 @@ def embedding(call: LayerCall) -> LayerResult:
     return LayerResult(derived(call, spec, shape), _with_lora(call, table, (), "lora_embeddings_{}"))
 
 
+@layer("ReversibleEmbedding")
+def reversible_embedding(call: LayerCall) -> LayerResult:
+    """An Embedding; with ``reverse=True``, ``(..., output_dim)`` back to ``(..., input_dim)``, by its own weights."""
+    spec = single_input(call)
+    rows, width = units(call, "input_dim"), units(call, "output_dim")
+    table = weight(call, "embeddings", rows, width)
+    tied = flag(call, "tie_weights")
+    own = parameter_weight(call, "reverse_embeddings", Shape((width, rows)))
+    reverse = call.arguments.get("reverse", False)
+    weights = _with_lora(call, table, optional(None if tied is None else not tied, own), "lora_embeddings_{}")
+    if spec.shape.dims is None or not isinstance(reverse, bool):
+        return LayerResult(unknown_output(call), weights)
+    shape = spec.shape.replace(-1, rows) if reverse else Shape((*spec.shape.dims, width))
+    return LayerResult(derived(call, spec, shape), weights)
+
+
 @layer("Activation", "Masking")
 def same_shape(call: LayerCall) -> LayerResult:
     """The shape of the input."""

@@ -146,8 +146,12 @@ def _merged_batch(call: LayerCall, specs: Sequence[TensorSpec]) -> Dim:
                 help="give both Inputs the same batch size, or none",
                 operands=(first, position),
             )
-    if fixed and not (call.generation == 2 and as_int(fixed[0][1]) == 1):
+    # Keras 3 declares a batch of one for a single sample and an open batch; run, it broadcasts over what there is.
+    if fixed and as_int(fixed[0][1]) != 1:
         return fixed[0][1]
+    others = [dim for _, dim in batches if as_int(dim) != 1]
+    if fixed and others and not any(spec.keras_tensor for spec in specs):
+        return others[0] if all(compare(others[0], dim) for dim in others) else UNKNOWN
     first_dim = batches[0][1] if batches else UNKNOWN
     return first_dim if all(compare(first_dim, dim) for _, dim in batches) else UNKNOWN
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kerascheck.problems import ProblemKind, ShapeProblem
-from kerascheck.semantics.api import LayerCall, LayerResult, layer
+from kerascheck.semantics.api import LayerCall, LayerResult, Structure, layer
 from kerascheck.semantics.layers.arguments import (
     cast_dtype,
     channels_first,
@@ -17,7 +17,7 @@ from kerascheck.semantics.layers.arguments import (
     short_name,
 )
 from kerascheck.semantics.layers.weights import derived, elementwise, size_value, unknown_output
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, public_size
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, compare, public_size
 
 
 def _image(call: LayerCall) -> TensorSpec:
@@ -59,6 +59,11 @@ def resizing(call: LayerCall) -> LayerResult:
     if dims is None:
         return LayerResult(unknown_output(call))
     size = (size_value(call.config.get("height")), size_value(call.config.get("width")))
+    if short_name(call) == "RandomCrop" and call.generation == 3:
+        # Keras declares the crop; at inference it leaves the images as large as they are.
+        given = dims[-2:] if first else dims[-3:-1]
+        height, width = (crop if compare(crop, found) else UNKNOWN for crop, found in zip(size, given, strict=True))
+        size = (height, width)
     match first:
         case None:
             shape = Shape((*dims[:-3], UNKNOWN, UNKNOWN, UNKNOWN))
@@ -98,6 +103,7 @@ def random_geometry(call: LayerCall) -> LayerResult:
     "Solarization",
     "AugMix",
     "RandAugment",
+    "ContrastLimitedAdaptiveHistogramEqualization",
 )
 def random_colour(call: LayerCall) -> LayerResult:
     """The shape of the images."""
@@ -110,7 +116,43 @@ def random_colour_degeneration(call: LayerCall) -> LayerResult:
     return _augmented(call, lambda spec: _check_image(call, spec))
 
 
-@layer("RandomGrayscale")
+@layer("CutMix", "MixUp")
+def mixed_pairs(call: LayerCall) -> LayerResult:
+    """The shape of the images, each mixed with another of the batch; what else is in a dict is mixed, too."""
+    match call.inputs:
+        case TensorSpec():
+            return _augmented(call, lambda spec: None)
+        case dict() as given:
+            images = given.get("images")
+            known = derived(call, images, images.shape) if isinstance(images, TensorSpec) else TensorSpec()
+            return LayerResult({name: known if name == "images" else TensorSpec() for name in given})
+        case _:
+            return LayerResult(unknown_output(call))
+
+
+@layer("MaxNumBoundingBoxes")
+def max_num_bounding_boxes(call: LayerCall) -> LayerResult:
+    """The boxes and labels under ``bounding_boxes`` cut or filled to ``max_number`` an image."""
+    given = call.inputs.get("bounding_boxes") if isinstance(call.inputs, dict) else None
+    if not isinstance(call.inputs, dict) or not isinstance(given, dict):
+        return LayerResult(unknown_output(call))
+    size = size_value(call.config.get("max_number"))
+    cut: dict[str, Structure] = {name: _cut(call, part, _BOX_RANKS.get(name), size) for name, part in given.items()}
+    return LayerResult({name: cut if name == "bounding_boxes" else TensorSpec() for name in call.inputs})
+
+
+_BOX_RANKS = {"boxes": 3, "labels": 2}
+"""How many axes they have for a batch of images."""
+
+
+def _cut(call: LayerCall, part: Structure, rank: int | None, size: Dim) -> TensorSpec:
+    """``size`` boxes for each image of a batch; without a batch, nothing is known."""
+    if rank is None or not isinstance(part, TensorSpec) or part.shape.rank != rank:
+        return TensorSpec()
+    return derived(call, part, part.shape.replace(1, size))
+
+
+@layer("RandomGrayscale", "Equalization")
 def random_grayscale(call: LayerCall) -> LayerResult:
     """The shape of the images; integers stay integers."""
     spec = _image(call)
@@ -183,6 +225,51 @@ def hashing(call: LayerCall) -> LayerResult:
     return _encoded(call, mode, size_value(bins), "int64")
 
 
+@layer("HashedCrossing")
+def hashed_crossing(call: LayerCall) -> LayerResult:
+    """Two features of one shape, ``(batch,)`` or ``(batch, 1)``, to the hash of both, or its one-hot encoding."""
+    mode = _output_mode(call, {"int", "one_hot"})
+    features = call.inputs if isinstance(call.inputs, list | tuple) else ()
+    known = [each for each in features if isinstance(each, TensorSpec)]
+    if isinstance(call.inputs, TensorSpec):
+        raise ShapeProblem(
+            ProblemKind.INPUTS,
+            f"HashedCrossing takes a list of features and gets one tensor {call.inputs.shape}",
+            label="a list is expected",
+            operands=(0,),
+        )
+    if len(known) < 2 or len(known) < len(features):
+        return LayerResult(TensorSpec())
+    first = known[0]
+    for other in known[1:]:
+        if first.shape.rank is not None and other.shape.rank is not None and not _may_be_equal(first, other):
+            raise ShapeProblem(
+                ProblemKind.MERGE,
+                f"HashedCrossing takes features of one shape and gets {first.shape} and {other.shape}",
+                label="the shapes differ",
+                operands=(0, 1),
+            )
+    if call.generation == 2 and first.shape.rank is not None:
+        if first.shape.rank > 2 or (first.shape.rank == 2 and (as_int(tuple(first.shape)[-1]) or 1) != 1):
+            raise ShapeProblem(
+                ProblemKind.RANK,
+                f"HashedCrossing takes (None,) or (None, 1) and gets {first.shape}",
+                label="one value a sample is expected",
+                operands=(0,),
+            )
+        if first.shape.dims and as_int(first.shape.dims[0]) is not None:
+            # The size of the batch gets lost.
+            first = first.with_shape(first.shape.replace(0, UNKNOWN))
+    return _encoded(call, mode, size_value(call.config.get("num_bins")), "int64", first)
+
+
+def _may_be_equal(one: TensorSpec, other: TensorSpec) -> bool:
+    pairs = zip(one.shape, other.shape, strict=False)
+    return one.shape.rank == other.shape.rank and all(
+        as_int(a) is None or as_int(b) is None or as_int(a) == as_int(b) for a, b in pairs
+    )
+
+
 @layer("StringLookup", "IntegerLookup")
 def lookup(call: LayerCall) -> LayerResult:
     """Tokens to their indices in a vocabulary, or an encoding of these."""
@@ -223,13 +310,15 @@ def _last_is_one(spec: TensorSpec) -> bool:
     return bool(spec.shape.dims) and as_int(tuple(spec.shape)[-1]) == 1
 
 
-def _encoded(call: LayerCall, mode: str | None, size: Dim, indices: str) -> LayerResult:
+def _encoded(
+    call: LayerCall, mode: str | None, size: Dim, indices: str, given: TensorSpec | None = None
+) -> LayerResult:
     """The encoding of a tensor of indices.
 
     ``int`` keeps the shape; ``one_hot`` adds an axis, unless the last is 1; the others count over the last axis.
-    tf_keras refuses an encoding with more than 2 axes.
+    tf_keras refuses an encoding with more than 2 axes. ``given`` stands for the layer's input.
     """
-    spec = _image(call)
+    spec = given or _image(call)
     dtype = call.config.get("dtype")
     dims = spec.shape.dims
     if mode is None:
@@ -242,7 +331,7 @@ def _encoded(call: LayerCall, mode: str | None, size: Dim, indices: str) -> Laye
         return LayerResult(output)
     if mode == "one_hot":
         last = as_int(dims[-1])
-        if last is None and not _prints_none(dims[-1]):
+        if last is None and len(dims) > 1 and not _prints_none(dims[-1]):
             return LayerResult(output)
         # A last axis of 1 becomes the encoding's.
         shape = Shape((*dims[:-1], size)) if last == 1 else Shape((*dims, size))

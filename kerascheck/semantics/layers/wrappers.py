@@ -36,6 +36,23 @@ class Direction:
     states: tuple[Structure, ...]
 
 
+@layer("Pipeline")
+def pipeline(call: LayerCall) -> LayerResult:
+    """Layers called one after the other, with the weights of all."""
+    layers = call.config.get("layers")
+    if call.call_layer is None or not isinstance(layers, list | tuple) or not layers:
+        return LayerResult(TensorSpec(), (Weight("kernel", Shape(None)),))
+    outputs: Structure = call.inputs
+    weights: tuple[Weight, ...] = ()
+    updates = 0
+    for each in layers:
+        if sublayer_class(each) is None:
+            return LayerResult(TensorSpec(), (Weight("kernel", Shape(None)),))
+        result = call.call_layer(each, outputs)
+        outputs, weights, updates = result.outputs, (*weights, *result.weights), updates + result.updates
+    return LayerResult(outputs, frozen(call, weights), updates)
+
+
 @layer("Bidirectional")
 def bidirectional(call: LayerCall) -> LayerResult:
     """A recurrent layer run forwards and backwards, the outputs merged; twice the weights."""

@@ -71,7 +71,7 @@ _register(
     AlongAxis(missing=Missing.FLATTEN, flattens=True, dtype=""),
 )
 _register("keras.ops.sort", AlongAxis(missing=Missing.FLATTEN, flattens=True))
-_register("keras.ops.argsort", AlongAxis(missing=Missing.FLATTEN, flattens=True, dtype="int32"))
+_register("keras.ops.argsort keras.ops.argpartition", AlongAxis(missing=Missing.FLATTEN, flattens=True, dtype="int32"))
 _register("keras.ops.flip", AlongAxis(reverses=True))
 _register("keras.ops.roll", AlongAxis(missing=Missing.FLATTEN))
 _register("keras.ops.normalize", AlongAxis(missing=_LAST, dtype="float"))

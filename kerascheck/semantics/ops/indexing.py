@@ -417,3 +417,12 @@ def select(call: OpCall) -> TensorSpec:
         return TensorSpec()
     default = tensor(argument(call, "default"))
     return result(broadcast_operands(*conditions, *choices, default), None, *choices)
+
+
+@op("keras.ops.unravel_index", operand="indices")
+def unravel_index(call: OpCall) -> Structure:
+    """For each axis of ``shape``, the index along it of each place."""
+    x, shape = tensor(argument(call, "indices")), argument(call, "shape")
+    if not isinstance(shape, list | tuple):
+        return None
+    return tuple(result(x.shape, x.dtype, x) for _ in shape)

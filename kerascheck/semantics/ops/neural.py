@@ -9,6 +9,7 @@ from kerascheck.semantics.api import Family, OpCall, op
 from kerascheck.semantics.ops.arguments import (
     FLOATS,
     argument,
+    dim_of,
     first_given,
     flag,
     integer,
@@ -271,3 +272,16 @@ def backend_binary_focal_crossentropy(call: OpCall) -> TensorSpec:
     target, output = tensor(argument(call, "target")), tensor(argument(call, "output"))
     same_rank = target.shape.rank == output.shape.rank
     return result(broadcast_operands(target, output) if same_rank else Shape(None), None, target, output)
+
+
+@op("keras.ops.ctc_decode", operand="inputs")
+def keras_ctc_decode(call: OpCall) -> tuple[TensorSpec, TensorSpec]:
+    """``(batch, steps, classes)`` to the best paths, ``(top_paths, batch, steps)``, and what each is worth."""
+    x = tensor(argument(call, "inputs"))
+    dims = x.shape.dims
+    paths: Dim = 1 if argument(call, "strategy") == "greedy" else dim_of(argument(call, "top_paths"))
+    if argument(call, "strategy") not in ("greedy", "beam_search"):
+        paths = UNKNOWN
+    batch, steps = dims[:2] if dims is not None and len(dims) == 3 else (UNKNOWN, UNKNOWN)
+    decoded = result(Shape.of(paths, batch, steps), "int32", x)
+    return decoded, result(Shape.of(batch, paths), x.dtype, x)
