@@ -30,6 +30,15 @@ def runs(names: Names, expression: str) -> Verdict:
     return bool(eval(expression, names)), f"{expression} is {eval(expression, names)}"
 
 
+def refuses(names: Names, expression: str) -> Verdict:
+    """Evaluating the expression raises, for its shapes."""
+    try:
+        eval(expression, names)
+    except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
+        return True, f"{type(error).__name__}: {str(error).strip().splitlines()[0][:200]}"
+    return False, f"{expression} does not raise"
+
+
 def mixes_samples(names: Names, expression: str) -> Verdict:
     """Changing one sample changes another's output, or the batch axis is lost."""
     found = _leak(names)
@@ -259,6 +268,7 @@ def _lowered(names: Names) -> str:
 
 PROBES: dict[str, Probe] = {
     "runs": runs,
+    "refuses": refuses,
     "mixes-samples": mixes_samples,
     "independent": independent,
     "untrained": untrained,

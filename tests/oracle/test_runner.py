@@ -107,6 +107,8 @@ CASES = {
     "what train changes is not unchanged": (COUNTER, "unchanged: counter", False),
     "what train leaves alone": (COUNTER, "unchanged: other", True),
     "what train leaves alone does not change": (COUNTER, "changes: other", False),
+    "a model refuses data of another size": (DENSE, "refuses: model(keras.ops.ones((2, 7)))", True),
+    "a model does not refuse its own size": (DENSE, "refuses: model(keras.ops.ones((2, 4)))", False),
     "static arithmetic lowers": (STATIC, "lowers", True),
     "static arithmetic does not fail to lower": (STATIC, "does-not-lower", False),
     "a shape that depends on values does not lower": (DYNAMIC, "does-not-lower", True),
