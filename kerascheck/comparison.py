@@ -70,9 +70,10 @@ def compare(static: Program, live: Program) -> Comparison:
     here = os.path.realpath(static.file)
     facts: list[Fact] = []
     candidates = _by_line(static, here)
+    elsewhere = _elsewhere(candidates)
     for key, nodes in _by_line(live, here).items():
         for node, twin in _pairs(nodes, candidates.get(key, [])):
-            facts += _facts(node, twin, here)
+            facts += _facts(node, twin or elsewhere.get(_told_by_all(node)), here)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
 
@@ -146,6 +147,19 @@ def _grouped(nodes: Iterable[Node], key: Callable[[Node], Hashable]) -> dict[Has
     for node in nodes:
         found[key(node)].append(node)
     return found
+
+
+def _elsewhere(static: dict[Hashable, list[Node]]) -> dict[Hashable, Node]:
+    """The calls of layers by all that is known of them, for those that the live side tells at another line.
+
+    It does so of what a model's ``build`` makes, and of what is in a Sequential that only ``fit`` builds.
+    """
+    return {_told_by_all(node): node for nodes in static.values() for node in nodes if node.kind != "op"}
+
+
+def _told_by_all(node: Node) -> Hashable:
+    shapes = tuple(str(spec.shape) for spec in node.outputs)
+    return _called(node), node.name, node.params, shapes
 
 
 def _facts(live: Node, static: Node | None, file: str) -> Iterator[Fact]:
