@@ -26,11 +26,13 @@ from kerascheck.registry import (
     Selection,
     check_rules,
 )
+from kerascheck.sharing import seldom_collected
 from kerascheck.source import SourceCache, SourceError, SourceFile, read_source
 
 if TYPE_CHECKING:
     from kerascheck.checks.api import Finding
     from kerascheck.program import NotUnderstood, Program
+    from kerascheck.statistics import Statistics
     from kerascheck.suppression import Suppression
 
 FrontEnd: TypeAlias = "Callable[[SourceFile, Settings], Program]"
@@ -59,7 +61,7 @@ def load_check(rule: Rule) -> Check:
 class Tools:
     """What a check is done with; a test puts its own in their place.
 
-    ``kind`` says which front end the programs come from.
+    ``kind`` says which front end the programs come from; ``statistics`` is where they are counted, if anywhere.
     """
 
     front_end: FrontEnd = interpret
@@ -67,6 +69,7 @@ class Tools:
     rules: tuple[Rule, ...] = field(default_factory=check_rules)
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,11 @@ def check_program(program: Program, settings: Settings, tools: Tools | None = No
 
 def analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     """Check one source, without applying its suppressions."""
+    with seldom_collected():
+        return _analyse(source, settings, tools)
+
+
+def _analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     diagnostics = [found for error in source.broken for found in _file_error(error, settings, tools)]
     try:
         _ = source.tree
@@ -174,6 +182,8 @@ def analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
         program = tools.front_end(source, settings)
     except Exception as error:
         return Analysis(source, (*diagnostics, _internal_error(f"reading {source.path}", source.path, error)))
+    if tools.statistics is not None:
+        tools.statistics.add(program)
     ran: set[str] = set()
     diagnostics += _run_rules(rules, program, selection, tools, ran)
     complete = complete and len(ran) == len(rules)
@@ -197,7 +207,7 @@ def _run_rules(
 
 
 def _run(rule: Rule, program: Program, selection: Selection, tools: Tools) -> list[Diagnostic]:
-    findings = list(tools.load_check(rule)(program))
+    findings = [found for found in tools.load_check(rule)(program) if not program.is_about_library(found.span)]
     if not findings or not _is_on(rule, selection, tools):
         return []
     card = tools.cards.get(rule.code)

@@ -111,6 +111,9 @@ JIT_GUARD = "jit"
 VERSION_GUARD = "version"
 """The guard of what runs only with some version of a package."""
 
+HOST_GUARD = "host"
+"""The guard of what runs on the host: the input pipeline, code outside the step."""
+
 EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from kerascheck.diagnostic import Span
+from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node, Recorder
 from kerascheck.shapes import Shape
 
@@ -382,6 +383,33 @@ class FedDataset:
     batched: Span | None = None
 
 
+class FedKind(StrEnum):
+    """What does not fit of the data that a model is fed."""
+
+    INPUT = "input"
+    BATCH_IN_INPUT = "batch in input"
+    TARGET = "target"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class FedProblem:
+    """Data given to ``fit``, ``evaluate`` or ``predict`` that certainly make it fail.
+
+    Attributes:
+        kind: the model's input, its input because that has the batch in its shape, a target, or the number of samples.
+        span: the data where they are given; where the input was declared, if that is at fault.
+        trail: where the data were made and batched, where the model's input or output was.
+    """
+
+    kind: FedKind
+    message: str
+    span: Span
+    label: str = ""
+    trail: tuple[TrailStep, ...] = ()
+    help: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SampleDependence:
     """Executed proof that one sample's output depends on another sample.
@@ -426,15 +454,21 @@ class Program:
         device: the device the code is meant for: cpu, gpu or tpu.
         device_reason: why that device: ``option``, ``configuration``, or the span of the strategy in the code.
         generation: the Keras generation of the file, 2 or 3.
-        data_calls, variables, trainable_changes, states, steps, datasets, dependences, flagged_calls, stateful_fits:
-            what only the live front end finds out.
+        tensorflow: the TensorFlow it is written for: 1 where its project needs TensorFlow 1, else 2.
+        data_calls, variables, trainable_changes, states, steps, dependences, flagged_calls, stateful_fits: what only
+            the live front end finds out.
+        datasets: the datasets that models are fitted on.
+        fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
+        library_calls: the user's calls whose nodes were made by the code of an installed package.
+        library_files: the files of those packages that were read.
     """
 
     file: str
     generation: int = 3
+    tensorflow: int = 2
     device: str = "cpu"
     device_span: Span | None = None
     models: list[ModelGraph] = field(default_factory=list)
@@ -456,9 +490,21 @@ class Program:
     flagged_calls: list[FlaggedCall] = field(default_factory=list)
     stateful_fits: list[StatefulFit] = field(default_factory=list)
     datasets: list[FedDataset] = field(default_factory=list)
+    fed_problems: list[FedProblem] = field(default_factory=list)
     dependences: list[SampleDependence] = field(default_factory=list)
     probed: tuple[int, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    library_calls: set[Span] = field(default_factory=set)
+    library_files: set[str] = field(default_factory=set)
+
+    def is_about_library(self, span: Span) -> bool:
+        """Whether a finding at ``span`` would be about the code of an installed package, not about the user's."""
+        if span.file in self.library_files:
+            return True
+        if span not in self.library_calls:
+            return False
+        nodes = self.recorder.nodes.values()
+        return not any(node.problem and node.source is not None and node.source.span == span for node in nodes)
 
     def nodes(self) -> Iterator[tuple[ModelGraph, Node]]:
         """Every node of every model, each node once, with the first model that holds it."""

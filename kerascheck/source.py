@@ -11,10 +11,14 @@ from functools import cached_property
 from pathlib import Path
 
 from kerascheck.diagnostic import Span
+from kerascheck.sharing import Kept
 
 SYNTAX_ERROR = ("KC001", "syntax-error")
 UNREADABLE_FILE = ("KC002", "unreadable-file")
 INVALID_NOTEBOOK = ("KC003", "invalid-notebook")
+
+_PLACED = (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias, ast.pattern, ast.excepthandler)
+"""The kinds of nodes that have a place of their own."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -93,14 +97,12 @@ class SourceFile:
 
     def span(self, node: ast.AST) -> Span:
         """The place of ``node``; of a node without one of its own (``ast.arguments``), that of its parts."""
-        match node:
-            case (
-                ast.expr() | ast.stmt() | ast.arg() | ast.keyword() | ast.alias() | ast.pattern() | ast.excepthandler()
-            ):
-                line, offset = node.lineno, node.col_offset
-                end_line, end_offset = node.end_lineno or line, node.end_col_offset or offset
-            case _:
-                return self._span_of_parts(node)
+        if not isinstance(node, _PLACED):
+            return self._span_of_parts(node)
+        line, offset = node.lineno, node.col_offset
+        end_line, end_offset = node.end_lineno or line, node.end_col_offset or offset
+        if self._is_ascii and not self.cells:
+            return Span(self.path, line, offset + 1, end_line, end_offset + 1)
         return self.place(line, self._column(line, offset), end_line, self._column(end_line, end_offset))
 
     def place(self, line: int, column: int, end_line: int | None = None, end_column: int | None = None) -> Span:
@@ -233,12 +235,18 @@ def parse(source: SourceFile) -> ast.Module:
     return source.tree
 
 
+SHARED_LENGTH = 8_000_000
+"""Characters of source whose trees are kept for other files of a run that import them: some 25 bytes for each."""
+
+_TREES: Kept[str, ast.Module] = Kept(SHARED_LENGTH)
+
+
 def _parse(source: SourceFile) -> ast.Module:
     try:
         with warnings.catch_warnings():
             # What the parser has to say about escapes in string literals is not about models.
             warnings.simplefilter("ignore")
-            return ast.parse(source.text)
+            return _TREES.get(source.text, lambda: (ast.parse(source.text), len(source.text)))
     except SyntaxError as error:
         raise SourceError(SYNTAX_ERROR, error.msg, _syntax_error_span(source, error)) from None
     except (RecursionError, MemoryError):

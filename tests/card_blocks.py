@@ -6,8 +6,8 @@ The info string of a block says what the program shows and what real Keras does 
 
 ``bad`` or ``good``; ``keras`` lists what to run it with (``2`` is tf_keras, ``3``, and ``tf1`` for graphs of
 ``tf.compat.v1``); ``device`` may be ``tpu``; ``probe="yes"`` asks the trace to execute the model;
-``front-ends="static"`` says that the live graph does not show it; ``outcome`` is one of the oracle's words and
-defaults to ``runs`` for a good block.
+``front-ends="static"`` says that the live graph does not show it, ``"trace"`` that nothing else does; ``outcome`` is
+one of the oracle's words and defaults to ``runs`` for a good block.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Block:
     code: str
     probe: bool = False
     traced: bool = True
+    static: bool = True
 
     @property
     def expected(self) -> tuple[tuple[str, int], ...]:
@@ -93,6 +94,7 @@ def _block(info: str, code: str) -> Block:
         code,
         probe=options.get("probe") == "yes",
         traced="trace" in options.get("front-ends", "static,trace").split(","),
+        static="static" in options.get("front-ends", "static,trace").split(","),
     )
 
 

@@ -29,7 +29,7 @@ OUTCOMES = {"raises", *re.findall(r'^    "([a-z-]+)":', _PROBES, re.MULTILINE)}
 
 @pytest.mark.parametrize(("card", "block"), BLOCKS)
 def test_a_program_gives_exactly_the_findings_it_marks(card: Card, block: Block) -> None:
-    if "static" not in card.front_ends:
+    if "static" not in card.front_ends or not block.static:
         pytest.skip("only the trace finds it")
     found = sorted((finding.code, finding.span.line) for finding in check(block, block.code))
     assert tuple(found) == block.expected

@@ -281,3 +281,52 @@ def test_importing_the_package_loads_none_of_its_modules() -> None:
     code = "import sys, kerascheck; print(*[name for name in sys.modules if name.startswith('kerascheck')])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == ["kerascheck"]
+
+
+MODEL = "import keras\nx = keras.Input((4,))\nkeras.Model(x, keras.layers.Dense(3)(x))\n"
+
+
+def test_statistics_go_to_standard_error(cli: Cli) -> None:
+    cli.write("model.py", MODEL)
+    outcome = cli("--statistics", "model.py")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == (
+        "Models: 1 (1 understood in full)\nCalls: 2\nShapes: 2 (2, 100.0 %, known, 0 in part, 0 not)\n"
+        "No findings in 1 file\n"
+    )
+
+
+def test_statistics_of_json_are_in_the_json(cli: Cli) -> None:
+    cli.write("model.py", MODEL)
+    outcome = cli("--statistics", "--output-format", "json", "-q", "model.py")
+    assert outcome.err == ""
+    found = json.loads(outcome.out)
+    assert (found["findings"], found["statistics"]["calls"]) == ([], 2)
+    assert json.loads(cli("--output-format", "json", "-q", "model.py").out) == []
+
+
+def test_annotate_prints_the_file_with_its_shapes(cli: Cli) -> None:
+    cli.write("model.py", MODEL)
+    outcome = cli("annotate", "model.py")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.splitlines()[1] == "x = keras.Input((4,))                     # (B, 4)"
+
+
+def test_annotate_of_a_file_that_does_not_parse_is_exit_2(cli: Cli) -> None:
+    cli.write("model.py", BROKEN)
+    outcome = cli("annotate", "model.py")
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", "error: model.py:1:5: invalid syntax\n")
+
+
+def test_the_settings_tell_which_keras_is_meant_and_why(cli: Cli) -> None:
+    cli.write("requirements.txt", "tensorflow==2.9.1\n")
+    cli.write("model.py", MODEL)
+    told = cli("--show-settings", "model.py").out.splitlines()[-1]
+    assert told == f"# Keras 2: tensorflow==2.9.1 in {cli.folder / 'requirements.txt'}"
+    assert cli("--show-settings", "--keras", "3.6", ".").out.splitlines()[-1].startswith("# Keras 3 (3.6): ")
+
+
+def test_another_version_of_keras_than_2_or_3_is_exit_2(cli: Cli) -> None:
+    outcome = cli("--keras", "4", ".")
+    assert outcome.code == 2
+    assert 'invalid choice: \'4\' (must be "auto", 2, 3 or a version such as "3.6")' in outcome.err

@@ -79,7 +79,7 @@ def test_ignoring_on_the_command_line_adds_to_the_configuration(tmp_path: Path) 
         ("zzz = 1", 'unknown key "zzz" in [tool.kerascheck]'),
         ('select = "KC1"', '"select" in [tool.kerascheck] must be a list of strings'),
         ("ignore = [1]", '"ignore" in [tool.kerascheck] must be a list of strings'),
-        ("keras = 4", '"keras" in [tool.kerascheck] must be "auto", 2 or 3'),
+        ("keras = 4", '"keras" in [tool.kerascheck] must be "auto", 2, 3 or a version such as "3.6"'),
         ('device = "npu"', '"device" in [tool.kerascheck] must be one of auto, cpu, gpu, tpu'),
         ('show-unknown = "yes"', '"show-unknown" in [tool.kerascheck] must be true or false'),
         (

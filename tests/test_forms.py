@@ -28,7 +28,7 @@ class Form:
 
 
 FORMS = [
-    Form(f"{card.code}-{block.kind}{number}", block, "static" in card.front_ends)
+    Form(f"{card.code}-{block.kind}{number}", block, "static" in card.front_ends and block.static)
     for card in cards()
     for number, block in enumerate(forms(card), start=1)
 ]

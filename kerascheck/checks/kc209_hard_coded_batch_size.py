@@ -64,19 +64,21 @@ def _only_batch_size(model: ModelGraph, node: Node) -> int | None:
 
 def _operand(model: ModelGraph, source: Node, edge: Edge) -> Operand:
     dims = source.outputs[edge.output].shape.dims if edge.output < len(source.outputs) else None
-    made_of = model_ancestors(model, source)
-    return Operand(dims or (), all(node.kind in {"op", "constant"} for node in made_of))
+    return Operand(dims or (), _is_made_of_constants(model, source))
 
 
-def model_ancestors(model: ModelGraph, node: Node) -> list[Node]:
-    """``node`` and all that it is made of."""
+def _is_made_of_constants(model: ModelGraph, node: Node) -> bool:
+    """Whether ``node`` is computed from constants by nothing but ops."""
     found, pending = {node.identifier}, [node.identifier]
     while pending:
-        for name in model.predecessors(pending.pop()):
+        current = pending.pop()
+        if model.node(current).kind not in {"op", "constant"}:
+            return False
+        for name in model.predecessors(current):
             if name not in found:
                 found.add(name)
                 pending.append(name)
-    return [model.node(name) for name in found]
+    return True
 
 
 def _is_state(edge: Edge) -> bool:

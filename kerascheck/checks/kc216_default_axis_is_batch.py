@@ -8,12 +8,12 @@ from kerascheck.checks.api import Finding, expression, only_in_training, operand
 from kerascheck.checks.batch import BatchOp, axis_is_default, given_batch_axis, is_batch, once, values_behind
 from kerascheck.checks.samples import (
     MovedBatch,
-    holds_samples,
     is_one_row_each,
     moved_batches,
     predicting_ops,
     predictions,
     shape_at,
+    values_of_inputs,
 )
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
@@ -45,9 +45,10 @@ def _in_model(model: ModelGraph) -> Iterator[Finding]:
     """The findings about joins that give an output other rows than the samples', and about layers."""
     ends = predictions(model)
     rows = {dim for end in ends for dim in shape_at(model, end) if is_batch(dim) and not is_one_row_each(dim)}
+    holding = values_of_inputs(model)
     for identifier in sorted(values_behind(model, (end.node for end in ends)), key=lambda name: int(name[1:])):
         node = model.node(identifier)
-        if node.source is None or only_in_training(node) or not holds_samples(model, node):
+        if node.source is None or only_in_training(node) or identifier not in holding:
             continue
         info = _joining(node)
         if info is not None and rows.intersection(node.shape):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from kerascheck.catalog import TypeVerdict, tpu_type
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import once
-from kerascheck.checks.tpu import HOST_GUARD, device_step, is_on_device
-from kerascheck.graph import ModelGraph, Node
+from kerascheck.checks.tpu import device_step, is_on_device
+from kerascheck.graph import HOST_GUARD, ModelGraph, Node
 from kerascheck.program import Program
 
 NARROWER = {"complex128": "complex64", "float64": "float32"}

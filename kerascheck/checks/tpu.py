@@ -20,15 +20,12 @@ from kerascheck.catalog import (
 )
 from kerascheck.checks.api import expression, operand_trail
 from kerascheck.diagnostic import Span, TrailStep
-from kerascheck.graph import ModelGraph, Node
+from kerascheck.graph import HOST_GUARD, ModelGraph, Node
 from kerascheck.program import CompiledStep, Program
 from kerascheck.shapes import UNKNOWN
 
 JIT_GUARD = "jit"
 """The guard of what runs inside a function compiled by XLA."""
-
-HOST_GUARD = "host"
-"""The guard of what runs on the host: the input pipeline, code outside the step."""
 
 RUNS: Mapping[str, str] = {
     "keras.layers.HashedCrossing": "tf.raw_ops.SparseCross",

@@ -7,13 +7,18 @@ import ast
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
+from kerascheck.interpreter.datasets import dataset_attribute
+from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.freezing import set_trainable
 from kerascheck.interpreter.loader import Module
+from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     BoundMethod,
+    Builtin,
     ClassValue,
+    DatasetValue,
     DictValue,
     External,
     FunctionValue,
@@ -44,9 +49,7 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
         case External():
             return external_attribute(interpreter, base, name)
         case Module():
-            if name in base.scope.variables:
-                return base.scope.variables[name]
-            inner = interpreter.loader.submodule(interpreter, base, name)
+            inner = interpreter.loader.attribute(interpreter, base, name)
             return inner if inner is not None else UnknownValue(f"{base.name}.{name}")
         case Instance():
             return instance_attribute(interpreter, base, name, node, called)
@@ -56,6 +59,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return _class_attribute(interpreter, base, name)
         case SuperValue():
             return _super_attribute(interpreter, base, name)
+        case DatasetValue():
+            return dataset_attribute(interpreter, base, name)
         case ListValue() if name in LIST_METHODS:
             return NativeMethod(base, name)
         case DictValue() if name in DICT_METHODS:
@@ -64,6 +69,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return entries.get(name, NOTHING_KNOWN)
         case str() if name in STRING_METHODS:
             return NativeMethod(base, name)
+        case NamedTupleValue():
+            return named_tuple_attribute(interpreter, base, name, node)
         case tuple():
             if name in ("ndims", "rank"):
                 return len(base)
@@ -74,6 +81,11 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             if name in ("__name__", "__qualname__"):
                 return base.name
             return NativeMethod(base, name) if name in ("get_concrete_function", "python_function") else NOTHING_KNOWN
+        case Builtin():
+            from kerascheck.interpreter.library import library_value
+
+            found = library_value(f"{base.name}.{name}")
+            return NOTHING_KNOWN if found is None else found
         case PartialValue() if name == "func":
             return base.function
         case SizeValue() if name == "value":
@@ -177,6 +189,7 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
             interpreter.heap.touch(base.namespace)
             base.namespace.variables[name] = value
         case Module():
+            find_global(interpreter, base, name)
             interpreter.heap.touch(base.scope)
             base.scope.variables[name] = value
 

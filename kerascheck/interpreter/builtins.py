@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from kerascheck.interpreter.arrays import unary
 from kerascheck.interpreter.attributes import get_attribute, set_attribute
 from kerascheck.interpreter.classes import keras_base, layer_class, resolution_order
 from kerascheck.interpreter.containers import sort_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
-from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.values import (
+    INFINITE,
     NOTHING_KNOWN,
     Arguments,
     BoundMethod,
     Builtin,
     ClassValue,
+    DatasetValue,
     DictValue,
     External,
     FunctionValue,
     Instance,
     ListValue,
+    ManyValue,
     NativeMethod,
     PartialValue,
     RangeValue,
@@ -49,6 +54,8 @@ def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
             return len(items)
         case DictValue(items=dict() as entries):
             return len(entries)
+        case DatasetValue(length=int() as length) if length != INFINITE:
+            return length
         case RangeValue(values=values):
             return 0 if not values else (values[-1] - values[0]) // values.step + 1
         case TensorValue() if value.spec.shape.dims:
@@ -78,17 +85,34 @@ def _range(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
 
 
 def _enumerate(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    items = iterate(interpreter, arguments.get(0, "iterable"))
+    source = arguments.get(0, "iterable")
+    if isinstance(source, DatasetValue):
+        return replace(source, element=(UnknownValue("index"), source.element), native=False)
+    items = iterate(interpreter, source)
     start = arguments.get(1, "start", 0)
+    if items is None and arguments.positional:
+        return ManyValue((UnknownValue("index"), element_of(interpreter, arguments.positional[0], node)))
     if items is None or not isinstance(start, int):
         return NOTHING_KNOWN
     return interpreter.heap.new(ListValue([(start + i, item) for i, item in enumerate(items)], kind="generator"))
 
 
 def _zip(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    columns = [iterate(interpreter, each) for each in arguments.positional]
-    if arguments.open or any(column is None for column in columns):
+    sources = [each for each in arguments.positional if isinstance(each, DatasetValue)]
+    if sources and not arguments.open:
+        row = tuple(element_of(interpreter, each, node) for each in arguments.positional)
+        return DatasetValue(row, source=sources[0].source, native=False)
+    if arguments.open:
         return NOTHING_KNOWN
+    columns = [iterate(interpreter, each) for each in arguments.positional]
+    # Only as much of an endless count is gone through as the others have.
+    shortest = min((len(column) for column in columns if column is not None), default=0)
+    columns = [
+        list(each.values[:shortest]) if isinstance(each, RangeValue) and any(columns) else column
+        for each, column in zip(arguments.positional, columns, strict=True)
+    ]
+    if any(column is None for column in columns):
+        return ManyValue(tuple(element_of(interpreter, each, node) for each in arguments.positional))
     rows = zip(*[column or [] for column in columns], strict=False)
     return interpreter.heap.new(ListValue(list(rows), kind="generator"))
 
@@ -197,6 +221,13 @@ def _numeric(function: Callable[..., Any]) -> Function:
     return compute
 
 
+def _absolute(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    value = arguments.get(0, "x")
+    if isinstance(value, TensorValue) and value.is_numpy:
+        return unary(interpreter, "abs", value, node)
+    return _numeric(abs)(interpreter, arguments, node)
+
+
 def _extreme(function: Callable[..., Any]) -> Function:
     def find(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
         given = list(arguments.positional)
@@ -284,6 +315,10 @@ def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | No
             return name == "list"
         case (_, Builtin(name=name)) if name in PYTHON_TYPES:
             return isinstance(value, PYTHON_TYPES[name])
+        case (TensorValue(), External(name="numpy.ndarray")):
+            if value.is_numpy:
+                return True if value.spec.shape.rank else None
+            return None if value.is_array else False
         case (Instance(), ClassValue()):
             return True if any(each is cls for each in resolution_order(value.cls)) else _maybe_not(value)
         case (Instance(), External()) if value.layer is not None:
@@ -291,9 +326,13 @@ def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | No
             base = keras_base(value.cls, interpreter.program.generation)
             if wanted is None or base is None:
                 return None
-            from kerascheck.interpreter.classes import LAYER, MODEL
+            from kerascheck.interpreter.classes import LAYER, MODEL, external_bases
 
             if wanted[0] == LAYER or base[0] == wanted[0]:
+                return True
+            if any(
+                layer_class(each.name, interpreter.program.generation) == wanted for each in external_bases(value.cls)
+            ):
                 return True
             return None if wanted[0] == MODEL else False
         case (TensorValue(), ClassValue()) | (None | bool() | int() | float() | str() | tuple(), ClassValue()):
@@ -375,13 +414,21 @@ def _callable(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> 
 
 def _next(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "iterator")
+    if isinstance(value, DatasetValue):
+        return element_of(interpreter, value, node)
     if isinstance(value, ListValue) and value.items:
         interpreter.heap.touch(value)
         return value.items.pop(0)
+    if isinstance(value, ListValue) and value.items == [] and value.kind == "generator":
+        if len(arguments.positional) < 2:
+            raise UserRaise("StopIteration")
+        return arguments.positional[1]
     return NOTHING_KNOWN
 
 
 def _iter(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    if isinstance(arguments.get(0, "object"), DatasetValue):
+        return replace(arguments.get(0, "object"), native=False)
     items = iterate(interpreter, arguments.get(0, "object"))
     return interpreter.heap.new(ListValue(items, kind="generator"))
 
@@ -420,7 +467,7 @@ FUNCTIONS: dict[str, Function] = {
     "str": _convert(str),
     "repr": _convert(repr),
     "bool": _bool,
-    "abs": _numeric(abs),
+    "abs": _absolute,
     "round": _numeric(round),
     "divmod": _numeric(divmod),
     "ord": _numeric(ord),

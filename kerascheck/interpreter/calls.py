@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from itertools import pairwise
 
 from kerascheck.graph import JIT_GUARD
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
-from kerascheck.interpreter.conversion import map_tensors
+from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
+from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
+from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -74,6 +77,11 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
         case BoundMethod(receiver=receiver, function=inner):
             bound = Arguments((receiver, *arguments.positional), arguments.keywords, arguments.open)
             if isinstance(inner, FunctionValue):
+                if inner.name == "build" and isinstance(receiver, Instance) and receiver.layer is not None:
+                    from kerascheck.interpreter.building import note_explicit_build
+
+                    interpreter.heap.touch(receiver)
+                    note_explicit_build(receiver)
                 return call_function(interpreter, inner, bound, node, receiver)
             return call_value(interpreter, inner, bound, node)
         case ClassValue():
@@ -97,6 +105,10 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
             return call_method(interpreter, function, arguments, node)
         case StaticValue(function=inner):
             return interpreter.call(inner, arguments, node)
+        case str() if function in DTYPES:
+            from kerascheck.interpreter.numpy_functions import cast
+
+            return cast(interpreter, function, arguments, node)
         case Instance():
             return _call_instance(interpreter, function, arguments, node)
     return NOTHING_KNOWN
@@ -127,24 +139,51 @@ def call_function(
     context = interpreter.context
     if context.depth >= MAXIMUM_DEPTH:
         return interpreter.unknown(node, function.name, "calls nest too deeply")
+    if _goes_on(interpreter, function):
+        return interpreter.unknown(node, function.name, "calls itself, nobody knows how often")
     function.calls += 1
     scope = interpreter.heap.new(Scope(function.scope))
     bind_parameters(interpreter, function, arguments, scope, node)
     frame = Frame(scope, function.module, function, receiver=receiver)
     if receiver is None and function.owner is not None and arguments.positional:
         frame.receiver = arguments.positional[0]
+    stack, replay = context.stack, context.replay
+    if replay:
+        # Only what is called again itself was made there: what its own code calls has its own lines.
+        context.stack, context.replay = [*reversed(replay[-1].stack), replay[-1].span], []
     span = interpreter.span(node) if isinstance(node, ast.expr) and interpreter.module.is_user else None
     if span is not None:
         context.stack.append(span)
     context.modules.append(function.module)
     context.depth += 1
+    function.running.append(len(interpreter.heap.forks))
     try:
         return _run(interpreter, function, frame)
+    except UserRaise:
+        if not function.module.is_foreign or context.modules[-2].is_foreign:
+            raise
+        context.modules.pop()
+        try:
+            return interpreter.unknown(node, function.name, f"{function.module.name} raises")
+        finally:
+            context.modules.append(function.module)
     finally:
+        function.running.pop()
         context.depth -= 1
         context.modules.pop()
         if span is not None:
             context.stack.pop()
+        context.stack, context.replay = stack, replay
+
+
+MAXIMUM_UNDECIDED_CALLS = 3
+"""Calls of a function within itself, each under a condition of its own, before what they give is unknown."""
+
+
+def _goes_on(interpreter: Interpreter, function: FunctionValue) -> bool:
+    """Whether a function called itself again and again, always on some path only: no condition will end that."""
+    forks = [*function.running[-MAXIMUM_UNDECIDED_CALLS:], len(interpreter.heap.forks)]
+    return len(forks) > MAXIMUM_UNDECIDED_CALLS and all(a < b for a, b in pairwise(forks))
 
 
 def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Value:
@@ -152,7 +191,7 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
         return interpreter.evaluate(function.node.body, frame)
     guard = JIT_GUARD if "jit" in function.decorators else None
     if function.is_generator is None:
-        function.is_generator = _is_generator(function.node)
+        function.is_generator = remembered(function.node, _is_generator)
     if function.is_generator:
         frame.yields = []
     value = _returned(interpreter, function.node.body, frame, guard)
@@ -193,15 +232,9 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
     return value
 
 
-def _is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    pending: list[ast.AST] = list(node.body)
-    while pending:
-        current = pending.pop()
-        if isinstance(current, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            pending.extend(ast.iter_child_nodes(current))
-    return False
+def _is_generator(node: ast.AST) -> bool:
+    body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
+    return any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in walk_scope(*body))
 
 
 def bind_parameters(
@@ -231,6 +264,12 @@ def bind_parameters(
         bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)
     if parameters.kwarg is not None:
         bound[parameters.kwarg.arg] = interpreter.heap.new(DictValue(None if arguments.open else keywords))
+    if "jit" in function.decorators:
+        # What a compiled function is given becomes a tensor.
+        bound = {
+            name: map_tensors(value, lambda tensor: replace(tensor, is_numpy=False), interpreter.heap.new)
+            for name, value in bound.items()
+        }
     scope.variables.update(bound)
 
 
@@ -248,6 +287,9 @@ def missing_argument(interpreter: Interpreter, name: str) -> Value:
 def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the user's."""
     cls.instances += 1
+    fields = tuple_fields(cls)
+    if fields is not None:
+        return make_named_tuple(cls, fields, arguments)
     instance = interpreter.heap.new(Instance(cls, span=interpreter.span(node)))
     base = keras_base(cls, interpreter.program.generation)
     if base is not None:

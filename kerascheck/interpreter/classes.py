@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.values import ClassValue, External, UnknownValue, Value
 
@@ -86,7 +88,7 @@ def layer_class(name: str, generation: int) -> tuple[str, int] | None:
         return known, described.generation
     if known.startswith("tf.compat.v1.layers.") and known.rsplit(".", maxsplit=1)[1][:1].isupper():
         return f"keras.layers.{known.rsplit('.', maxsplit=1)[1]}", 2
-    symbol = find_symbol(described)
+    symbol = find_symbol(described) or (find_symbol(replace(described, name=known)) if described.internal else None)
     if symbol is None or symbol.kind != "class" or not known.startswith("keras."):
         return None
     return (known, described.generation) if extends(symbol.canonical, {LAYER, MODEL, SEQUENTIAL}) else None

@@ -116,9 +116,11 @@ def _identical(left: Value, right: Value) -> bool | None:
 
 
 def _equal(left: Value, right: Value) -> bool | None:
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return bool(left == right)
     match left, right:
         case (UnknownValue() | SizeValue(parameter=True), _) | (_, UnknownValue() | SizeValue(parameter=True)):
-            return True if left is right else None
+            return True if left is right and not isinstance(left, UnknownValue) else None
         case (SizeValue(missing=True), None) | (None, SizeValue(missing=True)):
             return True
         case (SizeValue(), int() | SizeValue()) | (int(), SizeValue()):
@@ -134,8 +136,6 @@ def _equal(left: Value, right: Value) -> bool | None:
                 return None
             return _equal_sequences(tuple(left.items), tuple(right.items))
         case (None | bool() | int() | float() | str(), _) | (_, None | bool() | int() | float() | str()):
-            if isinstance(left, Constant) and isinstance(right, Constant):
-                return bool(left == right)
             simple = (ListValue, DictValue, RangeValue, tuple, FunctionValue)
             return False if isinstance(left, simple) or isinstance(right, simple) else None
     return True if left is right else None
@@ -159,6 +159,8 @@ def _contains(container: Value, item: Value) -> bool | None:
         case ListValue(items=list() as items):
             return _any_equal(tuple(items), item)
         case DictValue(items=dict() as entries):
+            if isinstance(item, str) and (item in entries or all(type(key) is str for key in entries)):
+                return item in entries
             return _any_equal(tuple(entries), item)
         case RangeValue(values=values) if isinstance(item, int):
             return item in values
@@ -166,7 +168,11 @@ def _contains(container: Value, item: Value) -> bool | None:
 
 
 def _any_equal(items: tuple[Value, ...], item: Value) -> bool | None:
-    outcomes = [_equal(candidate, item) if candidate is not item else True for candidate in items]
-    if any(outcome is True for outcome in outcomes):
-        return True
-    return False if all(outcome is False for outcome in outcomes) else None
+    # Two values of which nothing is known are the same object here, and need not be equal.
+    unknown, undecided = isinstance(item, UnknownValue), False
+    for candidate in items:
+        outcome = True if candidate is item and not unknown else _equal(candidate, item)
+        if outcome:
+            return True
+        undecided = undecided or outcome is None
+    return None if undecided else False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +21,7 @@ from kerascheck.interpreter.core import (
     UserRaise,
 )
 from kerascheck.interpreter.expressions import EXPRESSIONS
+from kerascheck.interpreter.generation import keras_meant, may_say
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.output import Assembly
@@ -55,7 +55,8 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
         SourceError: it does not parse.
     """
     tree = parse(source)
-    program = Program(source.path, generation=generation_of(tree, settings))
+    meant = keras_meant(tree if may_say(source.text) else None, source.path, settings)
+    program = Program(source.path, generation=meant.generation, tensorflow=meant.tensorflow)
     loader = Loader.for_source(source)
     interpreter = Interpreter(program, loader, EXPRESSIONS, STATEMENTS, call_value)
     interpreter.facts = Facts()
@@ -71,36 +72,9 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
     return program
 
 
-def generation_of(tree: ast.Module, settings: Settings) -> int:
-    """The Keras generation that ``keras`` and ``tf.keras`` mean in a file: the option, else what the file says.
-
-    ``import tf_keras`` and ``TF_USE_LEGACY_KERAS``, set in the file or in the environment, mean Keras 2; nothing else
-    does, since TensorFlow 2.16.
-    """
-    if settings.keras in (2, 3):
-        return int(settings.keras)
-    names: set[str] = set()
-    legacy = os.environ.get("TF_USE_LEGACY_KERAS", "0") not in OFF
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import():
-                names |= {alias.name.split(".", maxsplit=1)[0] for alias in node.names}
-            case ast.ImportFrom(module=str() as module, level=0):
-                names.add(module.split(".", maxsplit=1)[0])
-            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="TF_USE_LEGACY_KERAS"))], value=value):
-                legacy = not (isinstance(value, ast.Constant) and value.value in OFF)
-            case ast.Call(args=[ast.Constant(value="TF_USE_LEGACY_KERAS"), value, *_]):
-                legacy = not (isinstance(value, ast.Constant) and value.value in OFF)
-    return 2 if legacy or ("tf_keras" in names and "keras" not in names) else 3
-
-
-OFF = frozenset({"0", "", "false", "False"})
-"""Values of TF_USE_LEGACY_KERAS that leave Keras 3 on."""
-
-
 def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None:
     module = Module("__main__", source, interpreter.heap.new(Scope()), interpreter.loader.main_package())
-    interpreter.loader.modules[Path(source.path).resolve()] = module
+    interpreter.loader.modules[Path(source.path).absolute()] = module
     assembly = Assembly(interpreter)
     steps: list[Callable[[], None]] = [
         lambda: run_module(interpreter, module, tree, "__main__"),
@@ -203,7 +177,8 @@ def _call_models(interpreter: Interpreter, assembly: Assembly) -> None:
     for instance in list(interpreter.facts.layers):
         state = instance.layer
         wanted = state.kind == "user" and state.base == MODEL and not state.in_model and _user_call(instance)
-        if wanted and not any(model is instance for model in assembly.called):
+        done = (*assembly.called, *(called for called, _, _ in interpreter.facts.on_data))
+        if wanted and not any(model is instance for model in done):
             module = instance.cls.module if isinstance(instance.cls, ClassValue) else None
             if module is not None:
                 _guarded_call(interpreter, module, partial(assembly.call_symbolically, instance, alone=False))
@@ -242,4 +217,7 @@ def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Inst
     # `fit` of a model runs its own train_step.
     interpreter.context.train_step_of = receiver if method.name == "train_step" else None
     given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))
+    data = interpreter.facts.training.step_data.get(id(receiver))
+    if method.name == "train_step" and data is not None and len(method.node.args.args) == 2:
+        given = Arguments((receiver, data))
     call_function(interpreter, method, given, method.node, given.positional[0])

@@ -38,11 +38,8 @@ def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Val
     return node.value
 
 
-def _name(interpreter: Interpreter, node: ast.Name, frame: Frame, called: bool = False) -> Value:
-    value = lookup(interpreter, node.id, frame)
-    if isinstance(value, External):
-        record_symbol(interpreter, node, value, frame, called)
-    return value
+def _name(interpreter: Interpreter, node: ast.Name, frame: Frame) -> Value:
+    return lookup(interpreter, node.id, frame)
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, frame: Frame, called: bool = False) -> Value:
@@ -283,7 +280,7 @@ def evaluate_callee(interpreter: Interpreter, node: ast.expr, frame: Frame) -> V
     interpreter.step()
     match node:
         case ast.Name():
-            return _name(interpreter, node, frame, called=True)
+            return _name(interpreter, node, frame)
         case ast.Attribute():
             return _attribute(interpreter, node, frame, called=True)
     return interpreter.evaluate(node, frame)

@@ -6,18 +6,19 @@ import ast
 from collections.abc import Callable
 from typing import TypeAlias
 
-from kerascheck.interpreter import graph_mode
+from kerascheck.interpreter import dataset_sources, graph_mode
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
 from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.data_preparing import PREPARING
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.inputs import input_tensor, make_input
 from kerascheck.interpreter.layers import make_layer
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.open_batch import static_shape
-from kerascheck.interpreter.recording import record
+from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
 from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
@@ -200,6 +201,30 @@ def _static_shape(interpreter: Interpreter, function: External, arguments: Argum
     return static_shape(interpreter, value) if isinstance(value, TensorValue) else UnknownValue("shape")
 
 
+def _shape(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``ops.shape(x)``: ``x.shape`` of a KerasTensor; of another tensor the sizes that are known are Python's ints."""
+    value = arguments.get(0, "x")
+    known = isinstance(value, TensorValue) and interpreter.program.generation == 3
+    if known and (value.spec.keras_tensor or value.spec.shape.dims is None):
+        return static_shape(interpreter, value)
+    sizes = call_op(interpreter, function, arguments, node)
+    if not isinstance(sizes, tuple):
+        return sizes
+    return tuple(
+        each.spec.content if isinstance(each, TensorValue) and isinstance(each.spec.content, int) else each
+        for each in sizes
+    )
+
+
+def _uid(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``backend.get_uid(prefix)``: how many names of that kind there are now, from the counter of automatic names."""
+    prefix = arguments.get(0, "prefix", "")
+    if not isinstance(prefix, str):
+        return NOTHING_KNOWN
+    automatic_name(interpreter, prefix)
+    return interpreter.facts.names[prefix]
+
+
 def _ndim(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "x")
     rank = value.spec.shape.rank if isinstance(value, TensorValue) else None
@@ -208,7 +233,12 @@ def _ndim(interpreter: Interpreter, function: External, arguments: Arguments, no
 
 def _is_keras_tensor(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "x")
-    return NOTHING_KNOWN if isinstance(value, UnknownValue) else isinstance(value, TensorValue) and not value.is_array
+    if isinstance(value, UnknownValue):
+        return NOTHING_KNOWN
+    if not isinstance(value, TensorValue) or value.is_array or value.spec.keras_tensor:
+        return isinstance(value, TensorValue) and not value.is_array
+    # Within a layer's call a tensor may be Keras's own; one made of variables and placeholders is not.
+    return NOTHING_KNOWN if interpreter.context.layer_calls else False
 
 
 def _identity(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -315,6 +345,7 @@ def _functional_layer(interpreter: Interpreter, name: str, arguments: Arguments,
 
 
 HANDLERS: dict[str, Handler] = {
+    **PREPARING,
     "keras.Input": make_input,
     "tf.Variable": _variable,
     "keras.Variable": _variable,
@@ -349,6 +380,8 @@ HANDLERS: dict[str, Handler] = {
     "keras.config.backend": _backend,
     "keras.backend.learning_phase": _learning_phase,
     "keras.backend.int_shape": _static_shape,
+    "keras.ops.shape": _shape,
+    "keras.backend.get_uid": _uid,
     "keras.backend.ndim": _ndim,
     "keras.ops.ndim": _ndim,
     "keras.backend.is_keras_tensor": _is_keras_tensor,
@@ -373,5 +406,6 @@ HANDLERS: dict[str, Handler] = {
     "tf.constant": _constant,
     "keras.layers.VersionAwareLayers": _version_aware_layers,
     "keras.src.layers.VersionAwareLayers": _version_aware_layers,
+    **dataset_sources.HANDLERS,
 }
 """What kerascheck answers for itself, by canonical name (``tf.compat.v1`` names without ``compat.v1``)."""

@@ -6,13 +6,15 @@ branches meet each changed object keeps what both agree on. The cost is what was
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kerascheck.interpreter.values import (
     LAYER_STATE,
     Constant,
+    DatasetValue,
     Instance,
     LayerSnapshot,
     Mutable,
@@ -23,6 +25,8 @@ from kerascheck.interpreter.values import (
 from kerascheck.shapes import TensorSpec, unify
 
 DIFFERS = UnknownValue("differs between branches")
+APART = 1 << 40
+"""More objects than a run can make."""
 MutableValue = TypeVar("MutableValue", bound=Mutable)
 
 
@@ -57,6 +61,7 @@ class Heap:
     clock: int = 0
     forks: list[Fork] = field(default_factory=list)
     watches: list[Delta] = field(default_factory=list)
+    floor: int = 0
 
     def new(self, value: MutableValue) -> MutableValue:
         """Register a new object."""
@@ -72,6 +77,17 @@ class Heap:
             fork = self.forks[-1]
             if value.born <= fork.started and id(value) not in fork.saved:
                 fork.saved[id(value)] = (value, value.snapshot())
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """While it lasts, writes belong to no branch, and what is made was there before every fork."""
+        outer = (self.clock, self.forks, self.watches)
+        self.floor -= APART
+        self.clock, self.forks, self.watches = self.floor, [], []
+        try:
+            yield
+        finally:
+            self.clock, self.forks, self.watches = outer
 
     def branch(self, run: Callable[[], Any]) -> tuple[Any, Delta]:
         """Run one branch, take back what it wrote, and give its result and its writes.
@@ -168,6 +184,8 @@ def join(left: Value, right: Value) -> Value:
             return join_tensors(left, right)
         case LayerSnapshot(), LayerSnapshot():
             return join_layers(left, right)
+        case DatasetValue(), DatasetValue():
+            return join_datasets(left, right)
         case UnknownValue(guard=a), UnknownValue(guard=b) if a is not None and a == b:
             return left
     return left if type(left) is type(right) and left == right else DIFFERS
@@ -184,6 +202,18 @@ def join_layers(left: LayerSnapshot, right: LayerSnapshot) -> LayerSnapshot:
         built.own,
         join(left.inputs, right.inputs),
         join(left.outputs, right.outputs),
+    )
+
+
+def join_datasets(left: DatasetValue, right: DatasetValue) -> DatasetValue:
+    """A dataset that is one or the other."""
+    return DatasetValue(
+        join(left.element, right.element),
+        left.length if left.length == right.length else None,
+        left.source if left.source == right.source else None,
+        left.batched if left.batched == right.batched else None,
+        left.whole if left.whole == right.whole else None,
+        left.native and right.native,
     )
 
 
@@ -206,4 +236,6 @@ def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
         history=left.history if left.history is right.history else None,
         variable=left.variable if left.variable is right.variable else None,
         is_array=left.is_array and right.is_array,
+        is_numpy=left.is_numpy and right.is_numpy,
+        source=left.source if left.source == right.source else None,
     )

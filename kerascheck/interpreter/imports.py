@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from kerascheck.interpreter.core import Frame, Interpreter
+from kerascheck.interpreter.deferred import global_names
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.scopes import assign_name
 from kerascheck.interpreter.symbols import record_symbol
-from kerascheck.interpreter.values import External, ListValue, UnknownValue, Value
+from kerascheck.interpreter.values import External, UnknownValue, Value
 
 
 def import_names(interpreter: Interpreter, node: ast.Import, frame: Frame) -> None:
@@ -48,9 +49,7 @@ def member(interpreter: Interpreter, module: Value, name: str) -> Value:
 
             return external_attribute(interpreter, module, name)
         case Module():
-            if name in module.scope.variables:
-                return module.scope.variables[name]
-            inner = interpreter.loader.submodule(interpreter, module, name)
+            inner = interpreter.loader.attribute(interpreter, module, name)
             return inner if inner is not None else UnknownValue(f"{name} of {module.name}")
     return UnknownValue(f"import of {name}")
 
@@ -60,8 +59,10 @@ def _import_star(interpreter: Interpreter, module: Value, frame: Frame) -> None:
         case External():
             frame.module.star_imports.append(module)
         case Module():
-            listed = module.scope.variables.get("__all__")
-            names = listed.items if isinstance(listed, ListValue) else None
-            for name, value in module.scope.variables.items():
-                if (names is None and not name.startswith("_")) or (names is not None and name in names):
+            if frame.module.deferred is not None and frame.scope is frame.module.scope:
+                frame.module.deferred.stars.append(module)
+                return
+            for name in global_names(interpreter, module):
+                value = interpreter.loader.attribute(interpreter, module, name)
+                if value is not None:
                     assign_name(interpreter, name, value, frame)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.datasets import run_eagerly
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    DatasetValue,
     DictValue,
     ListValue,
+    ManyValue,
     RangeValue,
     TensorValue,
     UnknownValue,
     Value,
 )
-from kerascheck.shapes import Shape, as_int
+from kerascheck.shapes import Shape, TensorSpec, as_int
 
 MAXIMUM_RANGE = 100_000
+MAXIMUM_ROWS = 8
+"""An array of more rows than this is not gone through row by row: one stands for all."""
 
 
 def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
@@ -35,6 +41,8 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
             return None if items is None else list(items)
         case str():
             return list(value)
+        case TensorValue(is_numpy=True, spec=TensorSpec(shape=Shape(dims=(_,)), content=tuple() as numbers)):
+            return list(numbers)
         case TensorValue() if value.spec.shape.dims:
             return _rows(interpreter, value)
     return None
@@ -43,7 +51,7 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
 def _rows(interpreter: Interpreter, value: TensorValue) -> list[Value] | None:
     dims = value.spec.shape.dims or ()
     length = as_int(dims[0])
-    if length is None or length > 256 or value.is_array:
+    if length is None or length > (MAXIMUM_ROWS if value.is_numpy else 256) or (value.is_array and not value.is_numpy):
         return None
     from kerascheck.interpreter import tensors
 
@@ -56,8 +64,11 @@ def element_of(interpreter: Interpreter, value: Value, node: ast.AST) -> Value:
     match value:
         case UnknownValue(guard="dataset"):
             return value
+        case ManyValue(element=element):
+            return element
+        case DatasetValue():
+            return run_eagerly(interpreter, value.element)
         case TensorValue() if value.spec.shape.dims:
-            return TensorValue(
-                value.spec.with_shape(Shape(value.spec.shape.dims[1:])), value.origins, is_array=value.is_array
-            )
+            row = value.spec.with_shape(Shape(value.spec.shape.dims[1:]))
+            return replace(value, spec=row, history=None, variable=None, source=None)
     return NOTHING_KNOWN

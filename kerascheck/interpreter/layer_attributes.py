@@ -14,6 +14,7 @@ from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import sequential_layers
 from kerascheck.interpreter.shape_values import input_shape_value
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -114,16 +115,20 @@ def _end(interpreter: Interpreter, state: LayerState, name: str) -> Value:
 
 def assigned_by_class(cls: Value, name: str) -> bool:
     """Whether some method of the user's class, or of a class it extends, assigns ``self.name``."""
-    return any(isinstance(each, ClassValue) and name in _assigned_names(each) for each in resolution_order(cls))
+    return any(isinstance(each, ClassValue) and name in assigned_names(each) for each in resolution_order(cls))
 
 
-def _assigned_names(cls: ClassValue) -> frozenset[str]:
+def assigned_names(cls: ClassValue) -> frozenset[str]:
+    """The attributes that the class's own code assigns."""
     if cls.assigned is None:
-        nodes = ast.walk(cls.node) if cls.node is not None else ()
-        cls.assigned = frozenset(
-            node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-        )
+        cls.assigned = frozenset() if cls.node is None else remembered(cls.node, _stored_attributes)
     return cls.assigned
+
+
+def _stored_attributes(node: ast.AST) -> frozenset[str]:
+    return frozenset(
+        each.attr for each in walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+    )
 
 
 def note_member(interpreter: Interpreter, state: LayerState, name: str, node: ast.AST, called: bool) -> None:

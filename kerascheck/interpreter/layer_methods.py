@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from kerascheck.graph import Weight
 from kerascheck.interpreter.binding import note_argument
+from kerascheck.interpreter.building import build_known, declared_output_shape
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.fed_data import DATA_METHODS, TRAINING_METHODS
+from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
@@ -47,6 +50,8 @@ def call_layer_method(
             return call_builtin(interpreter, instance, arguments, node)
         case "build":
             return _build(interpreter, instance, arguments)
+        case "compute_output_shape":
+            return declared_output_shape(interpreter, instance, arguments)
         case "add" if state.kind == "sequential":
             for layer in arguments.positional[:1] or tuple(arguments.keywords.values())[:1]:
                 add_to_sequential(interpreter, instance, layer, node)
@@ -59,20 +64,17 @@ def call_layer_method(
             return add_weight(interpreter, instance, arguments, node)
         case "get_layer":
             return _get_layer(state, arguments)
-        case "fit" | "fit_generator":
-            state.fitted = True
-            record_fit(interpreter, instance, node)
-            _note_data(state, arguments)
-            return NOTHING_KNOWN
-        case "predict" | "evaluate" | "train_on_batch" | "predict_on_batch" | "test_on_batch":
-            state.fitted = state.fitted or name == "train_on_batch"
-            _note_data(state, arguments)
-            return NOTHING_KNOWN
+        case _ if name in DATA_METHODS and state.is_model:
+            state.fitted = state.fitted or name in TRAINING_METHODS
+            if name in ("fit", "fit_generator"):
+                record_fit(interpreter, instance, node)
+            return feed(interpreter, instance, name, arguments, node)
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
             if arguments.keywords.get("jit_compile") is True:
                 interpreter.facts.jit_models.append(instance)
             if name == "compile":
                 record_fit(interpreter, instance, node)
+                note_compiled(interpreter, instance, arguments)
             return None
         case "set_weights" | "reset_states" | "reset_state" | "add_update":
             return None
@@ -92,13 +94,6 @@ def note_refused_arguments(
             note_argument(interpreter, described, keyword, node)
 
 
-def _note_data(state: LayerState, arguments: Arguments) -> None:
-    """Keep the data a model is first given: its shapes are the model's inputs."""
-    data = arguments.get(0, "x")
-    if state.expected is None and isinstance(data, TensorValue):
-        state.expected = data
-
-
 def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> Value:
     state: LayerState = instance.layer
     shape = arguments.get(0, "input_shape")
@@ -110,6 +105,8 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
             TensorSpec(Shape(tuple(UNKNOWN if dim is None else dim for dim in dims)), "float32")
         )
         state.expected_dims = dims
+    elif state.kind == "builtin":
+        build_known(interpreter, instance, arguments)
     return None
 
 

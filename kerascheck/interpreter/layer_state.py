@@ -41,6 +41,7 @@ class LayerState:
         rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
         sublayers: the layers called while it was called.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
+        loss: what it was compiled with last; unknown where branches differ in it.
     """
 
     op: str
@@ -71,6 +72,8 @@ class LayerState:
     sublayers: list[Instance] = field(default_factory=list)
     expected: Value = None
     expected_dims: tuple[Any, ...] | None = None
+    loss: Value = None
+    compiled: bool = False
 
     @property
     def is_model(self) -> bool:

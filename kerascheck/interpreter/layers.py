@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -40,6 +41,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.semantics.api import LayerResult, Structure, find_layer
+from kerascheck.semantics.layers.inner_names import NAMED_WHEN_BUILT, NAMED_WHEN_MADE
 from kerascheck.shapes import TensorSpec
 
 
@@ -89,7 +91,10 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
         name = snake_case(state.op.rsplit(".", maxsplit=1)[-1])
         if state.base == MODEL and state.kind == "builtin":
             name = "functional" if state.generation == 3 else "model"
-        state.name = automatic_name(interpreter, name)
+        # A name that is given and not known is not one of those that Keras counts.
+        state.name = automatic_name(interpreter, name) if given is None else f"{name}_?"
+    if first:
+        _number_inner(interpreter, state, NAMED_WHEN_MADE)
     if isinstance(bound.get("trainable"), bool):
         state.trainable = bound["trainable"]
     state.config.update(bound)
@@ -101,6 +106,14 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
         from kerascheck.interpreter.models import make_functional
 
         make_functional(interpreter, instance, bound.get("inputs"), bound.get("outputs"), node)
+
+
+def _number_inner(
+    interpreter: Interpreter, state: LayerState, table: Mapping[tuple[str, int], tuple[str, ...]]
+) -> None:
+    """Count the names of the layers that a layer makes for itself."""
+    for name in table.get((state.base, state.generation), ()):
+        automatic_name(interpreter, name)
 
 
 def _constructor_arguments(
@@ -207,6 +220,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         result = LayerResult(UNKNOWN_SPEC)
     made = not state.built and problem is None
     if made:
+        _number_inner(interpreter, state, NAMED_WHEN_BUILT)
         state.weights, state.built, state.built_for = result.weights, True, structure
     elif problem is None and state.kind == "user" and not state.weights:
         # The user's own `call` goes on to that of Keras's class: it is counted where that ends.
@@ -252,6 +266,9 @@ def note_layer_rank(interpreter: Interpreter, state: LayerState, inputs: Value) 
     rank = FIXED_RANKS.get(short[-2:]) or FIXED_RANKS.get(short.removesuffix("Transpose")[-2:])
     if short in ("LSTM", "GRU", "SimpleRNN"):
         rank = 3
+    equation = state.config.get("equation")
+    if short == "EinsumDense" and isinstance(equation, str) and "." not in equation:
+        rank = len(equation.partition(",")[0].strip())
     if rank is not None and isinstance(inputs, TensorValue):
         note_rank(interpreter, inputs, rank)
 

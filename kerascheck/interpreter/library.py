@@ -1,16 +1,22 @@
-"""The parts of Python's library and of NumPy that decide shapes in model code."""
+"""The parts of Python's library that decide shapes in model code."""
 
 from __future__ import annotations
 
 import ast
 import math
+import string
 from collections.abc import Callable
 from typing import Any
 
-from kerascheck.interpreter.conversion import plain
+from kerascheck.interpreter.argument_parsers import argument_parser
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.library_iterators import FUNCTIONS as ITERATOR_FUNCTIONS
+from kerascheck.interpreter.named_tuples import named_tuple
+from kerascheck.interpreter.numpy_functions import numpy_value
 from kerascheck.interpreter.operations import binary_operation
+from kerascheck.interpreter.sklearn_functions import MODULES as SKLEARN
+from kerascheck.interpreter.sklearn_functions import sklearn_value
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -23,7 +29,6 @@ from kerascheck.interpreter.values import (
     ListValue,
     PartialValue,
     SizeValue,
-    TensorValue,
     UnknownValue,
     Value,
     is_constant,
@@ -68,11 +73,15 @@ MODULES = frozenset(
         "multiprocessing",
         "threading",
         "collections.abc",
+        "os.environ",
         "os.path",
         "numpy.random",
+        "numpy.linalg",
+        "numpy.fft",
         "urllib",
         "urllib.request",
         "typing_extensions",
+        *SKLEARN,
     ]
 )
 """Modules that are named, so that a file of the project with the same name is not taken for them."""
@@ -92,14 +101,15 @@ def library_value(name: str) -> Value | None:
         return External(name)
     if name in VALUES:
         return VALUES[name]
-    if top in ("numpy", "math") and name.rsplit(".", maxsplit=1)[-1] in NUMPY_DTYPES:
-        return name.rsplit(".", maxsplit=1)[-1].rstrip("_")
+    if name in ITERATOR_FUNCTIONS:
+        return Builtin(name, ITERATOR_FUNCTIONS[name])
+    if top == "numpy":
+        return numpy_value(name)
+    if top == "sklearn":
+        return sklearn_value(name)
     if top == "typing":
         return External(name)
     return UnknownValue(name) if top in MODULES else None
-
-
-NUMPY_DTYPES = frozenset({"float32", "float64", "float16", "int32", "int64", "int8", "uint8", "int16", "bool_"})
 
 
 def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, ast.AST], Value]:
@@ -216,58 +226,19 @@ def _default_dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST)
     return interpreter.heap.new(DictValue({}, arguments.get(0, "default_factory")))
 
 
-def _chain(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    parts = [iterate(interpreter, each) for each in arguments.positional]
-    if any(part is None for part in parts) or arguments.open:
-        return NOTHING_KNOWN
-    return interpreter.heap.new(ListValue([item for part in parts for item in part or ()], kind="generator"))
-
-
-def _itertools_product(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    import itertools
-
-    parts = [iterate(interpreter, each) for each in arguments.positional]
-    if any(part is None for part in parts) or arguments.keywords:
-        return NOTHING_KNOWN
-    known = [part or [] for part in parts]
-    if math.prod(len(part) for part in known) > 10_000:
-        return NOTHING_KNOWN
-    return interpreter.heap.new(ListValue(list(itertools.product(*known)), kind="generator"))
-
-
-def _array(function: str, dtype: str | None = "float64") -> Callable[[Interpreter, Arguments, ast.AST], Value]:
-    """A NumPy function that makes an array: the shape rule of its ``keras.ops`` twin says what shape."""
-
-    def make(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-        from kerascheck.interpreter.shape_values import spec_from_shape
-
-        shape = arguments.get(0, "shape") if function == "shape" else arguments.positional
-        spec = spec_from_shape(shape)
-        given = plain(arguments.keywords.get("dtype"))
-        from kerascheck.shapes import TensorSpec
-
-        return TensorValue(TensorSpec(spec.shape, given if isinstance(given, str) else dtype), is_array=True)
-
-    return make
-
-
-def _sized_array(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    """``np.random.normal(size=...)``, ``np.random.randint(..., size=...)``."""
-    from kerascheck.interpreter.shape_values import spec_from_shape
-
-    size = arguments.keywords.get("size")
-    if size is None:
-        return NOTHING_KNOWN
-    return TensorValue(spec_from_shape(size), is_array=True)
+def _environment(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``os.getenv(name, default)``: the default, as where nobody has set the variable."""
+    default = arguments.get(1, "default", NOTHING_KNOWN)
+    return default if isinstance(default, str) else NOTHING_KNOWN
 
 
 VALUES: dict[str, Value] = {
+    **{f"string.{name}": value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
+    "argparse.ArgumentParser": Builtin("argparse.ArgumentParser", argument_parser),
+    "collections.namedtuple": Builtin("collections.namedtuple", named_tuple),
     "math.pi": math.pi,
     "math.e": math.e,
     "math.inf": math.inf,
-    "numpy.pi": math.pi,
-    "numpy.inf": math.inf,
-    "numpy.newaxis": None,
     "math.ceil": Builtin("math.ceil", _number(math.ceil)),
     "math.floor": Builtin("math.floor", _number(math.floor)),
     "math.sqrt": Builtin("math.sqrt", _number(math.sqrt)),
@@ -278,22 +249,6 @@ VALUES: dict[str, Value] = {
     "math.pow": Builtin("math.pow", _number(math.pow)),
     "math.gcd": Builtin("math.gcd", _number(math.gcd)),
     "math.prod": Builtin("math.prod", _product),
-    "numpy.prod": Builtin("numpy.prod", _product),
-    "numpy.ceil": Builtin("numpy.ceil", _number(lambda value: float(math.ceil(value)))),
-    "numpy.floor": Builtin("numpy.floor", _number(lambda value: float(math.floor(value)))),
-    "numpy.sqrt": Builtin("numpy.sqrt", _number(math.sqrt)),
-    "numpy.log2": Builtin("numpy.log2", _number(math.log2)),
-    "numpy.log": Builtin("numpy.log", _number(math.log)),
-    "numpy.zeros": Builtin("numpy.zeros", _array("shape")),
-    "numpy.ones": Builtin("numpy.ones", _array("shape")),
-    "numpy.empty": Builtin("numpy.empty", _array("shape")),
-    "numpy.random.rand": Builtin("numpy.random.rand", _array("sizes")),
-    "numpy.random.randn": Builtin("numpy.random.randn", _array("sizes")),
-    "numpy.random.random": Builtin("numpy.random.random", _array("shape")),
-    "numpy.random.random_sample": Builtin("numpy.random.random_sample", _array("shape")),
-    "numpy.random.normal": Builtin("numpy.random.normal", _sized_array),
-    "numpy.random.uniform": Builtin("numpy.random.uniform", _sized_array),
-    "numpy.random.randint": Builtin("numpy.random.randint", _sized_array),
     "functools.partial": Builtin("functools.partial", _partial),
     "functools.reduce": Builtin("functools.reduce", _reduce),
     "functools.wraps": Builtin("functools.wraps", _wraps),
@@ -306,8 +261,8 @@ VALUES: dict[str, Value] = {
     "collections.deque": Builtin("collections.deque", _deque),
     "collections.OrderedDict": Builtin("collections.OrderedDict", _ordered_dict),
     "collections.defaultdict": Builtin("collections.defaultdict", _default_dict),
-    "itertools.chain": Builtin("itertools.chain", _chain),
-    "itertools.product": Builtin("itertools.product", _itertools_product),
+    "os.getenv": Builtin("os.getenv", _environment),
+    "os.environ.get": Builtin("os.environ.get", _environment),
     "warnings.warn": Builtin("warnings.warn", lambda interpreter, arguments, node: None),
     "sys.exit": Builtin("sys.exit", lambda interpreter, arguments, node: _exit()),
 }

@@ -1,22 +1,25 @@
 """Modules: the file under check, the files of its project it imports, and installed packages read as source.
 
 Nothing is ever imported. A module of keras, tf_keras or tensorflow is an :class:`External` name whose meaning the
-semantics know; its source is read only where they do not (``keras.applications``).
+semantics know; its source is read only where they do not (``keras.applications``). A package that is built on them is
+read where it is installed, and of its modules no more than is asked for: see :mod:`kerascheck.interpreter.deferred`.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
 from dataclasses import dataclass, field
-from functools import lru_cache
+from enum import Enum, auto
 from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.core import BudgetExceeded, Frame, UserRaise
+from kerascheck.interpreter.deferred import MISSING, Deferred, find_global, read_module, run_at_once
+from kerascheck.interpreter.environments import installed_roots, is_built_on_keras, is_installed
 from kerascheck.interpreter.names import EXTERNAL_PACKAGES
 from kerascheck.interpreter.values import (
+    Arguments,
     ClassValue,
     External,
     FunctionValue,
@@ -24,20 +27,20 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.source import SourceError, SourceFile, parse, read_source
+from kerascheck.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.core import Interpreter
 
-MAXIMUM_MODULES = 300
-INSTALLED = frozenset({"site-packages", "dist-packages"})
-"""Folders of installed packages: a file there imports other packages, and only its own is its project."""
+MAXIMUM_MODULES = 1_000
 
 
-@lru_cache(maxsize=256)
-def _read(path: str, changed: int) -> SourceFile:
-    """A file's source, kept with its tree for the other files of a run that import it."""
-    return read_source(path)
+class Owner(Enum):
+    """Whose a module is: the user's project's, Keras's own, or another installed package's."""
+
+    USER = auto()
+    KERAS = auto()
+    FOREIGN = auto()
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +52,8 @@ class Module:
         source: its text.
         scope: its names.
         package: the dotted name that relative imports start from.
-        is_user: whether it is the user's own, not an installed package's.
+        owner: whose it is.
+        deferred: what was not read of it yet; None for one that is read from end to end.
         functions, classes: every one that was defined in it, methods and nested ones included.
         star_imports: packages whose names were all imported.
     """
@@ -58,10 +62,21 @@ class Module:
     source: SourceFile
     scope: Scope
     package: str = ""
-    is_user: bool = True
+    owner: Owner = Owner.USER
+    deferred: Deferred | None = None
     functions: list[FunctionValue] = field(default_factory=list)
     classes: list[ClassValue] = field(default_factory=list)
     star_imports: list[External] = field(default_factory=list)
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it is the user's own, not an installed package's."""
+        return self.owner is Owner.USER
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether nothing is told of it."""
+        return self.owner is Owner.FOREIGN
 
 
 @dataclass(slots=True)
@@ -73,6 +88,8 @@ class Loader:
     packages: tuple[Path, ...] = ()
     modules: dict[Path, Module] = field(default_factory=dict)
     definitions: dict[str, Value | None] = field(default_factory=dict)
+    package: str | None = None
+    imported: dict[tuple[str, str, int], Module] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
@@ -81,20 +98,30 @@ class Loader:
         folder = main.parent
         root = source.package_root
         roots = tuple(dict.fromkeys((folder, root, root / "src", root.parent if root != folder else root)))
-        packages = tuple(Path(entry) for entry in sys.path if entry.endswith("site-packages"))
-        return cls(main, roots, packages)
+        return cls(main, roots, installed_roots(root))
 
     def main_package(self) -> str:
         """The dotted package of the main file, from the ``__init__.py`` files around it."""
-        parts: list[str] = []
-        folder = self.main.absolute().parent
-        while (folder / "__init__.py").is_file() and len(parts) < 20:
-            parts.append(folder.name)
-            folder = folder.parent
-        return ".".join(reversed(parts))
+        if self.package is None:
+            parts: list[str] = []
+            folder = self.main.absolute().parent
+            while (folder / "__init__.py").is_file() and len(parts) < 20:
+                parts.append(folder.name)
+                folder = folder.parent
+            self.package = ".".join(reversed(parts))
+        return self.package
 
     def import_module(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
         """The module of that dotted name, as ``importer`` would import it."""
+        key = (importer.source.path, name, level)
+        if key in self.imported:
+            return self.imported[key]
+        found = self._find(interpreter, name, level, importer)
+        if isinstance(found, Module):
+            self.imported[key] = found
+        return found
+
+    def _find(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
         if level:
             package = importer.package.split(".") if importer.package else []
             kept = package[: len(package) - (level - 1)]
@@ -110,25 +137,30 @@ class Loader:
                 folder = folder / ".."
             folder = Path(normpath(folder))
             inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
-            return self._from(interpreter, folder, inner, name, importer.is_user)
+            return self._from(interpreter, folder, inner, name, importer.owner)
         from kerascheck.interpreter.library import standard_module
 
         standard = standard_module(name)
         if standard is not None:
             return standard
-        for root in self.roots:
-            if root.name in INSTALLED and top != self.main_package().split(".", maxsplit=1)[0]:
+        for root in () if importer.is_foreign else self.roots:
+            if is_installed(root) and top != self.main_package().split(".", maxsplit=1)[0]:
                 continue
-            found = self._from(interpreter, root, name.split("."), name, importer.is_user)
+            found = self._from(interpreter, root, name.split("."), name, importer.owner)
             if isinstance(found, Module):
                 return found
+        for root in self.packages:
+            if is_built_on_keras(str(root), top):
+                found = self._from(interpreter, root, name.split("."), name, Owner.FOREIGN)
+                if isinstance(found, Module):
+                    return found
         return UnknownValue(f"module {name}")
 
-    def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, is_user: bool) -> Value:
+    def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, owner: Owner) -> Value:
         path = root.joinpath(*parts)
         for candidate in (path.with_suffix(".py") if parts else path / "__init__.py", path / "__init__.py"):
             if candidate.is_file():
-                return self.load(interpreter, candidate, name, is_user)
+                return self.load(interpreter, candidate, name, owner)
         return UnknownValue(f"module {name}")
 
     def submodule(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
@@ -136,26 +168,42 @@ class Loader:
         path = Path(module.source.path)
         if path.name != "__init__.py":
             return None
-        found = self._from(interpreter, path.parent, [name], f"{module.name}.{name}", module.is_user)
+        found = self._from(interpreter, path.parent, [name], f"{module.name}.{name}", module.owner)
         return found if isinstance(found, Module) else None
 
-    def load(self, interpreter: Interpreter, path: Path, name: str, is_user: bool) -> Value:
-        """Read and interpret one file, once."""
-        key = path.resolve()
+    def attribute(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
+        """``module.name``: one of its names, a module of the package, or what its own ``__getattr__`` gives."""
+        value = find_global(interpreter, module, name)
+        if value is not MISSING:
+            return value
+        inner = self.submodule(interpreter, module, name)
+        if inner is None and module.deferred is not None and not name.startswith("__"):
+            getter = find_global(interpreter, module, "__getattr__")
+            if isinstance(getter, FunctionValue):
+                return interpreter.call(getter, Arguments((name,)), getter.node)
+        return inner
+
+    def load(self, interpreter: Interpreter, path: Path, name: str, owner: Owner) -> Value:
+        """The module of one file, of which nothing is read yet but what an import of it does."""
+        key = path.absolute()
         if key in self.modules:
             return self.modules[key]
         if len(self.modules) >= MAXIMUM_MODULES:
             return UnknownValue(f"module {name}: too many modules")
         try:
-            source = _read(str(path), path.stat().st_mtime_ns)
-            tree = parse(source)
-        except SourceError as error:
-            return UnknownValue(f"module {name}: {error.message}")
-        scope = interpreter.heap.new(Scope())
+            source, index = read_module(str(path), path.stat().st_mtime_ns)
+        except (SourceError, OSError) as error:
+            return UnknownValue(f"module {name}: {error}")
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        module = Module(name, source, scope, package, is_user)
+        with interpreter.heap.apart():
+            scope = interpreter.heap.new(Scope())
+        module = Module(name, source, scope, package, owner, Deferred(index))
+        scope.variables.update({"__name__": name, "__file__": source.path, "__doc__": None, "__package__": package})
         self.modules[key] = module
-        run_module(interpreter, module, tree, name)
+        if module.is_user and module.deferred is not None:
+            run_at_once(interpreter, module, module.deferred)
+        if not module.is_user:
+            interpreter.program.library_files.add(source.path)
         return module
 
     def installed_definition(self, interpreter: Interpreter, name: str) -> Value | None:
@@ -172,7 +220,7 @@ class Loader:
             module = self.installed_module(interpreter, owner)
             if module is None:
                 return None
-            value = module.scope.variables.get(last)
+            value = find_global(interpreter, module, last)
             if isinstance(value, External):
                 name = value.name
                 continue
@@ -183,7 +231,7 @@ class Loader:
         """A module of an installed package, read as source; None where it is not installed."""
         parts = name.split(".")
         for root in self.packages:
-            found = self._from(interpreter, root, parts, name, is_user=False)
+            found = self._from(interpreter, root, parts, name, Owner.KERAS)
             if isinstance(found, Module):
                 return found
         return None

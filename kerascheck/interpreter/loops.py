@@ -16,6 +16,7 @@ from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.rounds import forget_later_rounds
 from kerascheck.interpreter.scopes import assign_target
+from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.values import (
     Value,
     truth,
@@ -107,30 +108,25 @@ def _settle(interpreter: Interpreter, frame: Frame, mark: int, kind: str) -> Non
 
 MAXIMUM_ENDLESS = 3
 """Rounds of a ``while True`` that are followed before what it leaves is taken as undecided."""
+MAXIMUM_LEAVING = 100
+"""The same for one that may leave itself, as long as every round is decided."""
 
 
 def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completion | None:
     mark = len(frame.pending)
     endless = isinstance(node.test, ast.Constant)
-    limit = MAXIMUM_ENDLESS if endless else MAXIMUM_ITERATIONS
-    for _ in range(limit):
+    leaves = not endless or remembered(node, _leaves_itself)
+    limit = MAXIMUM_ITERATIONS if not endless else MAXIMUM_LEAVING if leaves else MAXIMUM_ENDLESS
+    for turn in range(limit):
         interpreter.step()
+        if endless and turn >= MAXIMUM_ENDLESS and len(frame.pending) > mark:
+            break
         decided = truth(interpreter.evaluate(node.test, frame))
         if decided is False:
             completion = interpreter.execute(node.orelse, frame)
             _settle(interpreter, frame, mark, "break")
             return completion
         if decided is None:
-            before = dict(frame.scope.variables)
-            branch = run_branch(interpreter, node.body, frame, None)
-            if branch is not None:
-                if branch.completion is not None and branch.completion.kind == "return":
-                    _keep_pending(interpreter, frame, branch.completion, branch.delta)
-                else:
-                    interpreter.heap.meet(branch.delta)
-                _settle(interpreter, frame, mark, "continue")
-                _settle(interpreter, frame, mark, "break")
-                forget_later_rounds(interpreter, node, before, branch.delta, frame)
             break
         completion = interpreter.execute(node.body, frame)
         _settle(interpreter, frame, mark, "continue")
@@ -139,6 +135,29 @@ def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completio
                 return _return_from_loop(interpreter, completion, frame, mark)
             _settle(interpreter, frame, mark, "break")
             return None
+    # There may be more rounds than were followed: what they change is not known.
+    _undecided_rounds(interpreter, node, frame, mark)
     _settle(interpreter, frame, mark, "continue")
     _settle(interpreter, frame, mark, "break")
     return None
+
+
+def _leaves_itself(node: ast.AST) -> bool:
+    """Whether a loop's own body has a ``break`` or ``return``."""
+    assert isinstance(node, ast.While)
+    return any(isinstance(part, (ast.Break, ast.Return)) for part in walk_scope(*node.body))
+
+
+def _undecided_rounds(interpreter: Interpreter, node: ast.While, frame: Frame, mark: int) -> None:
+    """One round of a ``while`` that may have any number of them from here."""
+    before = dict(frame.scope.variables)
+    branch = run_branch(interpreter, node.body, frame, None)
+    if branch is None:
+        return
+    if branch.completion is not None and branch.completion.kind == "return":
+        _keep_pending(interpreter, frame, branch.completion, branch.delta)
+    else:
+        interpreter.heap.meet(branch.delta)
+    _settle(interpreter, frame, mark, "continue")
+    _settle(interpreter, frame, mark, "break")
+    forget_later_rounds(interpreter, node, before, branch.delta, frame)

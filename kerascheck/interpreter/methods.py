@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerascheck.interpreter import graph_mode
+from kerascheck.interpreter.argument_parsers import PARSER, parser_method
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.data_preparing import TOKENIZER, tokenizer_method
+from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
+from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.sklearn_functions import sklearn_method
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    DatasetValue,
     DictValue,
     External,
     FunctionValue,
@@ -46,6 +53,10 @@ def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Argum
             from kerascheck.interpreter.containers import tuple_method
 
             return tuple_method(interpreter, method.receiver, method.name, arguments)
+        case DatasetValue():
+            from kerascheck.interpreter.dataset_methods import dataset_method
+
+            return dataset_method(interpreter, method.receiver, method.name, arguments, node)
         case TensorValue():
             return tensor_method(interpreter, method.receiver, method.name, arguments, node)
         case Instance() if method.receiver.layer is not None:
@@ -92,7 +103,11 @@ def tensor_method(
     from kerascheck.interpreter.open_batch import static_shape
     from kerascheck.interpreter.tensors import call_op
 
+    if value.is_numpy:
+        return array_method(interpreter, value, name, arguments, node)
     match name:
+        case "numpy" if value.is_array:
+            return replace(value, is_numpy=True)
         case "get_shape":
             return static_shape(interpreter, value)
         case "set_shape" | "set_weights":
@@ -128,6 +143,16 @@ def native_method(
 ) -> Value:
     """A method of a tape, optimizer, session, strategy or other library object."""
     native = instance.native or ""
+    if native == PARSER:
+        return parser_method(interpreter, instance, name, arguments, node)
+    if native.startswith("numpy.random."):
+        return generator_method(interpreter, instance, name, arguments, node)
+    if native.startswith("sklearn."):
+        return sklearn_method(interpreter, instance, name, arguments, node)
+    if native == GENERATOR and name in FLOWS:
+        return flow(interpreter, name, arguments, node)
+    if native == TOKENIZER:
+        return tokenizer_method(interpreter, instance, name, arguments, node)
     match name:
         case "gradient" | "jacobian" if native == "tape":
             tape = instance.attributes.get("__tape__")

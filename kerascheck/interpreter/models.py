@@ -8,19 +8,24 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from kerascheck.interpreter.building import BUILT_BEFORE, build_layer, symbolic_outputs
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.first_calls import call_first
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
+from kerascheck.interpreter.model_inputs import as_taken, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
-from kerascheck.interpreter.sequential import build_sequential, known_layers
-from kerascheck.interpreter.shape_values import input_shape_value, shape_dims
+from kerascheck.interpreter.sequential import build_on, known_layers
+from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_model_call
+from kerascheck.interpreter.trials import try_model
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    External,
     FunctionValue,
     Instance,
     KerasCall,
@@ -30,8 +35,12 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variables import tracked_weights
 from kerascheck.problems import Problem, ProblemKind
+from kerascheck.semantics.fitting import same_samples, takes_sample
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, as_int, compare
 from kerascheck.shapes.dim import substitute
+
+TRACKING = ".track_tf1_style_variables"
+"""The decorator that lets a layer track what its ``call`` makes."""
 
 
 def make_functional(interpreter: Interpreter, instance: Instance, inputs: Value, outputs: Value, node: ast.AST) -> None:
@@ -98,16 +107,31 @@ def call_on_data(
     known = tensors_in(inputs)
     if state.expected is None and known and state.outputs is None:
         state.expected = inputs
-    if state.kind == "sequential" and state.outputs is None and known:
-        dims = known[0][1].spec.shape.dims
-        build_sequential(interpreter, instance, None if dims is None else (None, *dims[1:]))
-    if state.outputs is None:
-        return UnknownValue("output of a model on data")
-    if state.kind == "functional" and len(known) == 1 and class_function(instance, "call") is None:
-        problem = _input_problem(state, known)
+    if state.kind == "sequential" and state.outputs is None and isinstance(inputs, TensorValue):
+        build_on(interpreter, instance, inputs, node)
+    outputs = state.outputs
+    own_call = class_function(instance, "call") is not None
+    if state.kind == "functional" and not own_call and len(known) == 1:
+        problem = _input_problem(state, known) or _rank_problem(state, known[0][1])
         if problem is not None:
             record_layer(interpreter, instance, TensorSpec(), known, node, problem=problem, kind="model")
             return UnknownValue("output of a model on data")
+    if own_call and not state.calls and known and node is not NOWHERE:
+        outputs = call_first(interpreter, instance, arguments, node)
+    elif own_call or outputs is None:
+        outputs = try_model(interpreter, instance, arguments).outputs if known else outputs
+    elif known:
+        pairs = paired_inputs(interpreter, state, inputs)
+        if not isinstance(pairs, list) or any(given.spec.shape.dims is None for _, given in pairs):
+            # What is not known may well have no batch axis yet.
+            return UnknownValue("output of a model on data")
+        if not all(same_samples(own.spec.shape, given.spec.shape) for own, given in pairs):
+            trial = try_model(interpreter, instance, Arguments((as_taken(interpreter, pairs),)))
+            if trial.problem is not None:
+                record_layer(interpreter, instance, TensorSpec(), known, node, problem=trial.problem, kind="model")
+            outputs = trial.outputs
+    if not tensors_in(outputs):
+        return UnknownValue("output of a model on data")
     size = known[0][1].spec.shape.dims[0] if known and known[0][1].spec.shape.dims else UNKNOWN
 
     def with_batch(tensor: TensorValue) -> TensorValue:
@@ -115,12 +139,28 @@ def call_on_data(
         shape = Shape(None) if dims is None else Shape(tuple(substitute(dim, {"B": size}) for dim in dims))
         return TensorValue(TensorSpec(shape, tensor.spec.dtype), tensor.origins, is_array=True)
 
-    return map_tensors(state.outputs, with_batch, interpreter.heap.new)
+    return map_tensors(outputs, with_batch, interpreter.heap.new)
+
+
+def _rank_problem(state: LayerState, given: TensorValue) -> Problem | None:
+    """The problem of calling a functional Keras 3 model on data of another rank than its Input's."""
+    expected = tensors_in(state.inputs)
+    if state.generation != 3 or len(expected) != 1:
+        return None
+    own = expected[0][1].spec.shape
+    if takes_sample(own, given.spec.shape, sized=False, ranked=True) is not False:
+        return None
+    return Problem(
+        ProblemKind.RANK,
+        f"model `{state.name}` takes {own} and is called on {given.spec.shape}",
+        label="another number of axes than the model's Input",
+        help="give the data the axes of the model's input",
+    )
 
 
 def plain_tensor(tensor: TensorValue) -> TensorValue:
     """The tensor as a layer's ``call`` sees it: no KerasTensor any more."""
-    return replace(tensor, spec=replace(tensor.spec, keras_tensor=False), history=None)
+    return replace(tensor, spec=replace(tensor.spec, keras_tensor=False), history=None, is_numpy=False)
 
 
 @contextmanager
@@ -149,6 +189,8 @@ def _call_known(
     """Call a functional or Sequential model: its calls are made again on the new inputs."""
     state: LayerState = instance.layer
     operands = tensors_in(inputs)
+    if state.kind == "sequential" and state.outputs is None and isinstance(inputs, TensorValue):
+        build_on(interpreter, instance, inputs, node)
     problem = _input_problem(state, operands)
     outputs: Value = NOTHING_KNOWN
     if problem is None:
@@ -213,8 +255,12 @@ def _input_problem(state: LayerState, operands: list[tuple[str, TensorValue]]) -
         wanted, found = own.shape.dims, given.spec.shape.dims
         if wanted is None or found is None or len(wanted) != len(found):
             continue
+        # On a tensor it sets a last axis of one aside, on a KerasTensor it does not.
+        strict = given.spec.keras_tensor
         pairs = zip(wanted[1:], found[1:], strict=True)
-        if any(as_int(a) is not None and compare(a, b) is False for a, b in pairs):
+        if (strict or takes_sample(own.shape, given.spec.shape, sized=True, ranked=False) is False) and any(
+            as_int(a) is not None and compare(a, b) is False for a, b in pairs
+        ):
             return Problem(
                 ProblemKind.SIZE,
                 f"model `{state.name}` takes {own.shape} and is called on {given.spec.shape}",
@@ -241,11 +287,13 @@ def _call_user(
         arguments.open,
     )
     with inside(interpreter, instance):
-        made = not state.built
+        made = not state.built or state.built_for is BUILT_BEFORE
         if made:
+            unbuilt = not state.built
             state.built = True
             state.built_for = structure_of(inputs)
-            _build(interpreter, instance, inputs, node)
+            if unbuilt:
+                build_layer(interpreter, instance, inputs, bare, node)
         call = class_function(instance, "call")
         if call is None:
             outputs = call_builtin(interpreter, instance, bare, node)
@@ -255,6 +303,8 @@ def _call_user(
             state.weights = tracked_weights(interpreter, instance)
     results = tensors_in(outputs, "output")
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
+    if any(tensor.spec.keras_tensor for _, tensor in operands):
+        structure = symbolic_outputs(interpreter, instance, bare, structure, node)
     marked = [(name, replace(tensor, spec=replace(tensor.spec, keras_tensor=False))) for name, tensor in results]
     kind = "model" if state.is_model else "layer"
     final, _ = record_layer(
@@ -283,17 +333,12 @@ def _run_call(
     given = Arguments((instance, *arguments.positional), keywords, arguments.open)
     from kerascheck.interpreter.calls import call_function
 
-    return call_function(interpreter, call, given, node, instance)
-
-
-def _build(interpreter: Interpreter, instance: Instance, inputs: Value, node: ast.AST) -> None:
-    build = class_function(instance, "build")
-    if build is None:
-        return
-    from kerascheck.interpreter.calls import call_function
-
-    shape = input_shape_value(interpreter, inputs)
-    call_function(interpreter, build, Arguments((instance, shape)), node, instance)
+    before = len(interpreter.facts.variables)
+    outputs = call_function(interpreter, call, given, node, instance)
+    if any(isinstance(each, External) and each.name.endswith(TRACKING) for each in call.decorators):
+        for _, variable in interpreter.facts.variables[before:]:
+            variable.owned = True
+    return outputs
 
 
 def _as_output(

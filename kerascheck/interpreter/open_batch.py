@@ -11,7 +11,7 @@ from kerascheck.graph import JIT_GUARD, TRAINING_GUARD
 from kerascheck.interpreter.conversion import from_dim
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import ListValue, SizeValue, TensorValue, UnknownValue, Value
+from kerascheck.interpreter.values import ListValue, SizeValue, TensorValue, UnknownShape, Value
 from kerascheck.program import NoneUse
 from kerascheck.semantics.numbers import NUMBERS
 from kerascheck.shapes import Dim, as_int, depends_on
@@ -34,7 +34,7 @@ def static_shape(interpreter: Interpreter, tensor: TensorValue) -> Value:
     """``tensor.shape`` as Python sees it: a tuple of ints, and None for each open size."""
     dims = tensor.spec.shape.dims
     if dims is None:
-        return UnknownValue("shape")
+        return UnknownShape("shape", tensor=tensor)
     certain = tensor.spec.keras_tensor or interpreter.context.tracing > 0
     return tuple(static_size(dim, certain=certain) for dim in dims)
 

@@ -125,6 +125,8 @@ class Assembly:
                 self._cut(
                     instance, state.inputs, state.outputs, "functional" if state.kind == "functional" else "sequential"
                 )
+        for instance, inputs, outputs in interpreter.facts.on_data:
+            self._cut(instance, inputs, outputs, "subclassed" if instance.layer.is_model else "layer")
         for instance, inputs, outputs, alone in self.ends:
             self._cut(instance, inputs, outputs, "layer" if alone else "subclassed")
         self._fragment()

@@ -12,7 +12,7 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, Edge, Kind, Node, Source, Weight
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
-from kerascheck.interpreter.values import Instance, TensorValue, VariableState
+from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
 from kerascheck.problems import Problem
 from kerascheck.program import MemberUse
 from kerascheck.shapes import TensorSpec
@@ -65,6 +65,8 @@ class Facts:
     call_instances: list[Instance] = field(default_factory=list)
     tpu_span: Span | None = None
     jit_models: list[Instance] = field(default_factory=list)
+    on_data: list[tuple[Instance, tuple[TensorValue, ...], Value]] = field(default_factory=list)
+    trials: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
 
 def snake_case(name: str) -> str:
@@ -119,6 +121,11 @@ def record(
     context, recorder = interpreter.context, interpreter.program.recorder
     if EXPECTED_GUARD in context.guards:
         problem = None
+    source = source if source is not None or node is None else source_of(interpreter, node)
+    if context.modules and not interpreter.module.is_user:
+        problem = None if interpreter.module.is_foreign else problem
+        if source is not None:
+            interpreter.program.library_calls.add(source.span)
     identifier = recorder.next_identifier()
     edges = [
         Edge(origin.node, identifier, origin.output, argument)
@@ -131,7 +138,7 @@ def record(
         op,
         name,
         tuple(outputs),
-        source if source is not None or node is None else source_of(interpreter, node),
+        source,
         params,
         trainable,
         tuple(context.scopes),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.heap import DIFFERS, Delta
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import Constant, DictValue, ListValue, TensorValue, Value
 from kerascheck.shapes import Shape
 
@@ -33,7 +34,7 @@ def forget_later_rounds(
 ) -> None:
     """After a loop whose first round made ``delta``: forget what a later round makes of what the first changed."""
     variables = frame.scope.variables
-    names = _names_of(node)
+    names = remembered(node, _names_of)
     changed = {
         name
         for name in names.carried
@@ -53,14 +54,14 @@ def forget_later_rounds(
             variables[name] = _forgotten(variables[name])
 
 
-def _names_of(node: ast.For | ast.AsyncFor | ast.While) -> Round:
+def _names_of(node: ast.AST) -> Round:
     found = Round()
-    written = set() if isinstance(node, ast.While) else _stored(node.target)
-    for statement in node.body:
+    written = _stored(node.target) if isinstance(node, (ast.For, ast.AsyncFor)) else set()
+    for statement in node.body if isinstance(node, (ast.For, ast.AsyncFor, ast.While)) else ():
         found.carried |= _loaded(statement) - written
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):
             written |= _stored(statement)
-        for part in ast.walk(statement):
+        for part in walk(statement):
             if isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)):
                 for name in _stored(part):
                     found.reads.setdefault(name, set()).update(_loaded(part))
@@ -68,13 +69,17 @@ def _names_of(node: ast.For | ast.AsyncFor | ast.While) -> Round:
 
 
 def _stored(node: ast.AST) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    return {part.id for part in walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
 def _loaded(node: ast.AST) -> set[str]:
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-    edited = [part.target for part in ast.walk(node) if isinstance(part, ast.AugAssign)]
-    return names | {target.id for target in edited if isinstance(target, ast.Name)}
+    names: set[str] = set()
+    for part in walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            names.add(part.id)
+        elif isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
+            names.add(part.target.id)
+    return names
 
 
 def _alike(left: Value, right: Value) -> bool:

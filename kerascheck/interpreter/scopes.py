@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
+from kerascheck.interpreter.deferred import MISSING, find_global
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    Arguments,
     DictValue,
     External,
     Instance,
     ListValue,
-    Scope,
     TensorValue,
+    UnknownShape,
     Value,
     is_key,
 )
@@ -22,13 +25,19 @@ from kerascheck.interpreter.values import (
 
 def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
     """The value of ``name``, as Python's scoping finds it."""
-    scope: Scope | None = frame.scope
-    if name in frame.scope.global_names:
+    scope = frame.scope
+    if name in scope.global_names:
         scope = frame.module.scope
-    while scope is not None:
+    while scope.parent is not None:
         if name in scope.variables:
             return scope.variables[name]
         scope = scope.parent
+    if frame.module.deferred is not None:
+        value = find_global(interpreter, frame.module, name)
+        if value is not MISSING:
+            return value
+    elif name in scope.variables:
+        return scope.variables[name]
     from kerascheck.interpreter.builtins import BUILTINS
 
     if name in BUILTINS:
@@ -46,6 +55,8 @@ def assign_name(interpreter: Interpreter, name: str, value: Value, frame: Frame)
     scope = frame.scope
     if name in scope.global_names:
         scope = frame.module.scope
+        # What the module itself binds came before.
+        find_global(interpreter, frame.module, name)
     elif name in scope.nonlocal_names:
         outer = scope.parent
         while outer is not None and name not in outer.variables:
@@ -68,10 +79,20 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
         case ast.Attribute():
             from kerascheck.interpreter.attributes import set_attribute
 
-            set_attribute(interpreter, interpreter.evaluate(target.value, frame), target.attr, value, target)
+            base = interpreter.evaluate(target.value, frame)
+            if isinstance(base, TensorValue) and base.is_numpy and target.attr == "shape":
+                from kerascheck.interpreter.numpy_functions import array_method
+
+                shaped = array_method(interpreter, base, "reshape", Arguments((value,)), target)
+                assign_target(interpreter, target.value, shaped, frame)
+            else:
+                set_attribute(interpreter, base, target.attr, value, target)
         case ast.Subscript():
             base = interpreter.evaluate(target.value, frame)
             set_item(interpreter, base, interpreter.evaluate(target.slice, frame), value, target)
+            if isinstance(base, TensorValue) and base.spec.content is not None:
+                changed = replace(base, spec=replace(base.spec, content=None))
+                assign_target(interpreter, target.value, changed, frame)
 
 
 def name_variable(target: ast.expr, value: Value) -> None:
@@ -86,6 +107,10 @@ def name_variable(target: ast.expr, value: Value) -> None:
 
 def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:
     items = iterate(interpreter, value)
+    if isinstance(value, UnknownShape) and not any(isinstance(target, ast.Starred) for target in targets):
+        from kerascheck.interpreter.tensors import note_rank
+
+        note_rank(interpreter, value.tensor, len(targets))
     starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if items is None:
         element = element_of(interpreter, value, node)
@@ -127,7 +152,7 @@ def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, no
                 base.items = None
         case Instance():
             from kerascheck.interpreter.attributes import get_attribute
-            from kerascheck.interpreter.values import Arguments, UnknownValue
+            from kerascheck.interpreter.values import UnknownValue
 
             method = get_attribute(interpreter, base, "__setitem__", node)
             if not isinstance(method, UnknownValue):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from kerascheck.graph import EXPECTED_GUARD, Source
 from kerascheck.interpreter.conversion import tensors_in
-from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.core import NOWHERE, Context, Interpreter
 from kerascheck.interpreter.inputs import input_tensor
 from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
     Arguments,
@@ -17,6 +19,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     Value,
 )
+from kerascheck.shapes import Expression, as_int, depends_on
 
 
 def fill_sequential(interpreter: Interpreter, instance: Instance, layers: Value, node: ast.AST) -> None:
@@ -89,7 +92,9 @@ def start_sequential(interpreter: Interpreter, state: LayerState, first: Instanc
     if dims is None:
         return
     dtype = "float32" if not isinstance(inner.config.get("dtype"), str) else inner.config["dtype"]
-    state.inputs = state.outputs = input_tensor(interpreter, dims, dtype, source=inner.source)
+    state.inputs = state.outputs = input_tensor(
+        interpreter, dims, dtype, _input_name(state, first), source=inner.source
+    )
     step_sequential(interpreter, state, first)
 
 
@@ -100,16 +105,54 @@ def step_sequential(interpreter: Interpreter, state: LayerState, layer: Instance
     state.sublayers.append(layer)
 
 
-def build_sequential(interpreter: Interpreter, instance: Instance, dims: tuple[Any, ...] | None) -> None:
-    """Run a Sequential that was made without an input on one of that shape (None for any)."""
+def build_sequential(
+    interpreter: Interpreter,
+    instance: Instance,
+    dims: tuple[Any, ...] | None,
+    dtype: str | None = None,
+    source: Source | None = None,
+) -> None:
+    """Run a Sequential that was made without an input on one of that shape (None for any).
+
+    ``source`` is the call that builds it, where one does.
+    """
     state: LayerState = instance.layer
     layers = known_layers(state)
     if state.outputs is not None or not layers:
         return
     interpreter.heap.touch(instance)
-    state.inputs = state.outputs = input_tensor(interpreter, dims, source=state.source)
+    state.inputs = state.outputs = input_tensor(
+        interpreter, dims, dtype, _input_name(state, layers[0]), source=source or state.source
+    )
     for layer in layers:
         step_sequential(interpreter, state, layer)
+
+
+def _input_name(state: LayerState, first: Instance) -> str | None:
+    """Keras 2 names the input of a Sequential after its first layer."""
+    return f"{first.layer.name}_input" if state.generation == 2 else None
+
+
+def build_on(interpreter: Interpreter, instance: Instance, given: TensorValue, node: ast.AST) -> None:
+    """Build a Sequential for its first call: Keras makes a model of its own of it, from an Input of that shape."""
+    dims = given.spec.shape.dims
+    if not dims:
+        return
+    sizes = (None if isinstance(dim, Expression) and as_int(dim) is None else dim for dim in dims[1:])
+    source = source_of(interpreter, node)
+    context, owners = interpreter.context, interpreter.facts.call_instances
+    samples = as_int(dims[0])
+    samples = context.samples if samples is None and depends_on(dims[0]) else samples
+    interpreter.context = Context(modules=context.modules, depth=context.depth, guards=_kept(context.guards))
+    interpreter.facts.call_instances = []
+    try:
+        build_sequential(interpreter, instance, (samples, *sizes), given.spec.dtype, source)
+    finally:
+        interpreter.context, interpreter.facts.call_instances = context, owners
+
+
+def _kept(guards: list[str]) -> list[str]:
+    return [guard for guard in guards if guard == EXPECTED_GUARD]
 
 
 def known_layers(state: LayerState) -> list[Instance] | None:

@@ -12,6 +12,7 @@ from kerascheck.interpreter.values import (
     ListValue,
     SizeValue,
     TensorValue,
+    UnknownShape,
     UnknownValue,
     Value,
 )
@@ -23,7 +24,9 @@ def input_shape_value(interpreter: Interpreter, inputs: Value) -> Value:
     match inputs:
         case TensorValue():
             dims = inputs.spec.shape.dims
-            return UnknownValue("input shape") if dims is None else tuple(from_dim(dim, missing=True) for dim in dims)
+            if dims is None:
+                return UnknownShape("input shape", tensor=inputs)
+            return tuple(from_dim(dim, missing=True) for dim in dims)
         case tuple():
             return tuple(input_shape_value(interpreter, part) for part in inputs)
         case ListValue(items=list() as items):

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
 from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.contexts import enter_context
@@ -20,9 +21,10 @@ from kerascheck.interpreter.decorators import decorate
 from kerascheck.interpreter.exceptions import _raise, _try
 from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.imports import import_from, import_names
+from kerascheck.interpreter.inheritance import effective_bases
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
-from kerascheck.interpreter.operations import binary_operation, together
+from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
 from kerascheck.interpreter.scopes import assign_target, delete_target
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -31,6 +33,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     ListValue,
     Scope,
+    TensorValue,
     UnknownValue,
     Value,
     truth,
@@ -61,7 +64,11 @@ def _augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame) -> N
         interpreter.heap.touch(current)
         current.items = together(current.items, more)
         return
-    assign_target(interpreter, node.target, binary_operation(interpreter, node.op, current, value, node), frame)
+    if isinstance(current, TensorValue) and current.is_numpy and only_data((value,)):
+        result = augmented(interpreter, OPERATOR_TEXT[type(node.op)], current, value, node)
+    else:
+        result = binary_operation(interpreter, node.op, current, value, node)
+    assign_target(interpreter, node.target, result, frame)
 
 
 def _as_load(target: ast.expr) -> ast.expr:
@@ -188,7 +195,7 @@ def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
         keyword.arg: interpreter.evaluate(keyword.value, frame) for keyword in node.keywords if keyword.arg is not None
     }
     namespace = interpreter.heap.new(Scope(frame.scope))
-    value = ClassValue(node.name, node, tuple(bases), namespace, frame.module, keywords)
+    value = ClassValue(node.name, node, effective_bases(interpreter, node, bases), namespace, frame.module, keywords)
     interpreter.execute(node.body, Frame(namespace, frame.module, owner=value))
     frame.module.classes.append(value)
     decorated = decorate(interpreter, value, node.decorator_list, frame)

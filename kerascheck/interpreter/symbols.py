@@ -22,16 +22,19 @@ class SymbolTable:
     uses: dict[Start, SymbolUse] = field(default_factory=dict)
 
 
+_UNTOLD = frozenset({VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD})
+
+
 def record_symbol(
-    interpreter: Interpreter, node: ast.expr | ast.alias, value: External, frame: Frame, called: bool
+    interpreter: Interpreter, node: ast.Attribute | ast.alias, value: External, frame: Frame, called: bool
 ) -> None:
     """Note that the user's code reads ``value`` here.
 
     A bare name is not noted: its import was. Nor is what a version check or an ``except ImportError`` guards.
     """
-    if isinstance(node, ast.Name) or frame.import_guarded or not frame.module.is_user:
+    if frame.import_guarded or not frame.module.is_user:
         return
-    if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
+    if not _UNTOLD.isdisjoint(interpreter.context.guards):
         return
     if not _is_written_out(node):
         return

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import JIT_GUARD
+from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import canonical, describe
+from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.values import (
@@ -61,6 +63,8 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     from kerascheck.semantics.operators import binary_operator
 
     generation = interpreter.program.generation
+    if arrays.only_numpy((left, right)):
+        return arrays.binary(interpreter, symbol, left, right, node)
     operands = tensors_in(left, "x1") + tensors_in(right, "x2")
     problem: Problem | None = None
     spec = UNKNOWN_TENSOR
@@ -72,7 +76,7 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
             problem = error.problem
     name = OPERATOR_OPS[symbol]
     if _is_data(interpreter, operands):
-        return TensorValue(spec, is_array=True, origins=_all_origins(operands))
+        return _data(interpreter, spec, operands, node)
     function = Builtin(name, lambda i, a, n: binary(i, symbol, a.positional[0], a.positional[1], n))
     note_number(interpreter, symbol, left, node)
     note_number(interpreter, symbol, right, node)
@@ -86,11 +90,13 @@ def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.A
     """``symbol value``."""
     from kerascheck.semantics.operators import unary_operator
 
+    if value.is_numpy:
+        return arrays.unary(interpreter, symbol, value, node)
     name = UNARY_OPS[symbol]
     spec = unary_operator(symbol, value.spec)
     operands = [("x", value)]
     if _is_data(interpreter, operands):
-        return TensorValue(spec, value.origins, is_array=True)
+        return _data(interpreter, spec, operands, node)
     function = Builtin(name, lambda i, a, n: unary(i, symbol, a.positional[0], n))
     return _result(interpreter, f"keras.ops.{name}", spec, operands, node, {}, None, function, Arguments((value,)))
 
@@ -99,6 +105,8 @@ def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST
     """``value[key]``."""
     from kerascheck.semantics.operators import getitem
 
+    if value.is_numpy and arrays.only_data((key,)):
+        return arrays.item(interpreter, value, key, node)
     problem: Problem | None = None
     spec = UNKNOWN_TENSOR
     plain_key = plain(key)
@@ -108,7 +116,7 @@ def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST
         problem = error.problem
     operands = [("x", value), *tensors_in(key, "key")]
     if _is_data(interpreter, operands):
-        return TensorValue(spec, value.origins, is_array=True)
+        return _data(interpreter, spec, [("x", value)], node)
     function = Builtin("get_item", lambda i, a, n: item(i, a.positional[0], a.positional[1], n))
     config = {"key": plain_key}
     return _result(
@@ -120,6 +128,15 @@ def _is_data(interpreter: Interpreter, operands: list[tuple[str, TensorValue]]) 
     """Whether an op on these computes on data, outside any graph: nothing is recorded of it."""
     in_graph = interpreter.context.layer_calls or JIT_GUARD in interpreter.context.guards
     return not in_graph and all(tensor.is_array for _, tensor in operands)
+
+
+def _data(
+    interpreter: Interpreter, spec: TensorSpec, operands: list[tuple[str, TensorValue]], node: ast.AST
+) -> TensorValue:
+    """What an op on data gives: data, which keeps the source of an operand of the same shape."""
+    sources = (tensor.source for _, tensor in operands if tensor.spec.shape == spec.shape)
+    source = next((each for each in sources if each is not None), None) or source_of(interpreter, node)
+    return TensorValue(spec, _all_origins(operands), is_array=True, source=source)
 
 
 def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
@@ -143,17 +160,19 @@ def _result(
     hint_rank(interpreter, op, config, operands)
     specs = specs_in(structure)
     short = op.rsplit(".", maxsplit=1)[-1]
-    name = automatic_name(interpreter, short) if on_keras_tensor else short
+    named = op_layer_name(op, interpreter.program.generation)
+    name = automatic_name(interpreter, named) if on_keras_tensor else short
     entry = record(
         interpreter, "op", op, name, specs, operands, node=node, config=config, problem=problem,
         on_keras_tensor=on_keras_tensor, defaulted=defaulted,
     )  # fmt: skip
     call = KerasCall(function, arguments, None, source_of(interpreter, node)) if on_keras_tensor else None
     data = not operands and interpreter.context.layer_calls == 0
+    made = source_of(interpreter, node) if data else None
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
         found = replace(spec, keras_tensor=on_keras_tensor)
-        return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data)
+        return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data, source=made)
 
     outputs = to_values(structure, make, interpreter.heap.new)
     if call is not None:
@@ -168,6 +187,16 @@ def hint_rank(
     permutation = config.get("perm", config.get("axes"))
     if isinstance(permutation, (list, tuple)) and "transpose" in op and operands:
         note_rank(interpreter, operands[0][1], len(permutation))
+    equation = next((value for value in config.values() if isinstance(value, str)), "") if "einsum" in op else ""
+    note_equation(interpreter, equation, [tensor for _, tensor in operands])
+
+
+def note_equation(interpreter: Interpreter, equation: str, tensors: list[TensorValue]) -> None:
+    """Note the ranks that an einsum equation demands of its operands."""
+    terms = equation.replace(" ", "").partition("->")[0].split(",")
+    if equation and "." not in equation and len(terms) == len(tensors):
+        for term, tensor in zip(terms, tensors, strict=True):
+            note_rank(interpreter, tensor, len(term))
 
 
 def note_rank(interpreter: Interpreter, tensor: TensorValue, rank: int) -> None:
@@ -241,8 +270,7 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     elif operands:
         interpreter.unknown(node, op, "no shape rule")
     if operands and _is_data(interpreter, operands):
-        origins = _all_origins(operands)
-        return to_values(structure, lambda spec, _: TensorValue(spec, origins, is_array=True), interpreter.heap.new)
+        return to_values(structure, lambda spec, _: _data(interpreter, spec, operands, node), interpreter.heap.new)
     if isinstance(structure, tuple) and not specs_in(structure):
         # Within a layer's call, Keras gives an open size as a tensor; on a KerasTensor it is None.
         symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
@@ -288,6 +316,8 @@ def op_info(op: str) -> OpInfo | None:
 
 def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast.AST) -> Value:
     """``value.name`` of a tensor, array or variable."""
+    if value.is_numpy:
+        return arrays.attribute(interpreter, value, name, node)
     match name:
         case "shape" | "_keras_shape":
             return static_shape(interpreter, value)

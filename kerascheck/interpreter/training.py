@@ -36,11 +36,15 @@ class PendingCall:
 
 @dataclass(slots=True)
 class TrainingFacts:
-    """The calls on data, the tapes whose gradients were taken, and where models are compiled and fitted."""
+    """The calls on data, the tapes whose gradients were taken, and where models are compiled and fitted.
+
+    ``step_data`` holds a batch of what a model with a train step of the user's is fitted on, by the model's identity.
+    """
 
     calls: list[PendingCall] = field(default_factory=list)
     fits: list[tuple[Instance, Span]] = field(default_factory=list)
     applied: list[TapeState] = field(default_factory=list)
+    step_data: dict[int, Value] = field(default_factory=dict)
 
 
 def record_model_call(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:

@@ -34,6 +34,13 @@ class UnknownValue:
     guard: str | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnknownShape(UnknownValue):
+    """The shape of a tensor of unknown rank: what it is unpacked into tells the rank."""
+
+    tensor: Value = None
+
+
 NOTHING_KNOWN = UnknownValue()
 
 
@@ -129,7 +136,10 @@ class Scope(Mutable):
 
 @dataclass(slots=True, eq=False)
 class FunctionValue:
-    """A function or lambda of the user's, with what it closes over."""
+    """A function or lambda of the user's, with what it closes over.
+
+    ``running`` holds, for each of its calls that have not ended, how many branches were open when it began.
+    """
 
     name: str
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -141,6 +151,7 @@ class FunctionValue:
     decorators: tuple[Value, ...] = ()
     is_generator: bool | None = None
     calls: int = 0
+    running: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -155,6 +166,7 @@ class ClassValue:
     keywords: dict[str, Value] = field(default_factory=dict)
     instances: int = 0
     dataclass_fields: tuple[str, ...] | None = None
+    tuple_fields: tuple[str, ...] | None = None
     order: tuple[Value, ...] | None = None
     assigned: frozenset[str] | None = None
 
@@ -241,6 +253,13 @@ class RangeValue:
     values: range
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ManyValue:
+    """What gives any number of values that all look like ``element``: ``enumerate(images)``, ``zip(x, y)``."""
+
+    element: Value
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of one call. ``open`` where a ``*`` or ``**`` brought an unknown number of them."""
@@ -286,6 +305,8 @@ class TensorValue:
         history: the call that made it, for a KerasTensor.
         variable: the variable it is, for a variable.
         is_array: whether it is data (a NumPy array or an eager tensor) and belongs to no model.
+        is_numpy: whether it is certainly NumPy's, and follows NumPy's rules.
+        source: for an array, the user's expression that gave it its shape: what a trail shows of it.
     """
 
     spec: TensorSpec
@@ -293,6 +314,34 @@ class TensorValue:
     history: KerasCall | None = None
     variable: VariableState | None = None
     is_array: bool = False
+    is_numpy: bool = False
+    source: Source | None = None
+
+
+INFINITE = -1
+"""The length of a dataset that never ends."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DatasetValue:
+    """A ``tf.data.Dataset``, or what else ``fit`` goes through batch by batch. It never changes.
+
+    Attributes:
+        element: one element: tensors in a nest of tuples and dicts, unknown where it was not followed. The size of a
+            batch is a number, or the open batch where the last one may be smaller.
+        length: how many elements there are; :data:`INFINITE`, or None where that is not known.
+        source: where it was made.
+        batched: where its elements were put together last.
+        whole: whether its batches certainly are of one size all the same; None where that is not known.
+        native: whether it is TensorFlow's own, and has its methods: an iterator of Keras's is not.
+    """
+
+    element: Value
+    length: int | None = None
+    source: Source | None = None
+    batched: Span | None = None
+    whole: bool | None = None
+    native: bool = True
 
 
 @dataclass(slots=True, eq=False)

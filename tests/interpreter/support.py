@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from kerascheck.config import Generation, Settings
 from kerascheck.diagnostic import Span
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.interpreter import interpret
+from kerascheck.interpreter.calls import call_value
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.expressions import EXPRESSIONS
+from kerascheck.interpreter.loader import Loader, Module, run_module
+from kerascheck.interpreter.recording import Facts
+from kerascheck.interpreter.statements import STATEMENTS
+from kerascheck.interpreter.values import Scope
 from kerascheck.program import Program
-from kerascheck.source import read_source, source_from_text
+from kerascheck.source import parse, read_source, source_from_text
 
 
 def run(text: str, *, keras: Generation = "auto") -> Program:
@@ -25,6 +33,18 @@ def run_files(folder: Path, files: dict[str, str]) -> Program:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text), encoding="utf-8")
     return interpret(read_source(str(folder / next(iter(files)))), Settings())
+
+
+def variables(text: str, generation: int = 3) -> dict[str, Any]:
+    """The names that a program's top level leaves, with the interpreter's values."""
+    source = source_from_text(dedent(text), "model.py")
+    loader = Loader.for_source(source)
+    interpreter = Interpreter(
+        Program(source.path, generation=generation), loader, EXPRESSIONS, STATEMENTS, call_value, facts=Facts()
+    )
+    module = Module("__main__", source, interpreter.heap.new(Scope()))
+    run_module(interpreter, module, parse(source), "__main__")
+    return module.scope.variables
 
 
 def model_of(program: Program) -> ModelGraph:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from kerascheck.config import Generation
+from kerascheck import check_paths
+from kerascheck.config import Generation, Settings
+from kerascheck.interpreter.generation import KerasMeant, keras_meant
 from tests.interpreter.support import model_of, named, run
 
 
@@ -89,3 +95,66 @@ def test_parameters_are_counted_alike_in_both(option: Generation) -> None:
     """
     model = model_of(run(program, keras=option))
     assert (model.params, model.trainable) == (15 + 12, 15 + 6)
+
+
+def meant(folder: Path, text: str, **options: Any) -> KerasMeant:
+    """What the file ``model.py`` of a project is written for."""
+    return keras_meant(ast.parse(text), str(folder / "model.py"), Settings(**options))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project without any requirement."""
+    monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def test_the_requirements_of_the_project_tell_it(project: Path) -> None:
+    (project / "requirements.txt").write_text("tensorflow==2.4.1\n")
+    found = meant(project, "import keras")
+    assert (found.generation, found.tensorflow) == (2, 2)
+    assert found.why == f"tensorflow==2.4.1 in {project / 'requirements.txt'}"
+
+
+def test_the_file_counts_before_its_project(project: Path) -> None:
+    (project / "requirements.txt").write_text("keras==3.6.0\n")
+    assert meant(project, "import tf_keras").generation == 2
+    assert meant(project, "import keras") == KerasMeant(
+        3, "3.6.0", 2, f"keras==3.6.0 in {project / 'requirements.txt'}"
+    )
+
+
+def test_the_project_counts_before_the_machine(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "requirements.txt").write_text("keras==3.6.0\n")
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    assert meant(project, "import keras").generation == 3
+
+
+def test_the_option_counts_before_the_project(project: Path) -> None:
+    (project / "requirements.txt").write_text("keras==3.6.0\n")
+    assert meant(project, "import keras", keras=2).generation == 2
+    found = meant(project, "import keras", keras="3.12")
+    assert (found.generation, found.version) == (3, "3.12")
+
+
+def test_a_project_without_requirements_means_what_its_environment_has(project: Path) -> None:
+    packages = project / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name in ("tensorflow-2.15.0", "keras-2.15.0", "numpy-1.26.4"):
+        (packages / f"{name}.dist-info").mkdir(parents=True)
+    found = meant(project, "import keras")
+    assert (found.generation, found.version, found.why) == (2, "2.15.0", f"keras==2.15.0 installed in {packages}")
+
+
+def test_outside_of_any_project_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
+    assert meant(tmp_path, "import keras") == KerasMeant(3, None, 2, "nothing says otherwise")
+
+
+def test_a_project_of_tensorflow_1_may_use_its_names(project: Path) -> None:
+    (project / "requirements.txt").write_text("tensorflow==1.15.0\n")
+    file = project / "model.py"
+    file.write_text("import tensorflow as tf\nx = tf.placeholder(tf.float32, (None, 3))\n")
+    assert check_paths([file]) == []
+    (project / "requirements.txt").write_text("tensorflow==2.9.0\n")
+    assert [found.code for found in check_paths([file])] == ["KC606"]

@@ -85,7 +85,7 @@ def test_a_sequential_model_without_an_input_is_known_from_the_data_it_is_called
     model(np.zeros((32, 5)))
     """
     done = run(program)
-    assert (str(named(done, "a").shape), model_of(done).params) == ("(None, 3)", 18)
+    assert (str(named(done, "a").shape), model_of(done).params) == ("(32, 3)", 18)
 
 
 def test_a_sequential_model_without_an_input_is_built_by_hand() -> None:

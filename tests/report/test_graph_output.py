@@ -113,7 +113,7 @@ def test_the_findings_are_on_the_graph(model: Path, capsys: pytest.CaptureFixtur
 def test_the_json_of_a_file_is_the_graph_alone(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model.write_text(BROKEN)
     assert main(["graph", "model.py", "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out).keys() == {"schema", "file", "models", "unknown"}
+    assert json.loads(capsys.readouterr().out).keys() == {"schema", "file", "models", "unknown", "statistics"}
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,14 @@ def test_the_json_is_as_documented(program: Program) -> None:
             }
         ],
         "unknown": [{"line": 7, "what": "call of f", "why": "no source"}],
+        "statistics": {
+            "files": 1,
+            "models": {"found": 1, "complete": 1},
+            "calls": 2,
+            "shapes": {"total": 2, "known": 2, "partly": 0, "unknown": 0},
+            "not_understood": [{"what": "call of f: no source", "count": 1}],
+            "without_shape": [],
+        },
     }
 
 

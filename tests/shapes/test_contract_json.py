@@ -34,6 +34,14 @@ def test_the_whole(printed: dict[str, Any]) -> None:
         "schema": 1,
         "file": "model.py",
         "unknown": [],
+        "statistics": {
+            "files": 1,
+            "models": {"found": 1, "complete": 1},
+            "calls": 2,
+            "shapes": {"total": 2, "known": 2, "partly": 0, "unknown": 0},
+            "not_understood": [],
+            "without_shape": [],
+        },
     }
 
 

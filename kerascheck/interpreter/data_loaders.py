@@ -1,0 +1,80 @@
+"""``keras.datasets``: the arrays that ``load_data`` gives, as its documentation says.
+
+The docstrings of the installed Keras and tf_keras give the shapes and dtypes; where they say nothing of a size or a
+dtype, it is not known here.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.interpreter.arrays import new_array
+from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.values import Arguments, External, Value
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec
+
+IMAGES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "mnist": ((60000, 28, 28), (60000,)),
+    "fashion_mnist": ((60000, 28, 28), (60000,)),
+    "cifar10": ((50000, 32, 32, 3), (50000, 1)),
+    "cifar100": ((50000, 32, 32, 3), (50000, 1)),
+}
+"""The training images and labels; there are 10,000 test images, and all are uint8."""
+
+TEST_IMAGES = 10000
+
+
+def images(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``mnist.load_data()`` and its like: images and labels, to train and to test."""
+    shapes = IMAGES[function.name.split(".")[-2]]
+    train = [TensorSpec(Shape(shape), "uint8") for shape in shapes]
+    test = [TensorSpec(Shape((TEST_IMAGES, *shape[1:])), "uint8") for shape in shapes]
+    return _pairs(interpreter, train, test, node)
+
+
+def texts(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``imdb.load_data(num_words=10000)``, ``reuters.load_data()``: lists of different lengths, and labels."""
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    sizes: tuple[Dim, Dim] = (UNKNOWN, UNKNOWN)
+    if function.name.split(".")[-2] == "reuters" and bound.get("maxlen", UNKNOWN) is None:
+        sizes = _split(11228, bound.get("test_split"))
+    train, test = ([TensorSpec(Shape.of(size), "object"), TensorSpec(Shape.of(size), "int64")] for size in sizes)
+    return _pairs(interpreter, train, test, node)
+
+
+def houses(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``boston_housing.load_data()``, ``california_housing.load_data()``: a table, and the prices."""
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    boston = function.name.split(".")[-2] == "boston_housing"
+    count = None if boston else {"small": 600, "large": 20640}.get(_text(bound.get("version")))
+    sizes = (UNKNOWN, UNKNOWN) if count is None else _split(count, bound.get("test_split"))
+    columns = 13 if boston else 8
+    train, test = ([TensorSpec(Shape.of(size, columns)), TensorSpec(Shape.of(size))] for size in sizes)
+    return _pairs(interpreter, train, test, node)
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _split(count: int, test_split: Value) -> tuple[Dim, Dim]:
+    """How many samples are to train and to test on: the sum that both generations of Keras do."""
+    if not isinstance(test_split, (int, float)) or not 0 <= test_split < 1:
+        return UNKNOWN, UNKNOWN
+    first = int(count * (1 - test_split))
+    return first, count - first
+
+
+def _pairs(interpreter: Interpreter, train: list[TensorSpec], test: list[TensorSpec], node: ast.AST) -> Value:
+    return tuple(tuple(new_array(interpreter, spec, node) for spec in pair) for pair in (train, test))
+
+
+LOADERS = {
+    **dict.fromkeys((f"keras.datasets.{name}.load_data" for name in IMAGES), images),
+    "keras.datasets.imdb.load_data": texts,
+    "keras.datasets.reuters.load_data": texts,
+    "keras.datasets.boston_housing.load_data": houses,
+    "keras.datasets.california_housing.load_data": houses,
+}
+"""What answers for each, by canonical name."""

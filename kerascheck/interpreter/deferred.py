@@ -1,0 +1,306 @@
+"""Modules that are read when they are needed: which statement binds which name, and what has to run at once.
+
+A package of some hundred modules is imported for a few of its names. What a module defines is indexed here, and
+interpreted when somebody asks for it. Whatever else its statements do to a name (``PRESETS.update(…)``) runs with it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.syntax import parts, walk, walk_scope
+from kerascheck.interpreter.values import DictValue, ListValue, UnknownValue, Value
+from kerascheck.sharing import Kept
+from kerascheck.source import SHARED_LENGTH, SourceFile, parse, read_source
+
+if TYPE_CHECKING:
+    from kerascheck.interpreter.loader import Module
+
+MISSING = UnknownValue("no such name")
+"""What :func:`find_global` gives for a name that a module does not have."""
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_CHANGING_METHODS = frozenset(
+    {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem", "add", "discard"}
+)
+
+
+@dataclass(frozen=True)
+class Index:
+    """What a module's statements do, by their position.
+
+    Attributes:
+        body: the statements.
+        binders: for each name, those that bind or change it, in order.
+        bound: for each statement, the names it binds.
+        stars: the ``from x import *``.
+        at_once: those that do something besides binding names: calls, decorators, and imports of whole modules.
+    """
+
+    body: tuple[ast.stmt, ...]
+    binders: dict[str, tuple[int, ...]]
+    bound: tuple[tuple[str, ...], ...]
+    stars: tuple[int, ...]
+    at_once: frozenset[int]
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """The names whose contents some function of the module changes."""
+        return frozenset().union(*(_filled_names(each) for each in self.body if isinstance(each, _DEFINITIONS)))
+
+
+@dataclass(slots=True)
+class Deferred:
+    """How far one run has come with a module.
+
+    Attributes:
+        values: what was bound so far.
+        done: the statements that ran, or are running.
+        running: the positions of those running, innermost last.
+        settled: the names for which nothing is left to run.
+        stars: the modules of the project or package whose names were all imported.
+    """
+
+    index: Index
+    values: dict[str, Value] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+    running: list[int] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)
+    stars: list[Module] = field(default_factory=list)
+
+
+def settle(interpreter: Interpreter, module: Module, deferred: Deferred, name: str) -> None:
+    """Run what has to run before ``name`` is what the code that runs now sees."""
+    index = deferred.index
+    here = deferred.running[-1] if deferred.running else len(index.body)
+    positions = index.binders.get(name, ())
+    if not positions and name not in module.scope.variables:
+        positions = index.stars
+    for position in positions:
+        if position < here and position not in deferred.done:
+            run_statement(interpreter, module, deferred, position)
+    if not deferred.running:
+        deferred.settled.add(name)
+
+
+def run_at_once(interpreter: Interpreter, module: Module, deferred: Deferred) -> None:
+    """Run what a module does besides binding names, as its import would."""
+    for position in sorted(deferred.index.at_once):
+        if position not in deferred.done:
+            run_statement(interpreter, module, deferred, position)
+
+
+def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, position: int) -> None:
+    """Run one statement of a module, apart from what runs now.
+
+    Raises:
+        BudgetExceeded: too much work was done; the statement may run again.
+    """
+    deferred.done.add(position)
+    names = deferred.index.bound[position]
+    deferred.running.append(position)
+    outer = interpreter.context
+    interpreter.context = Context(modules=[module], depth=outer.depth)
+    calling, interpreter.facts.call_instances = interpreter.facts.call_instances, []
+    try:
+        for name in names:
+            settle(interpreter, module, deferred, name)
+        with interpreter.heap.apart():
+            interpreter.execute([deferred.index.body[position]], Frame(module.scope, module))
+    except UserRaise:
+        pass
+    except (BudgetExceeded, RecursionError):
+        deferred.done.discard(position)
+        raise BudgetExceeded from None
+    finally:
+        deferred.running.pop()
+        interpreter.context = outer
+        interpreter.facts.call_instances = calling
+    for name in names:
+        if name in module.scope.variables:
+            value = deferred.values[name] = module.scope.variables[name]
+            if module.is_foreign and isinstance(value, (ListValue, DictValue)) and name in deferred.index.filled:
+                # Functions that nobody called here fill it with what they like.
+                value.items = None
+
+
+def global_names(interpreter: Interpreter, module: Module) -> list[str]:
+    """The names that ``from module import *`` binds."""
+    listed = find_global(interpreter, module, "__all__")
+    if isinstance(listed, ListValue) and listed.items is not None:
+        return [name for name in listed.items if isinstance(name, str)]
+    if isinstance(listed, tuple):
+        return [name for name in listed if isinstance(name, str)]
+    names = dict.fromkeys(module.scope.variables)
+    if module.deferred is not None:
+        names.update(dict.fromkeys(module.deferred.index.binders))
+        for position in module.deferred.index.stars:
+            if position not in module.deferred.done:
+                run_statement(interpreter, module, module.deferred, position)
+        for other in module.deferred.stars:
+            if other is not module:
+                names.update(dict.fromkeys(global_names(interpreter, other)))
+    return [name for name in names if not name.startswith("_")]
+
+
+def find_global(interpreter: Interpreter, module: Module, name: str) -> Value:
+    """The value of a module's name, read now if it was not before; :data:`MISSING` where it has none."""
+    deferred = module.deferred
+    if deferred is not None and name not in deferred.settled:
+        settle(interpreter, module, deferred, name)
+    variables = module.scope.variables
+    if name in variables:
+        return variables[name]
+    if deferred is not None:
+        if name in deferred.values:
+            return deferred.values[name]
+        for other in reversed(deferred.stars):
+            if other is not module and not name.startswith("_"):
+                value = find_global(interpreter, other, name)
+                if value is not MISSING:
+                    return value
+    return MISSING
+
+
+_MODULES: Kept[tuple[str, int], tuple[SourceFile, Index]] = Kept(SHARED_LENGTH)
+
+
+def read_module(path: str, changed: int) -> tuple[SourceFile, Index]:
+    """A file's source and index, kept for the other files of a run that import it.
+
+    Raises:
+        SourceError: it is no Python source.
+    """
+
+    def read() -> tuple[tuple[SourceFile, Index], int]:
+        source = read_source(path)
+        return (source, index_module(parse(source))), len(source.text)
+
+    return _MODULES.get((path, changed), read)
+
+
+def index_module(tree: ast.Module) -> Index:
+    """The index of a module's statements."""
+    binders: dict[str, list[int]] = {}
+    bound: list[tuple[str, ...]] = []
+    stars: list[int] = []
+    at_once: set[int] = set()
+    for position, statement in enumerate(tree.body):
+        names = tuple(dict.fromkeys(_bound_names([statement])))
+        bound.append(names)
+        for name in names:
+            binders.setdefault(name, []).append(position)
+        if isinstance(statement, ast.ImportFrom):
+            if any(alias.name == "*" for alias in statement.names):
+                stars.append(position)
+            continue
+        if isinstance(statement, _DEFINITIONS):
+            if statement.decorator_list:
+                at_once.add(position)
+            continue
+        if isinstance(statement, ast.Import) or not _only_binds([statement]):
+            at_once.add(position)
+        for name in _changed_names(statement):
+            if name not in names and name in binders:
+                binders[name].append(position)
+    return Index(
+        tuple(tree.body),
+        {name: _with_readers(tree, name, positions) for name, positions in binders.items()},
+        tuple(bound),
+        tuple(stars),
+        frozenset(at_once),
+    )
+
+
+def _with_readers(tree: ast.Module, name: str, positions: list[int]) -> tuple[int, ...]:
+    """The statements that bind a name, and of those between them the ones that read it: they see what it was then."""
+    if len(positions) < 2:
+        return tuple(positions)
+    between = range(positions[0] + 1, positions[-1])
+    readers = {position for position in between if _reads(tree.body[position], name)}
+    return tuple(sorted(readers.union(positions)))
+
+
+def _reads(statement: ast.stmt, name: str) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == name for node in walk_scope(*parts(statement)))
+
+
+def _bound_names(statements: list[ast.stmt]) -> Iterator[str]:
+    if len(statements) == 1 and isinstance(statements[0], _DEFINITIONS):
+        yield statements[0].name
+        return
+    for node in walk_scope(*statements):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.alias(name=name, asname=alias) if name != "*":
+                yield alias or name.split(".", maxsplit=1)[0]
+
+
+def _only_binds(statements: Iterable[ast.stmt]) -> bool:
+    """Whether statements do nothing but define, import and compute without calling anything."""
+    for statement in statements:
+        match statement:
+            case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.ImportFrom() | ast.Import():
+                continue
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                continue
+            case ast.Assign(targets=targets, value=value) if all(_is_name(target) for target in targets):
+                if not _calls(value):
+                    continue
+            case ast.AnnAssign(target=ast.Name(), value=value) if value is None or not _calls(value):
+                continue
+            case ast.If(body=body, orelse=orelse):
+                if _is_main_guard(statement.test) or _only_binds([*body, *orelse]):
+                    continue
+            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+                handled = [each for handler in handlers for each in handler.body]
+                if _only_binds([*body, *handled, *orelse, *finalbody]):
+                    continue
+        return False
+    return True
+
+
+def _is_name(target: ast.expr) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return all(isinstance(each, ast.Name) for each in target.elts)
+    return isinstance(target, ast.Name)
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def _calls(value: ast.expr) -> bool:
+    return any(isinstance(node, (ast.Call, ast.NamedExpr, ast.Await)) for node in walk_scope(value))
+
+
+def _changed_names(statement: ast.stmt) -> set[str]:
+    """The names whose contents a statement changes or may change, being more than an assignment to names."""
+    match statement:
+        case ast.Assign(targets=targets) if all(_is_name(target) for target in targets):
+            return set()
+        case ast.Import() | ast.AnnAssign(target=ast.Name()):
+            return set()
+    return {node.id for node in walk_scope(statement) if isinstance(node, ast.Name)}
+
+
+def _filled_names(definition: ast.stmt) -> set[str]:
+    """The names of the module that a function writes into, or binds as ``global``."""
+    found: set[str] = set()
+    for node in walk(definition):
+        match node:
+            case ast.Global(names=names):
+                found.update(names)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _CHANGING_METHODS:
+                found.add(name)
+    return found

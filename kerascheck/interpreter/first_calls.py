@@ -1,0 +1,57 @@
+"""The first call of a user's layer or model on data: it builds the layer, and gives it a graph of its own."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.interpreter.conversion import map_tensors, tensors_in
+from kerascheck.interpreter.core import Context, Interpreter, UserRaise
+from kerascheck.interpreter.inputs import input_tensor
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, Instance, TensorValue, Value
+from kerascheck.shapes import as_int
+
+
+def call_first(
+    interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST, *, whole: bool = True
+) -> Value:
+    """Call a layer on symbolic inputs like its data, of any number of samples; what it gives is unknown if it raises.
+
+    Real Keras builds the layer here, so that the layers it makes in ``build`` and ``call`` get the next names. The data
+    are the ``whole`` of what it is built for, or ``fit`` takes its batches from them.
+    """
+    state: LayerState = instance.layer
+    inputs: list[TensorValue] = []
+
+    def like(tensor: TensorValue) -> TensorValue:
+        dims = tensor.spec.shape.dims
+        shape = None if not dims else (None, *dims[1:])
+        name = f"{state.name}_input" if not inputs else f"{state.name}_input_{len(inputs)}"
+        made = input_tensor(interpreter, shape, tensor.spec.dtype, name, source=state.source, keras_tensor=False)
+        inputs.append(made)
+        return made
+
+    def symbolic(value: Value) -> Value:
+        return map_tensors(value, like, interpreter.heap.new)
+
+    context, owners = interpreter.context, interpreter.facts.call_instances
+    guards = [guard for guard in context.guards if guard == EXPECTED_GUARD]
+    data = next((tensor for value in arguments.positional for _, tensor in tensors_in(value)), None)
+    samples = None if not whole or data is None or not data.spec.shape.dims else as_int(data.spec.shape.dims[0])
+    interpreter.context = Context(
+        list(context.stack), list(context.modules), guards, depth=context.depth, samples=samples
+    )
+    interpreter.facts.call_instances = []
+    outputs: Value = NOTHING_KNOWN
+    try:
+        positional = tuple(symbolic(value) for value in arguments.positional)
+        keywords = {name: symbolic(value) for name, value in arguments.keywords.items()}
+        outputs = interpreter.call(instance, Arguments(positional, keywords, arguments.open), node)
+    except UserRaise:
+        # That such a call raises is for the user's own code to say.
+        pass
+    finally:
+        interpreter.context, interpreter.facts.call_instances = context, owners
+    interpreter.facts.on_data.append((instance, tuple(inputs), outputs))
+    return outputs

@@ -1,0 +1,115 @@
+"""Which Keras a file is written for, and what says so."""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kerascheck.interpreter.environments import installed_roots
+from kerascheck.interpreter.syntax import walk
+from kerascheck.project.needs import decide, needs_of, project_root
+from kerascheck.project.requirements import Requirement, required
+
+if TYPE_CHECKING:
+    from kerascheck.config import Settings
+
+LEGACY = "TF_USE_LEGACY_KERAS"
+OFF = frozenset({"0", "", "false", "False"})
+"""Values of TF_USE_LEGACY_KERAS that leave Keras 3 on."""
+
+DEFAULT = "nothing says otherwise"
+INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorflow_macos", "tensorflow_intel")
+"""Distributions, as the folders of their metadata spell them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KerasMeant:
+    """The Keras that ``keras`` and ``tf.keras`` mean in a file.
+
+    Attributes:
+        generation: 2 or 3.
+        version: Keras's version, where one is named; it may be as short as ``3.6``.
+        tensorflow: the generation of TensorFlow's own API, 1 or 2.
+        why: what says so, in one phrase.
+    """
+
+    generation: int
+    version: str | None
+    tensorflow: int
+    why: str
+
+
+def keras_meant(tree: ast.Module | None, path: str, settings: Settings) -> KerasMeant:
+    """The Keras meant in the file ``path``; without its ``tree``, in the folder it lies in.
+
+    Asked in this order: the option or configuration; the file itself (``import tf_keras`` without ``import keras``,
+    TF_USE_LEGACY_KERAS set in it); its project's lock file and requirements; the environment variable
+    TF_USE_LEGACY_KERAS; what is installed in the project's environment or in kerascheck's own. Else it is Keras 3. For
+    a file outside of any project what is installed is not asked.
+    """
+    if settings.generation != "auto":
+        return KerasMeant(settings.generation, settings.keras_version, 2, "the option or configuration")
+    said = None if tree is None else _said_by_file(tree)
+    if said is not None and said.why != DEFAULT:
+        return said
+    # A name as "<string>" is no place; nor is that of a file that nobody wrote yet in a folder that is not there.
+    folder = None if path.startswith("<") else Path(path).absolute().parent
+    project = needs_of(folder) if folder is not None else None
+    if project is not None:
+        need = project.need
+        return KerasMeant(need.generation, need.keras, need.tensorflow, f"{need.why} in {project.file}")
+    if said is None and os.environ.get(LEGACY, "0") not in OFF:
+        return KerasMeant(2, None, 2, f"the environment variable {LEGACY}")
+    if folder is not None and project_root(folder) is not None and said is None:
+        installed = _installed(folder)
+        if installed is not None:
+            return installed
+    return KerasMeant(3, None, 2, DEFAULT)
+
+
+def may_say(text: str) -> bool:
+    """Whether a file may say itself which Keras it means: a quick test that spares most files a walk of their tree."""
+    return LEGACY in text or "tf_keras" in text
+
+
+def _said_by_file(tree: ast.Module) -> KerasMeant | None:
+    """What the file's imports and the environment variable it sets say; DEFAULT where it turns the variable off."""
+    names: set[str] = set()
+    legacy: bool | None = None
+    for node in walk(tree):
+        match node:
+            case ast.Import():
+                names |= {alias.name.split(".", maxsplit=1)[0] for alias in node.names}
+            case ast.ImportFrom(module=str() as module, level=0):
+                names.add(module.split(".", maxsplit=1)[0])
+            case (
+                ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="TF_USE_LEGACY_KERAS"))], value=value)
+                | ast.Call(args=[ast.Constant(value="TF_USE_LEGACY_KERAS"), value, *_])
+            ):
+                legacy = not (isinstance(value, ast.Constant) and value.value in OFF)
+    if legacy:
+        return KerasMeant(2, None, 2, f"{LEGACY}, which the file sets")
+    if "tf_keras" in names and "keras" not in names:
+        return KerasMeant(2, None, 2, "the file's import of tf_keras")
+    return None if legacy is None else KerasMeant(3, None, 2, DEFAULT)
+
+
+@lru_cache(maxsize=64)
+def _installed(folder: Path) -> KerasMeant | None:
+    """The Keras that a file in ``folder`` would import, by the metadata of the first environment that has one."""
+    for root in installed_roots(folder):
+        found = [each for name in INSTALLED for each in _distributions(root, name)]
+        need = decide(found)
+        if need is not None:
+            return KerasMeant(need.generation, need.keras, need.tensorflow, f"{need.why} installed in {root}")
+    return None
+
+
+def _distributions(root: Path, name: str) -> list[Requirement]:
+    """A distribution's version by the name of its metadata's folder, ``keras-3.6.0.dist-info``."""
+    folders = sorted(root.glob(f"{name}-*.dist-info"))
+    return [required(name, f"=={each.name.removesuffix('.dist-info').rpartition('-')[2]}") for each in folders]

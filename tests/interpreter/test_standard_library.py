@@ -1,0 +1,160 @@
+"""Parts of Python's library, told by the sizes that a program gives ``keras.Input``."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Iterable
+
+import pytest
+
+from tests.interpreter.support import given, run
+
+
+def test_a_named_tuple_has_its_items_by_name_and_by_place() -> None:
+    program = """
+    from collections import namedtuple
+    Block = namedtuple("Block", "filters kernel, stride", defaults=[2])
+    block = Block(8, kernel=3)
+    filters, *rest = block
+    Input((block.filters, block[1], block.stride, len(block), filters, sum(rest)))
+    """
+    assert given(program) == [8, 3, 2, 3, 8, 5]
+
+
+def test_replace_and_asdict_of_a_named_tuple() -> None:
+    program = """
+    import collections
+    Block = collections.namedtuple("Block", ["filters", "kernel"])
+    block = Block(8, 3)._replace(kernel=5)
+    Input((*block, block._asdict()["kernel"], len(block._fields)))
+    """
+    assert given(program) == [8, 5, 5, 2]
+
+
+def test_a_class_of_named_tuples_has_defaults_methods_and_properties() -> None:
+    program = """
+    from typing import NamedTuple
+    class Block(NamedTuple):
+        filters: int
+        repeats: int = 4
+        @property
+        def total(self):
+            return self.filters * self.repeats
+        def times(self, number):
+            return self.total * number
+    class Wide(namedtuple("Pair", "a b")):
+        def both(self):
+            return self.a + self.b
+    """.replace("from typing", "from collections import namedtuple\n    from typing")
+    use = """
+    Input((Block(2).total, Block(3, 5).times(2), Wide(6, 7).both()))
+    """
+    assert given(program + use) == [8, 30, 13]
+
+
+def test_a_program_that_is_run_without_arguments_gets_the_defaults_of_its_parser() -> None:
+    program = """
+    import argparse
+    parser = argparse.ArgumentParser(description="train")
+    parser.add_argument("-u", "--hidden-units", type=int, default=32)
+    parser.add_argument("--depth", default="3", type=int)
+    parser.add_argument("--rate", dest="dropout", default=7)
+    group = parser.add_argument_group("more")
+    group.add_argument("--wide", action="store_true")
+    parser.set_defaults(heads=4)
+    args = parser.parse_args()
+    known, rest = parser.parse_known_args()
+    Input((args.hidden_units, args.depth, args.dropout, 1 if args.wide else 2, known.heads))
+    """
+    assert given(program) == [32, 3, 7, 2, 4]
+
+
+@pytest.mark.parametrize("argument", ['"units"', '"--units", required=True', '"--units", **options', "name"], ids=str)
+def test_an_argument_that_must_be_given_is_unknown(argument: str) -> None:
+    program = f"""
+    import argparse
+    parser = argparse.ArgumentParser()
+    parser.add_argument({argument})
+    Input((parser.parse_args().units,))
+    """
+    assert given(program) == ["?"]
+
+
+def test_a_variable_of_the_environment_is_taken_to_be_unset() -> None:
+    program = """
+    import os
+    Input((int(os.environ.get("SIZE", "8")), int(os.getenv("UNITS", "4")), len(os.environ.get("NAME"))))
+    """
+    assert given(program) == [8, 4, "?"]
+
+
+LIBRARY = {
+    "itertools.chain([1], (2, 3))": list(itertools.chain([1], (2, 3))),
+    "itertools.chain.from_iterable([[1, 2], [3]])": [1, 2, 3],
+    "itertools.islice(itertools.count(3), 2)": list(itertools.islice(itertools.count(3), 2)),
+    "itertools.islice([1, 2, 3, 4], 1, None, 2)": list(itertools.islice([1, 2, 3, 4], 1, None, 2)),
+    "itertools.repeat(5, 2)": list(itertools.repeat(5, 2)),
+    "itertools.accumulate([1, 2, 3])": list(itertools.accumulate([1, 2, 3])),
+    "itertools.accumulate([2, 3, 4], operator.mul)": list(itertools.accumulate([2, 3, 4], operator.mul)),
+    "itertools.starmap(operator.pow, [(2, 3), (3, 2)])": [8, 9],
+    "[a * b for a, b in itertools.combinations([1, 2, 3], 2)]": [2, 3, 6],
+    "[a - b for a, b in itertools.permutations([5, 3], 2) if a > b]": [2],
+    "[b - a for a, b in itertools.pairwise([1, 3, 7])]": [2, 4],
+    "[a + b for a, b in itertools.product([1, 2], repeat=2)]": [2, 3, 3, 4],
+    "[a + b for a, b in itertools.zip_longest([1, 2], [3], fillvalue=9)]": [4, 11],
+    "[number + item for number, item in zip(itertools.count(1), [4, 5])]": [5, 7],
+    "[operator.itemgetter(1)((4, 6)), sum(operator.itemgetter(0, 1)((4, 6)))]": [6, 10],
+    "[operator.attrgetter('real')(3)]": [3],
+    "[operator.floordiv(7, 2), operator.add(1, 2), operator.getitem([8], 0)]": [3, 3, 8],
+}
+
+
+@pytest.mark.parametrize(("expression", "sizes"), LIBRARY.items(), ids=LIBRARY)
+def test_what_the_library_gives(expression: str, sizes: Iterable[int]) -> None:
+    assert given(f"import itertools, operator\nInput(tuple({expression}))") == sizes
+
+
+def test_too_many_combinations_are_not_gone_through() -> None:
+    assert given("import itertools\nInput((len(list(itertools.permutations(range(20)))),))") == ["?"]
+
+
+def test_an_iterator_is_used_up() -> None:
+    program = """
+    units = iter([3, 4, 5])
+    first = next(units)
+    found = []
+    while True:
+        try:
+            found.append(next(units))
+        except StopIteration:
+            break
+    Input((first, len(found), *found, next(units, 9)))
+    """
+    assert given(program) == [3, 2, 4, 5, 9]
+
+
+def test_a_loop_that_leaves_itself_is_followed_as_long_as_its_rounds_are_decided() -> None:
+    program = """
+    size = 1000
+    levels = 0
+    while True:
+        if size < 10:
+            break
+        size //= 2
+        levels += 1
+    Input((size, levels))
+    """
+    assert given(program) == [7, 7]
+
+
+def test_a_name_that_is_not_known_is_none_of_those_that_keras_counts() -> None:
+    program = """
+    import keras
+    x = keras.Input((3,))
+    x = keras.layers.Dense(4, name=open("names").readline())(x)
+    model = keras.Model(keras.Input((3,)), keras.layers.Dense(5)(keras.Input((3,))))
+    y = keras.layers.Dense(6)(x)
+    """
+    names = [node.name for _, node in run(program).nodes() if node.kind == "layer"]
+    assert sorted(names) == ["dense", "dense_1", "dense_?"]
