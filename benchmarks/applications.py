@@ -1,49 +1,39 @@
-"""How much of keras.applications is inferred exactly, without running any of it.
+"""How much of a package's models is inferred exactly, without running any of them.
 
-For each architecture a script of two lines, ``import keras`` and ``model = keras.applications.X(weights=None)``, is
-read by kerascheck, which follows the call into the source of the installed Keras. Every layer of the live model,
-built by Keras in a child process, is looked up by name and its output shape and parameter count compared:
+For each model a script of two lines, ``import keras`` and ``model = keras.applications.X(weights=None)``, is read by
+kerascheck, which follows the call into the source of the installed package. Every layer of the live model, built by
+Keras in a process of its own, is looked up by name, and the output shapes of its calls and its parameters compared:
 
-    exact     both are those of the live layer
-    unknown   the layer is missing, or its shape or count was not inferred
-    wrong     the shape or the count is another than the live one
+    exact     they are those of the live layer
+    unknown   the layer is missing, or a shape or its count was not inferred
+    wrong     a shape or the count is another than the live one
 
-    python benchmarks/applications.py [NAME ...] [--list]
+    python benchmarks/applications.py [keras.applications|tf_keras.applications|keras_hub] [NAME ...] [--list]
+
+``--live FILE`` keeps the live figures in a file, and reads them from there the next time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from traced_models import Target, all_targets, live_models, name
+
 from kerascheck import ModelGraph, build_graph
 
-NAMES = ("ResNet50", "VGG16", "MobileNetV2", "DenseNet121", "EfficientNetB0")
-
-LIVE = """
-import json, sys
-import keras
-
-for name in sys.argv[1:]:
-    keras.backend.clear_session()
-    model = getattr(keras.applications, name)(weights=None)
-    layers = {layer.name: [list(layer.output.shape), layer.count_params()] for layer in model.layers}
-    print(json.dumps({"name": name, "layers": layers, "params": model.count_params()}), flush=True)
-"""
+Shapes = list[list[int | None] | None]
 
 
 @dataclass
 class Comparison:
-    """One architecture: the layers by verdict, and both parameter counts."""
+    """One model: the layers by verdict, and both parameter counts."""
 
     name: str
     live_params: int
@@ -60,75 +50,127 @@ class Comparison:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", default=NAMES, help=f"default: {' '.join(NAMES)}")
+    parser.add_argument(
+        "package", nargs="?", default="keras.applications",
+        choices=["keras.applications", "tf_keras.applications", "keras_hub"],
+    )  # fmt: skip
+    parser.add_argument("names", nargs="*", help="default: all of them")
     parser.add_argument("--list", action="store_true", help="print the layers that are unknown or wrong")
+    parser.add_argument("--live", type=Path, help="the file that keeps the live figures")
     options = parser.parse_args()
 
     columns = (
-        f"{'layers':>7} {'exact':>6} {'unknown':>8} {'wrong':>6} {'params static':>14} {'live':>12} {'seconds':>8}"
+        f"{'layers':>7} {'exact':>6} {'unknown':>8} {'wrong':>6} {'params static':>14} {'live':>14} {'seconds':>8}"
     )
-    print(f"{'architecture':<16} {columns}")
-    for live in live_models(options.names):
-        found = compare(live)
-        static = "unknown" if found.static_params is None else f"{found.static_params:,}"
-        print(
-            f"{found.name:<16} {found.layers:>7} {len(found.exact):>6} {len(found.unknown):>8} {len(found.wrong):>6} "
-            f"{static:>14} {found.live_params:>12,} {found.seconds:>8.2f}"
-        )
-        if options.list:
-            for verdict, lines in (("unknown", found.unknown), ("wrong", found.wrong)):
-                for line in lines:
+    print(f"{'model':<20} {columns}")
+    total = Comparison("total", 0)
+    for target, live in live_figures(options.package, options.live):
+        if options.names and name(target) not in options.names:
+            continue
+        found = compare(target, live)
+        print_row(found)
+        for verdict in ("exact", "unknown", "wrong"):
+            getattr(total, verdict).extend(getattr(found, verdict))
+            if options.list and verdict != "exact":
+                for line in getattr(found, verdict):
                     print(f"    {verdict}: {line}")
+        total.seconds += found.seconds
+    print_row(total)
 
 
-def live_models(names: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The layers of each architecture as Keras builds them, in a process of its own."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    command = [sys.executable, "-c", LIVE, *names]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"building the live models failed:\n{done.stderr}")
-    yield from map(json.loads, done.stdout.splitlines())
+def print_row(found: Comparison) -> None:
+    static = "unknown" if found.static_params is None else f"{found.static_params:,}"
+    print(
+        f"{found.name:<20} {found.layers:>7} {len(found.exact):>6} {len(found.unknown):>8} {len(found.wrong):>6} "
+        f"{static:>14} {found.live_params:>14,} {found.seconds:>8.2f}",
+        flush=True,
+    )
 
 
-def compare(live: dict[str, Any]) -> Comparison:
-    """The static graph of an architecture against its live figures."""
-    found = Comparison(live["name"], live["params"])
+def live_figures(package: str, kept: Path | None) -> Iterable[tuple[Target, dict[str, Any]]]:
+    """The models of a package with their layers as Keras builds them."""
+    if kept is not None and kept.is_file():
+        return [(Target(*target), live) for target, live in json.loads(kept.read_text(encoding="utf-8"))]
+    targets = list(all_targets(package))
+    figures = list(live_models(targets, "2" if package.startswith("tf_keras") else "3"))
+    if kept is not None:
+        pairs = [((target.module, target.call), live) for target, live in zip(targets, figures, strict=True)]
+        kept.write_text(json.dumps(pairs), encoding="utf-8")
+    return zip(targets, figures, strict=True)
+
+
+def compare(target: Target, live: dict[str, Any]) -> Comparison:
+    """The static graph of a model against its live figures."""
+    found = Comparison(name(target), live["params"])
     start = time.perf_counter()
-    model = static_model(live["name"])
+    model = static_model(target, live["name"])
     found.seconds = time.perf_counter() - start
     found.static_params = None if model is None else model.params
-    nodes = {} if model is None else {node.name: node for node in model.nodes() if node.kind != "op"}
-    for name, (shape, params) in live["layers"].items():
-        node = nodes.get(name)
-        if node is None:
-            found.unknown.append(f"{name}: not found")
+    shapes: dict[str, list[Shapes]] = {}
+    params: dict[str, int | None] = {}
+    outer = model.name if model is not None else ""
+    for node in () if model is None else model.nodes():
+        if node.kind == "variable" or any(scope != outer for scope in node.scope):
             continue
-        inferred = node.shape.public()
-        line = f"{name} ({node.op}): {inferred}, {node.params} parameters; live {shape}, {params}"
-        if (inferred, node.params) == (shape, params):
+        shapes.setdefault(node.name, []).append([spec.shape.public() for spec in node.outputs])
+        params[node.name] = parameters(model, node.name)
+    for layer, (calls, count) in live["layers"].items():
+        if layer not in shapes:
+            found.unknown.append(f"{layer}: not found")
+            continue
+        line = f"{layer}: {shapes[layer]}, {params[layer]} parameters; live {calls}, {count}"
+        if sorted(map(str, shapes[layer])) == sorted(map(str, calls)) and params[layer] == count:
             found.exact.append(line)
-        elif agrees(inferred, shape) and node.params in (None, params):
+        elif params[layer] in (None, count) and agree(shapes[layer], calls):
             found.unknown.append(line)
         else:
             found.wrong.append(line)
+    if found.static_params not in (None, found.live_params):
+        found.wrong.append(f"the model: {found.static_params} parameters; live {found.live_params}")
     return found
 
 
-def agrees(inferred: list[int | None] | None, live: list[int | None]) -> bool:
-    """Whether what was inferred of a shape contradicts nothing of the live one."""
-    if inferred is None:
-        return True
-    return len(inferred) == len(live) and all(size in (None, real) for size, real in zip(inferred, live, strict=True))
+def parameters(model: ModelGraph | None, layer: str) -> int | None:
+    """The number of parameters of a layer and of all within it, None where a size is unknown."""
+    held: dict[str | None, int | None] = {}
+    for node in () if model is None else model.nodes():
+        if (node.name == layer or layer in node.scope) and node.kind in ("layer", "model", "variable"):
+            held[node.layer or node.identifier] = counted(held.get(node.layer or node.identifier, 0), node.params)
+    if None in held.values():
+        return None
+    return sum(count or 0 for count in held.values())
 
 
-def static_model(name: str) -> ModelGraph | None:
-    """The model that kerascheck sees in a script which builds the architecture, or None."""
+def counted(before: int | None, more: int | None) -> int | None:
+    return None if before is None or more is None else before + more
+
+
+def agree(inferred: list[Shapes], live: list[Shapes]) -> bool:
+    """Whether what was inferred of a layer's calls contradicts nothing of the live ones."""
+    if len(inferred) > len(live):
+        return False
+    return all(any(agrees(one, other) for other in live) for one in inferred)
+
+
+def agrees(inferred: Shapes, live: Shapes) -> bool:
+    if len(inferred) != len(live):
+        return inferred == [None]
+    for one, other in zip(inferred, live, strict=True):
+        if one is None or other is None:
+            continue
+        if len(one) != len(other) or any(size not in (None, real) for size, real in zip(one, other, strict=True)):
+            return False
+    return True
+
+
+def static_model(target: Target, live_name: str) -> ModelGraph | None:
+    """The model that kerascheck sees in a script which builds it, or None."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "script.py"
-        script.write_text(f"import keras\n\nmodel = keras.applications.{name}(weights=None)\n", encoding="utf-8")
-        models = [model for model in build_graph(script).models if model.kind in ("functional", "sequential")]
-    return max(models, key=lambda model: len(model.graph), default=None)
+        script.write_text(f"import {target.module}\n\nmodel = {target.module}.{target.call}\n", encoding="utf-8")
+        models = [model for model in build_graph(script).models if model.kind != "fragment"]
+    named = [model for model in models if model.name == live_name]
+    return max(named or models, key=lambda model: len(model.records), default=None)
 
 
 if __name__ == "__main__":

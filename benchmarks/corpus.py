@@ -63,9 +63,17 @@ def main() -> None:
     options = parser.parse_args()
     files = [str(file) for path in options.paths for file in files_under(path)]
     started = time.perf_counter()
-    requests = [Request(file, KINDS[Path(file).suffix], keras=options.keras, seconds=options.seconds) for file in files]
-    results = [judge(request, outcome) for request, outcome in zip(requests, trace_all(requests), strict=True)]
-    report(results, options.most, every=options.all)
+    print(f"{'agreed':>7} {'unknown':>8} {'disagree':>9}  file")
+    results: list[Result] = []
+    for first in range(0, len(files), AT_ONCE):
+        some = files[first : first + AT_ONCE]
+        requests = [
+            Request(file, KINDS[Path(file).suffix], keras=options.keras, seconds=options.seconds) for file in some
+        ]
+        for request, outcome in zip(requests, trace_all(requests), strict=True):
+            results.append(judge(request, outcome))
+            show(results[-1], every=options.all)
+    report(results, options.most)
     print(f"{time.perf_counter() - started:.0f} s")
     if options.json is not None:
         options.json.write_text(json.dumps(list(facts_as_json(results)), indent=1), encoding="utf-8")

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerascheck.config import DEVICES, OUTPUT_FORMATS, ConfigError, ConfigFinder, Settings, generation
+from kerascheck.config import DEVICES, OUTPUT_FORMATS, ConfigError, ConfigFinder, Settings, keras_wanted
 
 if TYPE_CHECKING:
+    from kerascheck.config import Generation
     from kerascheck.engine import Report
     from kerascheck.program import Program
+    from kerascheck.statistics import Statistics
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 INTERRUPTED = 130
@@ -25,6 +27,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "check": "check files and folders; the word may be left out",
     "graph": "print the models of a file: their layers, shapes and parameters",
+    "annotate": "print a file with the shapes that its lines make beside them",
     "explain": "print what a rule is about",
     "rules": "list the rules",
     "trace": "run a model's code in a child process and check the live model",
@@ -63,6 +66,8 @@ def _dispatch(arguments: list[str]) -> int:
     match command:
         case "graph":
             return _graph(arguments)
+        case "annotate":
+            return _annotate(arguments)
         case "explain":
             return _explain(arguments)
         case "rules":
@@ -88,15 +93,18 @@ def _check(arguments: list[str]) -> int:
         from kerascheck.config import describe
 
         print(describe(shown))
+        print(_keras_meant(options.stdin_filename or "<stdin>" if reads_input else paths[0], shown))
         return CLEAN
     errors: list[str] = []
+    counted = _statistics() if options.statistics else None
     if reads_input:
-        from kerascheck.engine import check_text
+        from kerascheck.engine import Tools, check_text
 
-        report = check_text(sys.stdin.buffer.read(), options.stdin_filename or "<stdin>", shown)
+        name = options.stdin_filename or "<stdin>"
+        report = check_text(sys.stdin.buffer.read(), name, shown, Tools(statistics=counted))
     else:
         from kerascheck.discovery import discover
-        from kerascheck.engine import check_files
+        from kerascheck.engine import Tools, check_files
 
         found = discover(paths, config)
         errors = found.errors
@@ -105,8 +113,34 @@ def _check(arguments: list[str]) -> int:
             print(f"error: {error}{hint}", file=sys.stderr)
         for path in found.empty:
             print(f"warning: no Python files found under {path}", file=sys.stderr)
-        report = check_files(found.files, config)
-    return show(report, shown, options, failed=bool(errors))
+        report = check_files(found.files, config, Tools(statistics=counted))
+    return show(report, shown, options, failed=bool(errors), statistics=counted)
+
+
+def _statistics() -> Statistics:
+    from kerascheck.statistics import Statistics
+
+    return Statistics()
+
+
+def _keras_meant(path: str, settings: Settings) -> str:
+    """The Keras meant in a file or folder, and what says so, as a comment."""
+    from kerascheck.interpreter.generation import keras_meant
+    from kerascheck.source import SourceError, read_source
+
+    tree = None
+    if Path(path).is_dir():
+        # As for a file in it, of which nothing is known.
+        path = str(Path(path) / "model.py")
+    elif not path.startswith("<"):
+        try:
+            tree = read_source(path).tree
+        except SourceError:
+            tree = None
+    meant = keras_meant(tree, path, settings)
+    version = f" ({meant.version})" if meant.version else ""
+    old = ", TensorFlow 1" if meant.tensorflow == 1 else ""
+    return f"# Keras {meant.generation}{version}{old}: {meant.why}"
 
 
 def _settings_of(path: str, config: ConfigFinder) -> Settings:
@@ -120,19 +154,33 @@ def _command_hint(error: str, paths: list[str]) -> str:
 
 
 def show(
-    report: Report, settings: Settings, options: argparse.Namespace, *, failed: bool = False, listed: bool = True
+    report: Report,
+    settings: Settings,
+    options: argparse.Namespace,
+    *,
+    failed: bool = False,
+    listed: bool = True,
+    statistics: Statistics | None = None,
 ) -> int:
-    """Print a report on stdout, unless not ``listed``, and its summary on stderr; returns the exit code."""
+    """Print a report on stdout, unless not ``listed``, and its summary on stderr; returns the exit code.
+
+    ``statistics`` go to stderr, too, or into the JSON.
+    """
     from kerascheck.report import render
     from kerascheck.report.style import wants_color
     from kerascheck.report.summary import summary, unknown_notes
 
     if listed:
         color = wants_color(options.color, sys.stdout, os.environ)
-        sys.stdout.write(render(settings.output_format, report.diagnostics, report.sources, color=color))
+        text = render(settings.output_format, report.diagnostics, report.sources, color=color, statistics=statistics)
+        sys.stdout.write(text)
     sys.stdout.flush()
     if settings.show_unknown:
         sys.stderr.write(unknown_notes(report))
+    if statistics is not None and settings.output_format != "json":
+        from kerascheck.report.statistics import render_statistics
+
+        sys.stderr.write(render_statistics(statistics))
     if not options.quiet and (report.checked or report.diagnostics):
         print(summary(report, show_unknown=settings.show_unknown), file=sys.stderr)
     if failed or report.failed:
@@ -166,6 +214,29 @@ def _graph(arguments: list[str]) -> int:
     report = check_program(program, settings, Tools(kind="static"))
     text = render_graph(wanted, program, report.diagnostics, report.sources)
     return print_graph(text, options.output, program) or CLEAN
+
+
+def _annotate(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser("kerascheck annotate", description=COMMANDS["annotate"])
+    parser.add_argument("file", metavar="FILE", help="a .py file or a notebook")
+    parser.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="default: auto")
+    _add_target_options(parser)
+    options = parser.parse_args(arguments)
+    settings = ConfigFinder(_overrides(options)).for_file(options.file)
+    from kerascheck.engine import interpret
+    from kerascheck.report.annotate import render_annotated
+    from kerascheck.report.style import location, wants_color
+    from kerascheck.source import SourceError, read_source
+
+    try:
+        source = read_source(options.file)
+        program = interpret(source, settings)
+    except SourceError as error:
+        return _fail(f"{location(error.span)}: {error.message}")
+    for broken in source.broken:
+        print(f"warning: {location(broken.span)}: {broken.message}", file=sys.stderr)
+    sys.stdout.write(render_annotated(program, source, color=wants_color(options.color, sys.stdout, os.environ)))
+    return CLEAN
 
 
 def no_page_for_terminals(wanted: str | None, output: str | None) -> str:
@@ -269,6 +340,11 @@ def _check_parser() -> argparse.ArgumentParser:
     parser.add_argument("--stdin-filename", metavar="NAME", help="what standard input is called in findings")
     parser.add_argument("--show-settings", action="store_true", help="print the settings for the first PATH and exit")
     parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument(
+        "--statistics",
+        action="store_true",
+        help="count what was understood and what was not, on standard error; with --output-format json in the JSON",
+    )
     _add_report_options(parser)
     return parser
 
@@ -290,8 +366,20 @@ def _add_report_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_target_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--keras", choices=["auto", "2", "3"], help="the API the code is written for; default: auto")
+    parser.add_argument(
+        "--keras",
+        type=_keras,
+        metavar="{auto,2,3,3.x}",
+        help="the Keras the code is written for; default: auto, which tells it by the file and its project",
+    )
     parser.add_argument("--device", choices=DEVICES, help="what the code is to run on; default: auto")
+
+
+def _keras(text: str) -> Generation | str:
+    try:
+        return keras_wanted(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"invalid choice: '{text}' (must be {error})") from None
 
 
 def _comma_separated(text: str) -> tuple[str, ...]:
@@ -305,7 +393,7 @@ def _overrides(options: argparse.Namespace) -> dict[str, Any]:
         name: given[name] for name in ("device", "output_format", "show_unknown") if given.get(name) is not None
     }
     if options.keras is not None:
-        found["keras"] = generation(options.keras)
+        found["keras"] = options.keras
     for name in ("select", "extend_select", "ignore"):
         if given.get(name) is not None:
             found[name] = tuple(each for part in given[name] for each in part)

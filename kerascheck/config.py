@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -24,7 +25,8 @@ class Settings:
     """What a user may set.
 
     Attributes:
-        keras: the generation of the Keras API the code is written for; ``auto`` tells it by the imports.
+        keras: the Keras the code is written for, 2, 3 or a version as ``"3.6"``; ``auto`` tells it by the file and its
+            project.
         device: what the code is meant to run on; ``auto`` tells it by the code.
         select: the rules to run, by code, family, name or ``ALL``; None for those on by default.
         ignore: the rules not to run.
@@ -36,7 +38,7 @@ class Settings:
         config_file: the pyproject.toml these come from, or None.
     """
 
-    keras: Generation = "auto"
+    keras: Generation | str = "auto"
     device: Device = "auto"
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
@@ -46,6 +48,22 @@ class Settings:
     output_format: OutputFormat = "full"
     show_unknown: bool = False
     config_file: str | None = None
+
+    @property
+    def generation(self) -> Generation:
+        """The generation of Keras that is asked for: ``auto``, 2 or 3."""
+        match str(self.keras)[0]:
+            case "2":
+                return 2
+            case "3":
+                return 3
+            case _:
+                return "auto"
+
+    @property
+    def keras_version(self) -> str | None:
+        """The version of Keras that is asked for, where it is more than a generation."""
+        return self.keras if isinstance(self.keras, str) and "." in self.keras else None
 
 
 def with_overrides(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
@@ -194,8 +212,8 @@ def _one_of(*choices: str) -> Callable[[object], object]:
     return read
 
 
-def generation(value: object) -> Generation:
-    """``auto``, 2 or 3, the numbers also as text.
+def keras_wanted(value: object) -> Generation | str:
+    """``auto``, 2, 3, the numbers also as text, or a version of either as ``3.6``.
 
     Raises:
         ValueError: it is something else.
@@ -207,12 +225,14 @@ def generation(value: object) -> Generation:
             return 2
         case "3" | 3:
             return 3
+        case str() if re.fullmatch(r"[23](\.\d{1,4}){1,2}", value):
+            return value
         case _:
-            raise ValueError('"auto", 2 or 3')
+            raise ValueError('"auto", 2, 3 or a version such as "3.6"')
 
 
 _READERS: Mapping[str, Callable[[object], object]] = {
-    "keras": generation,
+    "keras": keras_wanted,
     "device": _one_of(*DEVICES),
     "select": _strings,
     "ignore": _strings,

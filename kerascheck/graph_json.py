@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascheck.diagnostic import Span
 from kerascheck.shapes import Expression, TensorSpec, Unknown, text
+from kerascheck.statistics import count, statistics_json
 
 if TYPE_CHECKING:
     from kerascheck.graph import Endpoint, ModelGraph, Node, Operation, OperationEffect, Source
@@ -37,6 +38,7 @@ def program_json(program: Program, *, opened: bool = False) -> dict[str, Any]:
             {**_line(each.span), "what": each.what, "why": each.why}
             for each in {each.span: each for each in program.unknown}.values()
         ],
+        "statistics": statistics_json(count(program)),
     }
 
 

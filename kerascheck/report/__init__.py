@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kerascheck.diagnostic import Diagnostic
 from kerascheck.source import SourceCache
 
+if TYPE_CHECKING:
+    from kerascheck.statistics import Statistics
 
-def render(output_format: str, diagnostics: Sequence[Diagnostic], sources: SourceCache, *, color: bool = False) -> str:
+
+def render(
+    output_format: str,
+    diagnostics: Sequence[Diagnostic],
+    sources: SourceCache,
+    *,
+    color: bool = False,
+    statistics: Statistics | None = None,
+) -> str:
     """The findings in one of the output formats, ending in a line feed unless empty.
+
+    ``statistics`` are told in JSON only, which is then an object of ``findings`` and ``statistics`` instead of a list.
 
     Raises:
         ValueError: there is no such format.
@@ -26,7 +39,7 @@ def render(output_format: str, diagnostics: Sequence[Diagnostic], sources: Sourc
         case "json":
             from kerascheck.report.json import render_json
 
-            return render_json(diagnostics)
+            return render_json(diagnostics, statistics)
         case "github":
             from kerascheck.report.github import render_github
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerascheck.diagnostic import Diagnostic, Fix, Span
 
+if TYPE_CHECKING:
+    from kerascheck.statistics import Statistics
 
-def render_json(diagnostics: Iterable[Diagnostic]) -> str:
-    """The findings as a JSON list."""
-    return json.dumps([finding_json(found) for found in diagnostics], indent=2, ensure_ascii=True) + "\n"
+
+def render_json(diagnostics: Iterable[Diagnostic], statistics: Statistics | None = None) -> str:
+    """The findings as a JSON list; with ``statistics``, an object of the list, ``findings``, and of them."""
+    found: list[dict[str, Any]] | dict[str, Any] = [finding_json(each) for each in diagnostics]
+    if statistics is not None:
+        from kerascheck.statistics import statistics_json
+
+        found = {"findings": found, "statistics": statistics_json(statistics)}
+    return json.dumps(found, indent=2, ensure_ascii=True) + "\n"
 
 
 def finding_json(found: Diagnostic) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         stop_at_model=arguments.stop_at == "model",
         run_training=arguments.run_training,
         timeout=arguments.timeout,
-        keras=str(settings.keras),
+        keras=str(settings.generation),
         device=settings.device,
         memory=arguments.memory_limit,
         input_shape=tuple(arguments.input_shape),

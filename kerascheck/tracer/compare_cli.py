@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from kerascheck.api import build_graph
 from kerascheck.comparison import Verdict, compare
 from kerascheck.config import Settings
 from kerascheck.engine import ISSUES
+from kerascheck.interpreter.generation import keras_meant
 from kerascheck.report.comparison import render_comparison_json, render_comparison_text
 from kerascheck.report.style import location, one_line
-from kerascheck.source import SourceError
+from kerascheck.source import SourceError, read_source
 from kerascheck.tracer import trace_outcome
 from kerascheck.tracer.request import TargetError, TargetKind, target_kind
 
@@ -47,12 +49,14 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         if target_kind(file) not in (TargetKind.SCRIPT, TargetKind.NOTEBOOK):
             return _fail(f"{file}: expected a .py file or a notebook")
-        static = build_graph(Path(file), settings)
+        # What the project asks for is not always what is installed here, and that is what runs: only the file is asked.
+        meant = keras_meant(read_source(file).tree, "<file>", settings)
+        static = build_graph(Path(file), replace(settings, keras=str(meant.generation)))
     except TargetError as error:
         return _fail(str(error))
     except SourceError as error:
         return _fail(f"{location(error.span)}: {error.message}")
-    outcome = trace_outcome(file, timeout=options.timeout, keras=str(settings.keras))
+    outcome = trace_outcome(file, timeout=options.timeout, keras=str(settings.generation))
     if outcome.program is None:
         return _fail(outcome.sentence)
     if outcome.sentence:
