@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -50,6 +51,7 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
     return interpret_source(source, settings)
 
 
+@cache
 def load_check(rule: Rule) -> Check:
     """The rule's ``check`` function."""
     assert rule.module is not None, "rules about files have no check"

@@ -6,10 +6,10 @@ A node is an input, a layer call, a nested model, an op, a variable or a constan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from kerascheck.diagnostic import Span
 from kerascheck.problems import Problem
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import networkx
 
 Kind = Literal["input", "layer", "model", "op", "variable", "constant"]
+Found = TypeVar("Found")
 ModelKind = Literal["functional", "sequential", "subclassed", "layer", "fragment"]
 
 
@@ -377,6 +378,17 @@ class ModelGraph:
         return [
             source.outputs[edge.output] for source, edge in self.operands(node) if edge.output < len(source.outputs)
         ]
+
+    def shared(self, find: Callable[[ModelGraph], Found]) -> Found:
+        """``find`` of this model, which depends on nothing else: found once for all the rules that ask."""
+        if find not in self._shared:
+            self._shared[find] = find(self)
+        found: Found = self._shared[find]
+        return found
+
+    @cached_property
+    def _shared(self) -> dict[Callable[[ModelGraph], Any], Any]:
+        return {}
 
     def output_ancestors(self) -> set[str]:
         """The nodes that the model's outputs depend on, the outputs' own included."""

@@ -128,7 +128,10 @@ class SourceFile:
 
     def segment(self, node: ast.AST) -> str:
         """The source of ``node`` as it was written."""
-        span = self.span(node)
+        return self.segment_at(self.span(node))
+
+    def segment_at(self, span: Span) -> str:
+        """The source of ``span`` as it was written."""
         first, last = self.text_line(span.line, span.cell), self.text_line(span.end_line, span.cell)
         found = self.lines[first - 1 : last]
         if not found:

@@ -42,6 +42,8 @@ SIZE_ARGUMENTS = frozenset(
 CHOICE_ARGUMENTS = frozenset({"pred"})
 """Parameters whose value only chooses a branch: whether any sample is masked decides what need not be computed."""
 
+_WITHOUT_VALUES = SIZE_ARGUMENTS | CHOICE_ARGUMENTS
+
 SIZE_FUNCTIONS = frozenset(
     {
         *(f"tf.{prefix}{name}" for prefix in ("", "compat.v1.") for name in ("shape", "size", "rank")),
@@ -100,7 +102,7 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
     for model in program.models:
         if model.kind == "fragment" or is_loss(model):
             continue
-        reaching = value_ancestors(model)
+        reaching = model.shared(value_ancestors)
         for node in model.nodes():
             if node.kind != "op" or node.source is None or node.identifier not in reaching or only_in_training(node):
                 continue
@@ -175,7 +177,7 @@ def carries_values(model: ModelGraph, edge: Edge) -> bool:
     target = model.node(edge.target)
     if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target):
         return False
-    return edge.argument.partition(".")[0] not in SIZE_ARGUMENTS | CHOICE_ARGUMENTS
+    return edge.argument.partition(".")[0] not in _WITHOUT_VALUES
 
 
 def multiplies_by_zero(node: Node) -> bool:

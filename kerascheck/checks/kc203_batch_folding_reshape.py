@@ -52,7 +52,7 @@ def _is_one_of_a_pair(found: BatchOp) -> bool:
     from networkx import ancestors, descendants
 
     graph, name = found.model.graph, found.node.identifier
-    related = ancestors(graph, name) | descendants(graph, name) & value_ancestors(found.model)
+    related = ancestors(graph, name) | descendants(graph, name) & found.model.shared(value_ancestors)
     return any(found.model.node(other).op.endswith(".reshape") for other in related)
 
 

@@ -45,7 +45,7 @@ def _in_model(model: ModelGraph) -> Iterator[Finding]:
     """The findings about joins that give an output other rows than the samples', and about layers."""
     ends = predictions(model)
     rows = {dim for end in ends for dim in shape_at(model, end) if is_batch(dim) and not is_one_row_each(dim)}
-    holding = values_of_inputs(model)
+    holding = model.shared(values_of_inputs)
     for identifier in sorted(values_behind(model, (end.node for end in ends)), key=lambda name: int(name[1:])):
         node = model.node(identifier)
         if node.source is None or only_in_training(node) or identifier not in holding:

@@ -25,8 +25,8 @@ def predicting_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
     for found in output_ops(program, *families):
         model = found.model
         if id(model) not in reaching:
-            reaching[id(model)] = values_behind(model, (end.node for end in predictions(model)))
-            holding[id(model)] = values_of_inputs(model)
+            reaching[id(model)] = model.shared(values_behind_predictions)
+            holding[id(model)] = model.shared(values_of_inputs)
         if found.node.identifier not in reaching[id(model)] or found.source.identifier not in holding[id(model)]:
             continue
         if len(found.batch_axes) < 2 or found.info.family not in _ALONG_AN_AXIS:
@@ -40,6 +40,11 @@ _ALONG_AN_AXIS = frozenset({Family.SAMPLE_MIXING, Family.REDUCTION})
 def predictions(model: ModelGraph) -> list[Endpoint]:
     """The outputs of a model that are not known to be one number."""
     return [end for end in model.outputs if end.node in model and shape_at(model, end).rank != 0]
+
+
+def values_behind_predictions(model: ModelGraph) -> set[str]:
+    """The nodes whose values the predictions of a model depend on."""
+    return values_behind(model, (end.node for end in predictions(model)))
 
 
 def holds_samples(model: ModelGraph, node: Node) -> bool:
@@ -143,7 +148,7 @@ def moved_batches(program: Program) -> Iterator[MovedBatch]:
         if model.kind in {"fragment", "layer"} or is_loss(model):
             continue
         ends = predictions(model)
-        for layer, edge in _fed_layers(model, values_behind(model, (end.node for end in ends))):
+        for layer, edge in _fed_layers(model, model.shared(values_behind_predictions)):
             yield from _moved(model, Endpoint(edge.source, edge.output), layer)
         if model.name not in nested and (model.kind != "subclassed" or len(model.outputs) == 1):
             for end in ends:

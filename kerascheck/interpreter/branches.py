@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from kerascheck.graph import TRAINING_GUARD
 from kerascheck.interpreter.core import (
     Completion,
     Frame,
@@ -12,6 +13,8 @@ from kerascheck.interpreter.core import (
     UserRaise,
 )
 from kerascheck.interpreter.heap import Delta, join
+from kerascheck.interpreter.values import TensorValue, UnknownValue, Value
+from kerascheck.shapes import Shape, TensorSpec
 
 UNDECIDED_GUARD = "undecided"
 """Marks what runs under a condition that was not decided."""
@@ -53,7 +56,7 @@ def meet_branches(interpreter: Interpreter, frame: Frame, branches: list[Branch 
             return None
         case Completion(kind=a), Completion(kind=b) if a == b:
             interpreter.heap.join(first.delta, second.delta)
-            return Completion(a, join(first.completion.value, second.completion.value))
+            return Completion(a, either(first.completion, second.completion.value))
         case None, Completion() as ended:
             frame.pending.append((ended, second.delta))
             interpreter.heap.watch(second.delta, first.delta)
@@ -64,3 +67,23 @@ def meet_branches(interpreter: Interpreter, frame: Frame, branches: list[Branch 
             interpreter.heap.watch(first.delta, second.delta)
             interpreter.heap.apply(second.delta)
     return second.completion
+
+
+def either(ended: Completion, value: Value) -> Value:
+    """What an early return and the others agree on.
+
+    Where training gives what is not understood, it has the shape that inference gives: with that Keras builds a model.
+    """
+    joined = join(ended.value, value)
+    if TRAINING_GUARD in ended.guards:
+        inference = value
+    elif f"not {TRAINING_GUARD}" in ended.guards:
+        inference = ended.value
+    else:
+        return joined
+    match joined, inference:
+        case UnknownValue(), TensorValue():
+            return inference
+        case TensorValue(spec=TensorSpec(shape=Shape(dims=None))), TensorValue():
+            return replace(joined, spec=inference.spec)
+    return joined

@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kerascheck.graph import JIT_GUARD
+from kerascheck.interpreter.branches import either
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
-from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.values import (
@@ -43,16 +43,11 @@ TRAINING = UnknownValue("training", guard="training")
 """The ``training`` argument of a ``call`` that nobody gave."""
 
 
-def call_special(
-    interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.Call, frame: Frame
-) -> tuple[Value] | None:
-    """Builtins that look at the caller's frame: ``super``."""
-    if isinstance(function, Builtin) and function.name == "super":
-        if not arguments.positional:
-            return (SuperValue(_method_owner(frame), frame.receiver),)
-        owner, receiver = arguments.positional[0], arguments.get(1, "obj", frame.receiver)
-        return (SuperValue(owner, receiver),)
-    return None
+def call_super(arguments: Arguments, frame: Frame) -> SuperValue:
+    """``super``, the one builtin that looks at its caller's frame."""
+    if not arguments.positional:
+        return SuperValue(_method_owner(frame), frame.receiver)
+    return SuperValue(arguments.positional[0], arguments.get(1, "obj", frame.receiver))
 
 
 def _method_owner(frame: Frame) -> Value:
@@ -72,6 +67,8 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
 
 def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     match function:
+        case UnknownValue():
+            return NOTHING_KNOWN
         case FunctionValue():
             return call_function(interpreter, function, arguments, node)
         case BoundMethod(receiver=receiver, function=inner):
@@ -191,7 +188,8 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
         return interpreter.evaluate(function.node.body, frame)
     guard = JIT_GUARD if "jit" in function.decorators else None
     if function.is_generator is None:
-        function.is_generator = remembered(function.node, _is_generator)
+        # The word is a quick test that spares most functions a walk of their tree.
+        function.is_generator = "yield" in function.module.source.text and remembered(function.node, _is_generator)
     if function.is_generator:
         frame.yields = []
     value = _returned(interpreter, function.node.body, frame, guard)
@@ -228,7 +226,7 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
             interpreter.heap.unwatch(delta)
     for ended, delta in early:
         interpreter.heap.meet(delta)
-        value = join(ended.value, value)
+        value = either(ended, value)
     return value
 
 

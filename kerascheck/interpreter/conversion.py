@@ -8,6 +8,7 @@ from typing import Any
 
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    Constant,
     DictValue,
     External,
     Instance,
@@ -61,6 +62,8 @@ def plain(value: Value) -> Any:
 
 
 def _plain(value: Value) -> Any:
+    if isinstance(value, Constant):
+        return value
     match value:
         case UnknownValue():
             return UNKNOWN

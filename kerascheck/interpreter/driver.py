@@ -66,6 +66,7 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
         _run(interpreter, source, tree)
     finally:
         sys.setrecursionlimit(limit)
+    loader.forget()
     program.device = "cpu" if settings.device == "auto" else settings.device
     if settings.device == "auto" and interpreter.facts.tpu_span is not None:
         program.device, program.device_span = "tpu", interpreter.facts.tpu_span

@@ -19,6 +19,7 @@ from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    Builtin,
     Constant,
     DictValue,
     External,
@@ -269,10 +270,11 @@ def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
 def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
     function = evaluate_callee(interpreter, node.func, frame)
     arguments = evaluate_arguments(interpreter, node, frame)
-    from kerascheck.interpreter.calls import call_special
+    if isinstance(function, Builtin) and function.name == "super":
+        from kerascheck.interpreter.calls import call_super
 
-    special = call_special(interpreter, function, arguments, node, frame)
-    return interpreter.call(function, arguments, node) if special is None else special[0]
+        return call_super(arguments, frame)
+    return interpreter.call(function, arguments, node)
 
 
 def evaluate_callee(interpreter: Interpreter, node: ast.expr, frame: Frame) -> Value:

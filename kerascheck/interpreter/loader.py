@@ -89,7 +89,8 @@ class Loader:
     modules: dict[Path, Module] = field(default_factory=dict)
     definitions: dict[str, Value | None] = field(default_factory=dict)
     package: str | None = None
-    imported: dict[tuple[str, str, int], Module] = field(default_factory=dict)
+    held: dict[tuple[Path, str], bool] = field(default_factory=dict)
+    imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
@@ -113,7 +114,7 @@ class Loader:
 
     def import_module(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
         """The module of that dotted name, as ``importer`` would import it."""
-        key = (importer.source.path, name, level)
+        key = (importer.source.path if level else importer.owner, name, level)
         if key in self.imported:
             return self.imported[key]
         found = self._find(interpreter, name, level, importer)
@@ -146,6 +147,8 @@ class Loader:
         for root in () if importer.is_foreign else self.roots:
             if is_installed(root) and top != self.main_package().split(".", maxsplit=1)[0]:
                 continue
+            if not self._holds(root, top):
+                continue
             found = self._from(interpreter, root, name.split("."), name, importer.owner)
             if isinstance(found, Module):
                 return found
@@ -155,6 +158,13 @@ class Loader:
                 if isinstance(found, Module):
                     return found
         return UnknownValue(f"module {name}")
+
+    def _holds(self, root: Path, top: str) -> bool:
+        """Whether a folder has a module or package of that name at all."""
+        key = (root, top)
+        if key not in self.held:
+            self.held[key] = (root / top).is_dir() or (root / f"{top}.py").is_file()
+        return self.held[key]
 
     def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, owner: Owner) -> Value:
         path = root.joinpath(*parts)
@@ -205,6 +215,18 @@ class Loader:
         if not module.is_user:
             interpreter.program.library_files.add(source.path)
         return module
+
+    def forget(self) -> None:
+        """Let go of the modules' names when a run is over.
+
+        Functions and the scopes they are in refer to each other: without this they wait for the garbage collector.
+        """
+        for module in self.modules.values():
+            for cls in module.classes:
+                cls.namespace.variables.clear()
+            module.scope.variables.clear()
+            if module.deferred is not None:
+                module.deferred.values.clear()
 
     def installed_definition(self, interpreter: Interpreter, name: str) -> Value | None:
         """The function or class that a dotted name of an installed package stands for, from its source."""

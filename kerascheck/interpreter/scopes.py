@@ -68,7 +68,8 @@ def assign_name(interpreter: Interpreter, name: str, value: Value, frame: Frame)
 
 def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, frame: Frame) -> None:
     """``target = value`` for any kind of target."""
-    name_variable(target, value)
+    if isinstance(value, TensorValue):
+        name_variable(target, value)
     match target:
         case ast.Name():
             assign_name(interpreter, target.id, value, frame)
@@ -95,9 +96,9 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
                 assign_target(interpreter, target.value, changed, frame)
 
 
-def name_variable(target: ast.expr, value: Value) -> None:
+def name_variable(target: ast.expr, value: TensorValue) -> None:
     """Keep the name that a variable is first bound to."""
-    if isinstance(value, TensorValue) and value.variable is not None and value.variable.target is None:
+    if value.variable is not None and value.variable.target is None:
         match target:
             case ast.Name(id=name):
                 value.variable.target = name

@@ -25,7 +25,7 @@ from kerascheck.interpreter.inheritance import effective_bases
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
-from kerascheck.interpreter.scopes import assign_target, delete_target
+from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
@@ -83,7 +83,8 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 
 def _return(interpreter: Interpreter, node: ast.Return, frame: Frame) -> Completion:
-    return Completion("return", None if node.value is None else interpreter.evaluate(node.value, frame))
+    value = None if node.value is None else interpreter.evaluate(node.value, frame)
+    return Completion("return", value, tuple(interpreter.context.guards))
 
 
 def _break(interpreter: Interpreter, node: ast.Break, frame: Frame) -> Completion:
@@ -184,7 +185,7 @@ def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctio
     )
     frame.module.functions.append(function)
     value = decorate(interpreter, function, node.decorator_list, frame)
-    assign_target(interpreter, ast.copy_location(ast.Name(node.name, ast.Store()), node), value, frame)
+    assign_name(interpreter, node.name, value, frame)
 
 
 def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
@@ -199,7 +200,7 @@ def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
     interpreter.execute(node.body, Frame(namespace, frame.module, owner=value))
     frame.module.classes.append(value)
     decorated = decorate(interpreter, value, node.decorator_list, frame)
-    assign_target(interpreter, ast.copy_location(ast.Name(node.name, ast.Store()), node), decorated, frame)
+    assign_name(interpreter, node.name, decorated, frame)
 
 
 def _import(interpreter: Interpreter, node: ast.Import, frame: Frame) -> None:

@@ -162,13 +162,14 @@ def _result(
     short = op.rsplit(".", maxsplit=1)[-1]
     named = op_layer_name(op, interpreter.program.generation)
     name = automatic_name(interpreter, named) if on_keras_tensor else short
+    source = source_of(interpreter, node)
     entry = record(
-        interpreter, "op", op, name, specs, operands, node=node, config=config, problem=problem,
+        interpreter, "op", op, name, specs, operands, node=node, source=source, config=config, problem=problem,
         on_keras_tensor=on_keras_tensor, defaulted=defaulted,
     )  # fmt: skip
-    call = KerasCall(function, arguments, None, source_of(interpreter, node)) if on_keras_tensor else None
+    call = KerasCall(function, arguments, None, source) if on_keras_tensor else None
     data = not operands and interpreter.context.layer_calls == 0
-    made = source_of(interpreter, node) if data else None
+    made = source if data else None
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
         found = replace(spec, keras_tensor=on_keras_tensor)

@@ -427,6 +427,8 @@ MAXIMUM_NEST_DEPTH = 100
 
 def is_too_large(value: Value) -> bool:
     """Whether a nest of lists, tuples and dicts is too large to go through, as one that holds itself is."""
+    if not isinstance(value, (tuple, ListValue, DictValue)):
+        return False
     pending = [(value, 0)]
     seen = 0
     while pending:
@@ -461,6 +463,8 @@ def is_key(value: Value) -> bool:
 def truth(value: Value) -> bool | None:
     """``bool(value)``, or None where that is undecided."""
     match value:
+        case bool():
+            return value
         case UnknownValue() | TensorValue():
             return None
         case SizeValue(missing=missing):
