@@ -21,6 +21,7 @@ from pathlib import Path
 
 from kerascheck.config import Settings
 from kerascheck.engine import Tools, analyse
+from kerascheck.sharing import seldom_collected
 from kerascheck.source import SourceError, read_source
 
 
@@ -66,11 +67,13 @@ def check_all(files: list[Path]) -> dict[Path, float]:
     """Seconds of CPU that each file takes to check; what is imported once is counted with the first."""
     tools, settings = Tools(), Settings()
     seconds: dict[Path, float] = {}
-    for path in files:
-        start = time.process_time()
-        with suppress(SourceError):
-            analyse(read_source(str(path)), settings, tools)
-        seconds[path] = time.process_time() - start
+    # As `check_files` does.
+    with seldom_collected():
+        for path in files:
+            start = time.process_time()
+            with suppress(SourceError):
+                analyse(read_source(str(path)), settings, tools)
+            seconds[path] = time.process_time() - start
     return seconds
 
 

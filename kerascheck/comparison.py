@@ -73,7 +73,7 @@ def compare(static: Program, live: Program) -> Comparison:
     elsewhere = _elsewhere(candidates)
     for key, nodes in _by_line(live, here).items():
         for node, twin in _pairs(nodes, candidates.get(key, [])):
-            facts += _facts(node, twin or elsewhere.get(_told_by_all(node)), here)
+            facts += _facts(node, twin or elsewhere.get(_told_by_all(key, node)), here)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
 
@@ -150,16 +150,17 @@ def _grouped(nodes: Iterable[Node], key: Callable[[Node], Hashable]) -> dict[Has
 
 
 def _elsewhere(static: dict[Hashable, list[Node]]) -> dict[Hashable, Node]:
-    """The calls of layers by all that is known of them, for those that the live side tells at another line.
+    """The calls by all that is known of them, for those that the live side tells at another line or another time.
 
-    It does so of what a model's ``build`` makes, and of what is in a Sequential that only ``fit`` builds.
+    It tells what a model's ``build`` makes, and what is in a Sequential that only ``fit`` builds, at the line of the
+    call; and a function that is called in two models there may be called in one here.
     """
-    return {_told_by_all(node): node for nodes in static.values() for node in nodes if node.kind != "op"}
+    return {_told_by_all(line, node): node for line, nodes in static.items() for node in nodes}
 
 
-def _told_by_all(node: Node) -> Hashable:
+def _told_by_all(line: Hashable, node: Node) -> Hashable:
     shapes = tuple(str(spec.shape) for spec in node.outputs)
-    return _called(node), node.name, node.params, shapes
+    return _called(node), shapes, line if node.kind == "op" else (node.name, node.params)
 
 
 def _facts(live: Node, static: Node | None, file: str) -> Iterator[Fact]:

@@ -128,7 +128,8 @@ def check_files(files: Iterable[str], config: ConfigFinder, tools: Tools | None 
             else:
                 yield analyse(source, settings, tools), settings
 
-    return _merge(analyses(), tools)
+    with seldom_collected():
+        return _merge(analyses(), tools)
 
 
 def check_sources(sources: Iterable[SourceFile], settings: Settings, tools: Tools | None = None) -> Report:

@@ -64,21 +64,19 @@ def _only_batch_size(model: ModelGraph, node: Node) -> int | None:
 
 def _operand(model: ModelGraph, source: Node, edge: Edge) -> Operand:
     dims = source.outputs[edge.output].shape.dims if edge.output < len(source.outputs) else None
-    return Operand(dims or (), _is_made_of_constants(model, source))
+    return Operand(dims or (), source.identifier not in model.shared(_of_more_than_constants))
 
 
-def _is_made_of_constants(model: ModelGraph, node: Node) -> bool:
-    """Whether ``node`` is computed from constants by nothing but ops."""
-    found, pending = {node.identifier}, [node.identifier]
+def _of_more_than_constants(model: ModelGraph) -> set[str]:
+    """The nodes that are not computed from constants by nothing but ops."""
+    pending = [node.identifier for node in model.nodes() if node.kind not in {"op", "constant"}]
+    found = set(pending)
     while pending:
-        current = pending.pop()
-        if model.node(current).kind not in {"op", "constant"}:
-            return False
-        for name in model.predecessors(current):
+        for name in model.successors(pending.pop()):
             if name not in found:
                 found.add(name)
                 pending.append(name)
-    return True
+    return found
 
 
 def _is_state(edge: Edge) -> bool:

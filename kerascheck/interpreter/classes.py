@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.values import ClassValue, External, UnknownValue, Value
@@ -78,6 +79,7 @@ def keras_base(cls: Value, generation: int) -> tuple[str, int] | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def layer_class(name: str, generation: int) -> tuple[str, int] | None:
     """The canonical name and generation of a Keras layer or model class, or None."""
     described = describe(name, generation)

@@ -7,6 +7,7 @@ dtype, it is not known here.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerascheck.interpreter.arrays import new_array
 from kerascheck.interpreter.binding import bind_arguments
@@ -24,13 +25,23 @@ IMAGES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 
 TEST_IMAGES = 10000
 
+CLASSES = {"mnist": 10, "fashion_mnist": 10, "cifar10": 10, "cifar100": 100, "imdb": 2, "reuters": 46}
+"""How many classes the labels are of, as the docstrings say."""
+
+COARSE_CLASSES = 20
+"""The superclasses of CIFAR-100."""
+
 
 def images(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``mnist.load_data()`` and its like: images and labels, to train and to test."""
-    shapes = IMAGES[function.name.split(".")[-2]]
+    name = function.name.split(".")[-2]
+    shapes, classes = IMAGES[name], CLASSES.get(name)
+    if name == "cifar100":
+        mode = bind_arguments(interpreter, function.name, arguments, node).get("label_mode")
+        classes = {"fine": classes, "coarse": COARSE_CLASSES}.get(_text(mode))
     train = [TensorSpec(Shape(shape), "uint8") for shape in shapes]
     test = [TensorSpec(Shape((TEST_IMAGES, *shape[1:])), "uint8") for shape in shapes]
-    return _pairs(interpreter, train, test, node)
+    return _pairs(interpreter, train, test, node, classes)
 
 
 def texts(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -40,7 +51,7 @@ def texts(interpreter: Interpreter, function: External, arguments: Arguments, no
     if function.name.split(".")[-2] == "reuters" and bound.get("maxlen", UNKNOWN) is None:
         sizes = _split(11228, bound.get("test_split"))
     train, test = ([TensorSpec(Shape.of(size), "object"), TensorSpec(Shape.of(size), "int64")] for size in sizes)
-    return _pairs(interpreter, train, test, node)
+    return _pairs(interpreter, train, test, node, CLASSES.get(function.name.split(".")[-2]))
 
 
 def houses(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -66,8 +77,18 @@ def _split(count: int, test_split: Value) -> tuple[Dim, Dim]:
     return first, count - first
 
 
-def _pairs(interpreter: Interpreter, train: list[TensorSpec], test: list[TensorSpec], node: ast.AST) -> Value:
-    return tuple(tuple(new_array(interpreter, spec, node) for spec in pair) for pair in (train, test))
+def _pairs(
+    interpreter: Interpreter,
+    train: list[TensorSpec],
+    test: list[TensorSpec],
+    node: ast.AST,
+    classes: int | None = None,
+) -> Value:
+    """The samples and the labels, which are of so many classes, to train and to test on."""
+    return tuple(
+        (new_array(interpreter, samples, node), replace(new_array(interpreter, labels, node), classes=classes))
+        for samples, labels in (train, test)
+    )
 
 
 LOADERS = {

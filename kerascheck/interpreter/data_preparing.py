@@ -70,7 +70,10 @@ def _to_categorical(interpreter: Interpreter, function: External, arguments: Arg
     dtype: str | None = "float64"
     if interpreter.program.generation == 2:
         dtype = chosen(as_argument(found[0].get("dtype")), "float64")
-    return new_array(interpreter, TensorSpec(found[1].shape, dtype), node)
+    shape, labels = found[1].shape, found[0].get("x", found[0].get("y"))
+    if isinstance(labels, TensorValue) and labels.classes is not None and found[0].get("num_classes") is None:
+        shape = shape if not shape.dims else shape.replace(len(shape.dims) - 1, labels.classes)
+    return new_array(interpreter, TensorSpec(shape, dtype), node)
 
 
 def _normalize(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

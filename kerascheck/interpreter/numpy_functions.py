@@ -98,13 +98,51 @@ def call_numpy(name: str, interpreter: Interpreter, arguments: Arguments, node: 
     number = _number(interpreter, name, arguments, node)
     if number is not None:
         return number
-    return _call(interpreter, name, name, arguments, {}, node)
+    given = arguments.get(0, "a", arguments.keywords.get("ar"))
+    alone = len(arguments.positional) + len(arguments.keywords) == 1 and not arguments.open
+    if isinstance(given, TensorValue) and given.classes is not None and alone:
+        known = _of_labels(interpreter, name, given.classes, node)
+        if known is not None:
+            return known
+    return _with_labels(name, given, _call(interpreter, name, name, arguments, {}, node))
+
+
+def _of_labels(interpreter: Interpreter, name: str, classes: int, node: ast.AST) -> Value:
+    """What a function gives of labels of so many classes; None where it is no question of the classes."""
+    match name.rpartition(".")[2]:
+        case "max" | "amax":
+            return classes - 1
+        case "min" | "amin":
+            return 0
+        case "unique":
+            return new_array(interpreter, TensorSpec(Shape.of(classes)), node)
+    return None
+
+
+KEEPS_VALUES = frozenset({"array", "asarray", "astype", "copy", "flatten", "ravel", "reshape", "squeeze"})
+"""Functions and methods whose result holds the same numbers as their first argument."""
+
+
+def _with_labels(name: str, given: Value, result: Value) -> Value:
+    """The result, which holds the labels that were given where the function changes none."""
+    kept = name.rpartition(".")[2] in KEEPS_VALUES
+    if not kept or not isinstance(given, TensorValue) or not isinstance(result, TensorValue):
+        return result
+    return replace(result, classes=given.classes) if given.classes is not None else result
 
 
 def array_method(interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """``array.name(...)``: the function of that name, as a rule."""
     if f"numpy.ndarray.{name}" in WITHOUT_RESULT:
         return None
+    if value.classes is not None and not arguments.positional and not arguments.keywords:
+        known = _of_labels(interpreter, name, value.classes, node)
+        if known is not None:
+            return known
+    return _with_labels(name, value, _method(interpreter, value, name, arguments, node))
+
+
+def _method(interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     spec = value.spec
     match name:
         case "astype":

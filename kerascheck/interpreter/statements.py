@@ -184,7 +184,7 @@ def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctio
         owner=frame.owner if in_class else None,
     )
     frame.module.functions.append(function)
-    value = decorate(interpreter, function, node.decorator_list, frame)
+    value = decorate(interpreter, function, node.decorator_list, frame) if node.decorator_list else function
     assign_name(interpreter, node.name, value, frame)
 
 

@@ -39,13 +39,20 @@ def record_symbol(
     if not _is_written_out(node):
         return
     described = describe(value.name, interpreter.program.generation)
+    if described is None or described.internal:
+        return
     span = interpreter.span(node)
-    if described is None or described.internal or span is None:
+    if span is None:
+        return
+    uses = interpreter.facts.symbols.uses
+    key = (span.file, span.cell, span.line, span.column)
+    previous = uses.get(key)
+    if previous is not None and len(previous.name) > len(described.name):
         return
     attribute = None
     if isinstance(node, ast.Attribute) and span.end_line == span.line:
         attribute = Span(span.file, span.line, span.end_column - len(node.attr), span.line, span.end_column, span.cell)
-    use = SymbolUse(
+    uses[key] = SymbolUse(
         described.name,
         described.package,
         described.generation,
@@ -55,10 +62,6 @@ def record_symbol(
         described.compat,
         attribute,
     )
-    key = (span.file, span.cell, span.line, span.column)
-    previous = interpreter.facts.symbols.uses.get(key)
-    if previous is None or len(previous.name) <= len(use.name):
-        interpreter.facts.symbols.uses[key] = use
 
 
 def _is_written_out(node: ast.expr | ast.alias) -> bool:

@@ -307,6 +307,7 @@ class TensorValue:
         is_array: whether it is data (a NumPy array or an eager tensor) and belongs to no model.
         is_numpy: whether it is certainly NumPy's, and follows NumPy's rules.
         source: for an array, the user's expression that gave it its shape: what a trail shows of it.
+        classes: for an array of labels, how many classes there are: it holds each of the integers below, and no other.
     """
 
     spec: TensorSpec
@@ -316,6 +317,7 @@ class TensorValue:
     is_array: bool = False
     is_numpy: bool = False
     source: Source | None = None
+    classes: int | None = None
 
 
 INFINITE = -1

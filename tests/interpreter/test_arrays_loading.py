@@ -147,3 +147,23 @@ def test_the_tables_that_come_with_scikit_learn() -> None:
     assert shape("datasets.load_iris(as_frame=True).data", setup) is None
     assert shape("datasets.make_moons(100, noise=0.1)", setup) == ((100, 2), (100,))
     assert shape("datasets.make_classification(n_samples=50)", setup) == ((50, 20), (50,))
+
+
+def test_labels_tell_how_many_classes_they_are_of() -> None:
+    names = variables(
+        """
+        import keras
+        import numpy as np
+        (_, y), _ = keras.datasets.cifar10.load_data()
+        (_, coarse), _ = keras.datasets.cifar100.load_data(label_mode="coarse")
+        largest, lowest = np.max(y), y.min()
+        number = len(np.unique(y.astype("int32").reshape(-1)))
+        superclasses = coarse.max() + 1
+        some = np.max(y[:100])
+        by_axis = np.max(y, axis=0)
+        vectors = keras.utils.to_categorical(y)
+        """
+    )
+    assert [names[name] for name in ("largest", "lowest", "number", "superclasses")] == [9, 0, 10, 20]
+    assert isinstance(names["some"], (TensorValue, UnknownValue)) and isinstance(names["by_axis"], TensorValue)
+    assert str(names["vectors"].spec.shape) == "(50000, 10)"
