@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from kerascheck.interpreter.arrays import unary
 from kerascheck.interpreter.attributes import get_attribute, set_attribute
+from kerascheck.interpreter.builtin_iterators import (
+    enumerate_values,
+    filter_values,
+    iter_values,
+    map_values,
+    next_values,
+    zip_values,
+)
 from kerascheck.interpreter.classes import keras_base, layer_class, resolution_order
 from kerascheck.interpreter.containers import sort_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
-from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.values import (
@@ -29,7 +36,6 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
-    ManyValue,
     NativeMethod,
     PartialValue,
     RangeValue,
@@ -82,63 +88,6 @@ def _range(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
     for each in arguments.positional:
         note_number(interpreter, "range", each, node)
     return NOTHING_KNOWN
-
-
-def _enumerate(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    source = arguments.get(0, "iterable")
-    if isinstance(source, DatasetValue):
-        return replace(source, element=(UnknownValue("index"), source.element), native=False)
-    items = iterate(interpreter, source)
-    start = arguments.get(1, "start", 0)
-    if items is None and arguments.positional:
-        return ManyValue((UnknownValue("index"), element_of(interpreter, arguments.positional[0], node)))
-    if items is None or not isinstance(start, int):
-        return NOTHING_KNOWN
-    return interpreter.heap.new(ListValue([(start + i, item) for i, item in enumerate(items)], kind="generator"))
-
-
-def _zip(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    sources = [each for each in arguments.positional if isinstance(each, DatasetValue)]
-    if sources and not arguments.open:
-        row = tuple(element_of(interpreter, each, node) for each in arguments.positional)
-        return DatasetValue(row, source=sources[0].source, native=False)
-    if arguments.open:
-        return NOTHING_KNOWN
-    columns = [iterate(interpreter, each) for each in arguments.positional]
-    # Only as much of an endless count is gone through as the others have.
-    shortest = min((len(column) for column in columns if column is not None), default=0)
-    columns = [
-        list(each.values[:shortest]) if isinstance(each, RangeValue) and any(columns) else column
-        for each, column in zip(arguments.positional, columns, strict=True)
-    ]
-    if any(column is None for column in columns):
-        return ManyValue(tuple(element_of(interpreter, each, node) for each in arguments.positional))
-    rows = zip(*[column or [] for column in columns], strict=False)
-    return interpreter.heap.new(ListValue(list(rows), kind="generator"))
-
-
-def _map(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    columns = [iterate(interpreter, each) for each in arguments.positional[1:]]
-    if arguments.open or not columns or any(column is None for column in columns):
-        return NOTHING_KNOWN
-    rows = zip(*[column or [] for column in columns], strict=False)
-    results = [interpreter.call(arguments.positional[0], Arguments(row), node) for row in rows]
-    return interpreter.heap.new(ListValue(results, kind="generator"))
-
-
-def _filter(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    items = iterate(interpreter, arguments.get(1, "iterable"))
-    function = arguments.get(0, "function")
-    if items is None:
-        return NOTHING_KNOWN
-    kept: list[Value] = []
-    for item in items:
-        decided = truth(item if function is None else interpreter.call(function, Arguments((item,)), node))
-        if decided is None:
-            return NOTHING_KNOWN
-        if decided:
-            kept.append(item)
-    return interpreter.heap.new(ListValue(kept, kind="generator"))
 
 
 def _sequence(kind: str) -> Function:
@@ -219,6 +168,12 @@ def _numeric(function: Callable[..., Any]) -> Function:
         return result if is_constant(result) else NOTHING_KNOWN
 
     return compute
+
+
+def _power(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    if len(arguments.positional) != 2 or arguments.keywords or arguments.open:
+        return NOTHING_KNOWN
+    return binary_operation(interpreter, ast.Pow(), *arguments.positional, node)
 
 
 def _absolute(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
@@ -412,27 +367,6 @@ def _callable(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> 
     return False if is_constant(value) else NOTHING_KNOWN
 
 
-def _next(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    value = arguments.get(0, "iterator")
-    if isinstance(value, DatasetValue):
-        return element_of(interpreter, value, node)
-    if isinstance(value, ListValue) and value.items:
-        interpreter.heap.touch(value)
-        return value.items.pop(0)
-    if isinstance(value, ListValue) and value.items == [] and value.kind == "generator":
-        if len(arguments.positional) < 2:
-            raise UserRaise("StopIteration")
-        return arguments.positional[1]
-    return NOTHING_KNOWN
-
-
-def _iter(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    if isinstance(arguments.get(0, "object"), DatasetValue):
-        return replace(arguments.get(0, "object"), native=False)
-    items = iterate(interpreter, arguments.get(0, "object"))
-    return interpreter.heap.new(ListValue(items, kind="generator"))
-
-
 def _slice(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     given = arguments.positional
     return slice(*given) if 1 <= len(given) <= 3 else NOTHING_KNOWN
@@ -453,10 +387,10 @@ def _exit(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Valu
 FUNCTIONS: dict[str, Function] = {
     "len": _len,
     "range": _range,
-    "enumerate": _enumerate,
-    "zip": _zip,
-    "map": _map,
-    "filter": _filter,
+    "enumerate": enumerate_values,
+    "zip": zip_values,
+    "map": map_values,
+    "filter": filter_values,
     "list": _sequence("list"),
     "tuple": _sequence("tuple"),
     "set": _sequence("set"),
@@ -470,6 +404,7 @@ FUNCTIONS: dict[str, Function] = {
     "abs": _absolute,
     "round": _numeric(round),
     "divmod": _numeric(divmod),
+    "pow": _power,
     "ord": _numeric(ord),
     "chr": _numeric(chr),
     "min": _extreme(min),
@@ -486,8 +421,8 @@ FUNCTIONS: dict[str, Function] = {
     "setattr": _setattr,
     "type": _type,
     "callable": _callable,
-    "next": _next,
-    "iter": _iter,
+    "next": next_values,
+    "iter": iter_values,
     "slice": _slice,
     "print": _ignore,
     "exit": _exit,
@@ -503,7 +438,6 @@ FUNCTIONS: dict[str, Function] = {
     "dir": _unknown,
     "locals": _unknown,
     "globals": _unknown,
-    "pow": _unknown,
     "object": _unknown,
     "property": _unknown,
     "staticmethod": _unknown,
