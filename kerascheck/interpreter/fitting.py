@@ -162,7 +162,7 @@ def _take_known(interpreter: Interpreter, instance: Instance, fed: Fed, node: as
     if pairs is None:
         return None
     sized = state.kind == "functional" or state.generation == 2
-    if state.kind == "sequential" and state.generation == 2 and not _has_input(interpreter, state):
+    if state.kind == "sequential" and state.generation == 2 and state.inferred:
         sized = False
     for own, given in pairs:
         shape = sample_shape(given.spec, fed)
@@ -177,17 +177,6 @@ def _take_known(interpreter: Interpreter, instance: Instance, fed: Fed, node: as
         _report_input(interpreter, instance, fed, given, own, node, trial)
         return None
     return trial
-
-
-def _has_input(interpreter: Interpreter, state: LayerState) -> bool:
-    """Whether the user gave a Sequential its input: one built by data has none of its own."""
-    known = tensors_in(state.inputs)
-    return any(
-        origin.node in interpreter.program.recorder.nodes
-        and interpreter.program.recorder.nodes[origin.node].source != state.source
-        for _, tensor in known
-        for origin in tensor.origins
-    )
 
 
 def _report_input(

@@ -40,6 +40,7 @@ class LayerState:
         told_training: whether a call of it says what ``training`` is.
         rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
         sublayers: the layers called while it was called.
+        inferred: whether the input of a Sequential is that of its first call or data, and not the user's.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
         loss: what it was compiled with last; unknown where branches differ in it.
     """
@@ -69,6 +70,7 @@ class LayerState:
     told_training: bool = False
     rejected: bool = False
     in_model: bool = False
+    inferred: bool = False
     sublayers: list[Instance] = field(default_factory=list)
     expected: Value = None
     expected_dims: tuple[Any, ...] | None = None

@@ -121,6 +121,7 @@ def build_sequential(
     if state.outputs is not None or not layers:
         return
     interpreter.heap.touch(instance)
+    state.inferred = True
     state.inputs = state.outputs = input_tensor(
         interpreter, dims, dtype, _input_name(state, layers[0]), source=source or state.source
     )

@@ -74,7 +74,7 @@ def _first_call(keras: Any, layer: Any, numbered: Any, new: Any) -> list[str]:
             before = numbered()
             try:
                 layer(*tensors)
-            except (TypeError, ValueError, AttributeError, NotImplementedError):
+            except (AttributeError, IndexError, NotImplementedError, TypeError, ValueError):
                 continue
             found: list[str] = new(before)
             return found
