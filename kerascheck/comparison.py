@@ -134,12 +134,27 @@ def _match(
     """
     mine, theirs = _grouped(live, key), _grouped(static, key)
     agreed = {each for each in mine if each is not None and len(mine[each]) == len(theirs.get(each, ()))}
-    pairs = [pair for each in mine if each in agreed for pair in zip(mine[each], theirs[each], strict=True)]
+    pairs = [pair for each in mine if each in agreed for pair in _in_turn(mine[each], theirs[each])]
     return (
         pairs,
         [node for node in live if key(node) not in agreed],
         [node for node in static if key(node) not in agreed],
     )
+
+
+def _in_turn(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node]]:
+    """As many calls of one layer on either side: those that show the same first, the others in their order.
+
+    Which of a layer's calls is the first, and counts its parameters, depends on which model is gone through first.
+    """
+    left, right = list(live), list(static)
+    for node in live:
+        twin = next((each for each in right if _told_by_all(None, each) == _told_by_all(None, node)), None)
+        if twin is not None:
+            left.remove(node)
+            right.remove(twin)
+            yield node, twin
+    yield from zip(left, right, strict=True)
 
 
 def _grouped(nodes: Iterable[Node], key: Callable[[Node], Hashable]) -> dict[Hashable, list[Node]]:
