@@ -11,7 +11,7 @@ from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.names import canonical, describe
+from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
@@ -248,6 +248,10 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     if op is None or described is None:
         return NOTHING_KNOWN
     bound = bind_arguments(interpreter, function.name, arguments, node)
+    refused = _refuses(function.name, arguments, generation)
+    older = _of_tensorflow_1(function.name)
+    if refused and older is not None and not _refuses(older, arguments, generation):
+        return call_op(interpreter, External(older), arguments, node)
     operands = [
         pair
         for name, value in bound.items()
@@ -256,7 +260,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     note_arguments(interpreter, op, bound, operands, node)
     plain_arguments = {name: plain(value) for name, value in bound.items()}
     plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
-    info = op_info(op)
+    # What an argument that nobody takes was meant to do is not known.
+    info = None if refused else op_info(op)
     structure: Any = UNKNOWN_TENSOR
     problem: Problem | None = None
     if info is not None:
@@ -286,6 +291,22 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     config = {name: user_function(value) or value for name, value in plain_arguments.items() if not specs_in(value)}
     defaulted = left_out(interpreter, function.name, arguments)
     return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted)
+
+
+def _refuses(name: str, arguments: Arguments, generation: int) -> bool:
+    """Whether a function certainly does not take one of the keywords."""
+    described = describe(name, generation)
+    symbol = None if described is None or not arguments.keywords else find_symbol(described)
+    return symbol is not None and any(symbol.accepts(keyword) is False for keyword in arguments.keywords)
+
+
+def _of_tensorflow_1(name: str) -> str | None:
+    """TensorFlow 1's function of the name: what code that was written for it means by ``tf.reduce_sum``."""
+    if not name.startswith("tensorflow.") or name.startswith(("tensorflow.compat.", "tensorflow.keras.")):
+        return None
+    older = "tensorflow.compat.v1." + name.removeprefix("tensorflow.")
+    described = describe(older, 2)
+    return older if described is not None and find_symbol(described) is not None else None
 
 
 def user_function(value: Value) -> UserFunction | None:
