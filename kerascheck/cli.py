@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerascheck.config import DEVICES, OUTPUT_FORMATS, ConfigError, ConfigFinder, Settings, keras_wanted
+from kerascheck.fix_job import FixJob
 
 if TYPE_CHECKING:
     from kerascheck.config import Generation
@@ -97,14 +98,17 @@ def _check(arguments: list[str]) -> int:
         return CLEAN
     errors: list[str] = []
     counted = _statistics() if options.statistics else None
-    if reads_input:
-        from kerascheck.engine import Tools, check_text
+    from kerascheck.engine import Tools
 
-        name = options.stdin_filename or "<stdin>"
-        report = check_text(sys.stdin.buffer.read(), name, shown, Tools(statistics=counted))
+    tools = Tools(statistics=counted)
+    if reads_input:
+        from kerascheck.engine import check_text
+
+        job = FixJob(options, config, tools, (options.stdin_filename or "<stdin>",), sys.stdin.buffer.read())
+        report = check_text(job.text or b"", job.files[0], shown, tools)
     else:
         from kerascheck.discovery import discover
-        from kerascheck.engine import Tools, check_files
+        from kerascheck.engine import check_files
 
         found = discover(paths, config)
         errors = found.errors
@@ -113,8 +117,14 @@ def _check(arguments: list[str]) -> int:
             print(f"error: {error}{hint}", file=sys.stderr)
         for path in found.empty:
             print(f"warning: no Python files found under {path}", file=sys.stderr)
-        report = check_files(found.files, config, Tools(statistics=counted))
-    return show(report, shown, options, failed=bool(errors), statistics=counted)
+        report = check_files(found.files, config, tools)
+        job = FixJob(options, config, tools, tuple(found.files))
+    if options.diff:
+        return job.show_differences(report, failed=bool(errors))
+    if options.fix:
+        report = job.make(report)
+        errors += job.errors
+    return show(report, shown, options, failed=bool(errors), statistics=counted, job=job)
 
 
 def _statistics() -> Statistics:
@@ -161,19 +171,27 @@ def show(
     failed: bool = False,
     listed: bool = True,
     statistics: Statistics | None = None,
+    job: FixJob | None = None,
 ) -> int:
     """Print a report on stdout, unless not ``listed``, and its summary on stderr; returns the exit code.
 
-    ``statistics`` go to stderr, too, or into the JSON.
+    ``statistics`` go to stderr, too, or into the JSON; so do the findings where a ``job`` wrote a text on stdout.
     """
     from kerascheck.report import render
-    from kerascheck.report.style import wants_color
+    from kerascheck.report.style import none_fixable, wants_color
     from kerascheck.report.summary import summary, unknown_notes
 
     if listed:
-        color = wants_color(options.color, sys.stdout, os.environ)
-        text = render(settings.output_format, report.diagnostics, report.sources, color=color, statistics=statistics)
-        sys.stdout.write(text)
+        stream = sys.stderr if job is not None and job.printed else sys.stdout
+        text = render(
+            settings.output_format,
+            report.diagnostics,
+            report.sources,
+            color=wants_color(options.color, stream, os.environ),
+            statistics=statistics,
+            fixable=none_fixable if job is None else job.is_fixable,
+        )
+        stream.write(text)
     sys.stdout.flush()
     if settings.show_unknown:
         sys.stderr.write(unknown_notes(report))
@@ -182,7 +200,8 @@ def show(
 
         sys.stderr.write(render_statistics(statistics))
     if not options.quiet and (report.checked or report.diagnostics):
-        print(summary(report, show_unknown=settings.show_unknown), file=sys.stderr)
+        fixes = None if job is None else job.told(report)
+        print(summary(report, show_unknown=settings.show_unknown, fixes=fixes), file=sys.stderr)
     if failed or report.failed:
         return FAILED
     return FINDINGS if report.diagnostics and not options.exit_zero else CLEAN
@@ -346,6 +365,9 @@ def _check_parser() -> argparse.ArgumentParser:
         help="count what was understood and what was not, on standard error; with --output-format json in the JSON",
     )
     _add_report_options(parser)
+    parser.add_argument("--fix", action="store_true", help="make the safe fixes in the files")
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: the unsafe ones, too")
+    parser.add_argument("--diff", action="store_true", help="print what --fix would change, and change nothing")
     return parser
 
 

@@ -207,7 +207,7 @@ def read_source(path: str) -> SourceFile:
 
 def source_from_bytes(data: bytes, path: str) -> SourceFile:
     """The source of a file whose bytes are at hand; raises as :func:`read_source` does."""
-    return source_from_text(_decode(data, path, "utf-8" if is_notebook(path) else _encoding(data, path)), path)
+    return source_from_text(_decode(data, path, "utf-8" if is_notebook(path) else encoding_of(data, path)), path)
 
 
 def source_from_text(text: str, path: str) -> SourceFile:
@@ -268,8 +268,12 @@ def _syntax_error_span(source: SourceFile, error: SyntaxError) -> Span:
     return source.place(line, column, end_line, end_column)
 
 
-def _encoding(data: bytes, path: str) -> str:
-    """The encoding that a byte order mark or a coding comment declares (PEP 263); UTF-8 where neither does."""
+def encoding_of(data: bytes, path: str) -> str:
+    """The encoding that a byte order mark or a coding comment declares (PEP 263); UTF-8 where neither does.
+
+    Raises:
+        SourceError: there is no such encoding.
+    """
     head = data.split(b"\n", 2)[:2]
     if not any(b"coding" in line for line in head):
         return "utf-8"

@@ -21,6 +21,9 @@ from typing import Any
 
 import kerascheck
 from kerascheck.cards import Card, CardIndex
+from kerascheck.edits import made_in
+from kerascheck.engine import Tools
+from kerascheck.fixing import FixedFile, fix_text
 
 FORMS = Path(__file__).parent / "forms"
 
@@ -104,11 +107,16 @@ def check(block: Block, code: str) -> list[kerascheck.Diagnostic]:
 
 
 def apply_fixes(code: str, findings: Iterable[kerascheck.Diagnostic]) -> str:
-    """``code`` with the edits of every fix made, the last first."""
-    lines = code.splitlines(keepends=True)
-    edits = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
-    for edit in sorted(edits, key=lambda edit: (edit.span.line, edit.span.column), reverse=True):
-        span = edit.span
-        before, after = lines[span.line - 1][: span.column - 1], lines[span.end_line - 1][span.end_column - 1 :]
-        lines[span.line - 1 : span.end_line] = [before + edit.text + after]
-    return "".join(lines)
+    """``code`` with the fixes of ``findings`` made, those apart that are in the way of another."""
+    fixes = [finding.fix for finding in findings if finding.fix]
+    written, _, broken = (
+        made_in(code.encode(), fixes[0].edits[0].span.file, fixes) if fixes else (code.encode(), [], [])
+    )
+    assert not broken, "a fix leaves a syntax error"
+    return written.decode()
+
+
+def fixed_program(block: Block) -> FixedFile:
+    """The program with every fix made, and those that are offered then, as ``--fix --unsafe-fixes`` does."""
+    found = check(block, block.code)
+    return fix_text(block.code.encode(), "<string>", found, block.settings, Tools(), unsafe=True)

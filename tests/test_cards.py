@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from card_blocks import Block, apply_fixes, blocks, cards, check, prose
+from card_blocks import Block, blocks, cards, check, fixed_program, prose
 from make_rule_index import FAMILIES
 
 from kerascheck.cards import Card
@@ -73,8 +74,17 @@ def test_a_card_lies_in_its_familys_folder_under_its_code_and_name() -> None:
 @pytest.mark.parametrize(("card", "block"), BLOCKS)
 def test_a_fix_removes_its_finding_and_brings_no_other(card: Card, block: Block) -> None:
     before = check(block, block.code)
-    after = check(block, apply_fixes(block.code, before))
-    assert [each.code for each in after] == [each.code for each in before if not each.fix]
+    if any(each.fix for each in before):
+        fixed = fixed_program(block)
+        after = check(block, fixed.after.decode())
+        assert [each.code for each in after] == [each.code for each in before if not each.fix]
+        assert (fixed.settled, fixed.refused) == (True, ())
+
+
+@pytest.mark.parametrize(("card", "block"), [each for each in BLOCKS if each.values[0].fix != "none"])
+def test_fixing_a_second_time_changes_nothing(card: Card, block: Block) -> None:
+    once = fixed_program(block).after.decode()
+    assert fixed_program(replace(block, code=once)).after.decode() == once
 
 
 @pytest.mark.parametrize(("card", "block"), BLOCKS)

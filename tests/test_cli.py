@@ -330,3 +330,80 @@ def test_another_version_of_keras_than_2_or_3_is_exit_2(cli: Cli) -> None:
     outcome = cli("--keras", "4", ".")
     assert outcome.code == 2
     assert 'invalid choice: \'4\' (must be "auto", 2, 3 or a version such as "3.6")' in outcome.err
+
+
+OPS = """\
+import keras
+import tensorflow as tf
+from keras import ops
+
+inputs = keras.Input((4,))
+total = tf.reduce_sum(inputs, axis=-1)  # the sum
+kept = tf.reduce_sum(inputs, axis=-1)  # noqa: KC601
+"""
+FIXED_OPS = OPS.replace("tf.reduce_sum", "ops.sum", 1)
+KERAS_3 = ("--keras", "3", "--select", "KC601")
+
+
+def test_what_can_be_fixed_is_marked_and_counted(cli: Cli) -> None:
+    cli.write("a.py", OPS)
+    full, concise = cli(*KERAS_3, "a.py"), cli(*KERAS_3, "--output-format", "concise", "a.py")
+    assert full.out.startswith("error[KC601][*]: ")
+    assert concise.out.startswith("a.py:6:9: KC601 [tf-op-on-keras-tensor] [*] `tf.reduce_sum")
+    assert full.err == concise.err == "Found 1 error in 1 file (checked 1; 1 fixable with --fix)\n"
+
+
+def test_fix_changes_the_file_and_tells_what_remains(cli: Cli) -> None:
+    cli.write("a.py", OPS)
+    cli.write("b.py", BROKEN)
+    code, out, err = cli(*KERAS_3, "--fix", "--output-format", "concise", "a.py", "b.py")
+    assert (code, out) == (1, "b.py:1:5: KC001 [syntax-error] invalid syntax\n")
+    assert err == "Found 2 errors (1 fixed, 1 remaining) in 2 files (checked 2)\n"
+    assert (cli.folder / "a.py").read_text() == FIXED_OPS
+
+
+def test_fix_that_leaves_nothing_is_exit_0(cli: Cli) -> None:
+    cli.write("a.py", OPS)
+    assert cli(*KERAS_3, "--fix", "a.py") == (0, "", "Found 1 error (1 fixed, 0 remaining) in 1 file (checked 1)\n")
+    assert cli(*KERAS_3, "--fix", "a.py") == (0, "", "No findings in 1 file\n")
+    assert (cli.folder / "a.py").read_text() == FIXED_OPS
+
+
+def test_diff_prints_the_change_and_makes_none(cli: Cli) -> None:
+    cli.write("a.py", OPS)
+    code, out, err = cli(*KERAS_3, "--diff", "a.py")
+    assert (code, err) == (1, "Would fix 1 error in 1 file (checked 1)\n")
+    assert out.startswith("--- a.py\n+++ a.py\n@@ ")
+    assert "-total = tf.reduce_sum(inputs, axis=-1)  # the sum\n+total = ops.sum(inputs, axis=-1)  # the sum\n" in out
+    assert (cli.folder / "a.py").read_text() == OPS
+
+
+def test_diff_of_nothing_is_exit_0(cli: Cli) -> None:
+    cli.write("a.py", FIXED_OPS)
+    assert cli(*KERAS_3, "--diff", "a.py") == (0, "", "Nothing to fix in 1 file\n")
+
+
+def test_fixed_standard_input_goes_to_stdout_and_its_findings_to_stderr(cli: Cli) -> None:
+    code, out, err = cli(*KERAS_3, "--fix", "-", stdin=OPS)
+    assert (code, out, err) == (0, FIXED_OPS, "Found 1 error (1 fixed, 0 remaining) in 1 file (checked 1)\n")
+    code, out, err = cli("--fix", "--output-format", "concise", "-", stdin=BROKEN)
+    assert (code, out) == (1, BROKEN)
+    assert err.startswith("<stdin>:1:5: KC001")
+
+
+def test_a_notebook_is_fixed_in_its_cell(cli: Cli) -> None:
+    lines = OPS.splitlines(keepends=True)
+    notebook = {"cells": [{"cell_type": "code", "source": lines[:4]}, {"cell_type": "code", "source": lines[4:]}]}
+    cli.write("a.ipynb", json.dumps(notebook, indent=1))
+    assert cli(*KERAS_3, "--diff", "a.ipynb").out.startswith("--- a.ipynb:cell 2\n")
+    assert cli(*KERAS_3, "--fix", "a.ipynb").code == 0
+    notebook["cells"][1]["source"] = FIXED_OPS.splitlines(keepends=True)[4:]
+    assert (cli.folder / "a.ipynb").read_text() == json.dumps(notebook, indent=1)
+
+
+def test_a_file_that_cannot_be_written_is_exit_2(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli.write("a.py", OPS)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    code, out, err = cli(*KERAS_3, "--fix", "a.py")
+    assert (code, out.startswith("error[KC601]")) == (2, True)
+    assert err.startswith("error: cannot write a.py: it is read-only\nFound 1 error (0 fixed, 1 remaining)")

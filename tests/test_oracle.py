@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from card_blocks import apply_fixes, blocks, cards, check
+from card_blocks import blocks, cards, check, fixed_program
 
 pytestmark = pytest.mark.tensorflow
 
@@ -54,7 +54,7 @@ def fixed_runs() -> Iterator[Run]:
                 word, colon, expression = block.outcome.partition(":")
                 outcome = OPPOSITE[word.split()[0]] + (colon + expression if word in ("untrained", "unchanged") else "")
                 for keras in block.keras:
-                    code = apply_fixes(block.code, findings)
+                    code = fixed_program(block).after.decode()
                     yield Run(f"{card.code}-fixed{number}-keras{keras}", code, keras, outcome)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerascheck.diagnostic import Diagnostic
+from kerascheck.report.style import Fixable, none_fixable
 from kerascheck.source import SourceCache
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ def render(
     *,
     color: bool = False,
     statistics: Statistics | None = None,
+    fixable: Fixable = none_fixable,
 ) -> str:
     """The findings in one of the output formats, ending in a line feed unless empty.
 
-    ``statistics`` are told in JSON only, which is then an object of ``findings`` and ``statistics`` instead of a list.
+    Those that are ``fixable`` are marked where a format has a mark. ``statistics`` are told in JSON only, which is then
+    an object of ``findings`` and ``statistics`` instead of a list.
 
     Raises:
         ValueError: there is no such format.
@@ -31,11 +34,11 @@ def render(
         case "full":
             from kerascheck.report.text import render_full
 
-            return render_full(diagnostics, sources, color=color)
+            return render_full(diagnostics, sources, color=color, fixable=fixable)
         case "concise":
             from kerascheck.report.concise import render_concise
 
-            return render_concise(diagnostics)
+            return render_concise(diagnostics, fixable)
         case "json":
             from kerascheck.report.json import render_json
 

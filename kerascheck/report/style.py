@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
-from kerascheck.diagnostic import Span
+from kerascheck.diagnostic import Diagnostic, Span
+
+Fixable: TypeAlias = Callable[[Diagnostic], bool]
+"""Whether a finding is marked as one that can be fixed."""
 
 TAB = 4
 """Columns between tab stops."""
@@ -51,6 +54,11 @@ class Palette:
     def bold(self, text: str) -> str:
         """As titles are painted."""
         return self.paint("1", text)
+
+
+def none_fixable(_: Diagnostic) -> bool:
+    """No finding is marked."""
+    return False
 
 
 def one_line(text: str) -> str:

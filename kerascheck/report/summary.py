@@ -2,30 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kerascheck.diagnostic import Severity
+from kerascheck.diagnostic import Diagnostic, Severity
 from kerascheck.report.style import location, one_line
 
 if TYPE_CHECKING:
     from kerascheck.engine import Report
 
 
-def summary(report: Report, *, show_unknown: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """What is to be told of fixes: the findings that were fixed, and how many of the others can be, and how."""
+
+    made: tuple[Diagnostic, ...] = ()
+    safe: int = 0
+    unsafe: int = 0
+    applied: bool = False
+
+    @property
+    def hint(self) -> str:
+        """``2 fixable with --fix, 1 more with --unsafe-fixes``; empty where there is nothing to fix."""
+        parts = [f"{self.safe:,} fixable with --fix"] if self.safe else []
+        if self.unsafe:
+            parts.append(f"{self.unsafe:,} {'more' if parts else 'fixable'} with --unsafe-fixes")
+        return ", ".join(parts)
+
+
+def summary(report: Report, *, show_unknown: bool, fixes: Fixes | None = None) -> str:
     """``Found 2 errors and 1 warning in 3 files (checked 4; not understood: 2 places, see --show-unknown)``."""
-    details = f"checked {report.checked}" if report.diagnostics else ""
+    fixes = fixes or Fixes()
+    found = (*report.diagnostics, *fixes.made)
+    details = [f"checked {report.checked}"] if found else []
+    if fixes.hint:
+        details.append(fixes.hint)
     places = len(report.unknown)
     if places:
         hint = "" if show_unknown else ", see --show-unknown"
-        details += f"{'; ' if details else ''}not understood: {_counted(places, 'place')}{hint}"
-    tail = f" ({details})" if details else ""
-    if not report.diagnostics:
+        details.append(f"not understood: {_counted(places, 'place')}{hint}")
+    tail = f" ({'; '.join(details)})" if details else ""
+    if not found:
         return f"No findings in {_counted(report.checked, 'file')}{tail}"
-    errors = sum(found.severity is Severity.ERROR for found in report.diagnostics)
-    warnings = len(report.diagnostics) - errors
-    counts = [_counted(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
-    files = len({found.span.file for found in report.diagnostics})
-    return f"Found {' and '.join(counts)} in {_counted(files, 'file')}{tail}"
+    done = f" ({len(fixes.made):,} fixed, {len(report.diagnostics):,} remaining)" if fixes.applied else ""
+    return f"Found {severities(found)}{done} in {_files(found)}{tail}"
+
+
+def severities(found: Sequence[Diagnostic]) -> str:
+    """``2 errors and 1 warning``."""
+    errors = sum(each.severity is Severity.ERROR for each in found)
+    counts = [(errors, "error"), (len(found) - errors, "warning")]
+    return " and ".join(_counted(number, word) for number, word in counts if number)
+
+
+def diff_summary(would_fix: Sequence[Diagnostic], checked: int, more_unsafe: int) -> str:
+    """``Would fix 2 errors in 1 file (checked 3; 1 more with --unsafe-fixes)``."""
+    more = f"; {more_unsafe:,} more with --unsafe-fixes" if more_unsafe else ""
+    if not would_fix:
+        return f"Nothing to fix in {_counted(checked, 'file')}{more.replace('; ', ' (')}{')' if more else ''}"
+    return f"Would fix {severities(would_fix)} in {_files(would_fix)} (checked {checked}{more})"
+
+
+def _files(found: Sequence[Diagnostic]) -> str:
+    return _counted(len({each.span.file for each in found}), "file")
 
 
 def unknown_notes(report: Report) -> str:

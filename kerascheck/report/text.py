@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kerascheck.diagnostic import Diagnostic, Span
-from kerascheck.report.style import Palette, expand, harmless, location, one_line, width
+from kerascheck.report.style import Fixable, Palette, expand, harmless, location, none_fixable, one_line, width
 from kerascheck.source import SourceCache
 
 MAXIMUM_WIDTH = 160
@@ -29,14 +29,22 @@ class Mark:
         return self.span.file, self.span.cell
 
 
-def render_full(diagnostics: Sequence[Diagnostic], sources: SourceCache, *, color: bool = False) -> str:
-    """Every finding in full, with an empty line after each."""
+def render_full(
+    diagnostics: Sequence[Diagnostic],
+    sources: SourceCache,
+    *,
+    color: bool = False,
+    fixable: Fixable = none_fixable,
+) -> str:
+    """Every finding in full, with an empty line after each; ``[*]`` behind the code of what can be fixed."""
     palette = Palette(color)
-    return "".join("\n".join(_finding(found, sources, palette)) + "\n\n" for found in diagnostics)
+    return "".join("\n".join(_finding(found, sources, palette, fixable(found))) + "\n\n" for found in diagnostics)
 
 
-def _finding(found: Diagnostic, sources: SourceCache, palette: Palette) -> Iterator[str]:
+def _finding(found: Diagnostic, sources: SourceCache, palette: Palette, fixable: bool) -> Iterator[str]:
     heading = palette.severity(found.severity, f"{found.severity}[{found.code}]")
+    if fixable:
+        heading += palette.help("[*]")
     yield heading + palette.bold(f": {one_line(found.message)}")
     blocks = _blocks(found)
     gutter = max(len(str(mark.span.line)) for marks in blocks for mark in marks)

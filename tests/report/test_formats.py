@@ -131,4 +131,8 @@ def test_what_was_not_understood_is_listed_by_place() -> None:
 def test_a_report_imports_no_other_format() -> None:
     source = Path(__file__).parents[2] / "kerascheck" / "report" / "__init__.py"
     imported = [line for line in source.read_text(encoding="utf-8").splitlines() if line.startswith("from kerascheck")]
-    assert imported == ["from kerascheck.diagnostic import Diagnostic", "from kerascheck.source import SourceCache"]
+    assert imported == [
+        "from kerascheck.diagnostic import Diagnostic",
+        "from kerascheck.report.style import Fixable, none_fixable",
+        "from kerascheck.source import SourceCache",
+    ]
