@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kerascheck.diagnostic import Severity
-from kerascheck.registry import FILE_RULES
+from kerascheck.registry import FILE_RULES, Rule
+from kerascheck.user_rules import UserRule
 
 PAGE = "https://github.com/kerascheck/kerascheck/blob/main/rules"
 
@@ -78,6 +79,10 @@ class CardIndex:
         """The codes of every card, in order."""
         return tuple(sorted(self._paths))
 
+    def of(self, rule: Rule) -> Card | None:
+        """The card of a rule, which for one of the user's own is what its plugin tells; raises as :meth:`get` does."""
+        return self.get(rule.code) if rule.user is None else user_card(rule.user)
+
     def get(self, code: str) -> Card | None:
         """The card of a rule, or None where it has none.
 
@@ -88,6 +93,22 @@ class CardIndex:
             path = self._paths.get(code)
             self._read[code] = None if path is None else read_card(path)
         return self._read[code]
+
+
+def user_card(rule: UserRule) -> Card:
+    """The card of a rule of the user's own."""
+    return Card(
+        code=rule.code,
+        name=rule.name,
+        severity=Severity(rule.severity),
+        since=rule.since,
+        fix=rule.fix,
+        default=rule.default,
+        front_ends=rule.front_ends,
+        keras=rule.keras,
+        body=f"# {rule.name} ({rule.code})\n\n## What it does\n\n{rule.text}\n",
+        url=rule.url,
+    )
 
 
 def read_card(path: Path) -> Card:

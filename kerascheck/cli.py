@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kerascheck.config import Generation
     from kerascheck.engine import Report
     from kerascheck.program import Program
+    from kerascheck.registry import Rule
     from kerascheck.statistics import Statistics
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
@@ -286,15 +287,15 @@ def _explain(arguments: list[str]) -> int:
     parser.add_argument("rule", metavar="CODE|NAME")
     wanted: str = parser.parse_args(arguments).rule
     from kerascheck.cards import CardError, CardIndex
-    from kerascheck.registry import all_rules, did_you_mean
+    from kerascheck.registry import did_you_mean
 
-    rules = all_rules()
+    rules = _known_rules(wanted)
     rule = next((rule for rule in rules if wanted.upper() == rule.code or wanted.lower() == rule.name), None)
     if rule is None:
         words = [word for rule in rules for word in (rule.code, rule.name)]
         return _fail(f'there is no rule "{wanted}"{did_you_mean(wanted, words)}')
     try:
-        card = CardIndex().get(rule.code)
+        card = CardIndex().of(rule)
     except CardError as error:
         return _fail(f"the card of {rule.code} cannot be read: {error}")
     if card is None:
@@ -303,17 +304,29 @@ def _explain(arguments: list[str]) -> int:
     return CLEAN
 
 
+def _known_rules(wanted: str = "") -> tuple[Rule, ...]:
+    """The rules there are, those of the plugins of this folder's configuration included.
+
+    The configuration is not looked at where ``wanted`` is the code or name of one of kerascheck's own.
+    """
+    from kerascheck.registry import all_rules, plugin_rules
+
+    own = all_rules()
+    if any(wanted.upper() == rule.code or wanted.lower() == rule.name for rule in own):
+        return own
+    return own + plugin_rules(ConfigFinder().for_folder(Path.cwd()).plugins)
+
+
 def _rules(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("kerascheck rules", description=COMMANDS["rules"])
     parser.add_argument("--format", choices=["text", "json"], default="text", help="default: text")
     options = parser.parse_args(arguments)
     from kerascheck.cards import CardError, CardIndex
-    from kerascheck.registry import all_rules
     from kerascheck.report.rules import render_rules_json, render_rules_text
 
     index = CardIndex()
     try:
-        rules = [(rule, index.get(rule.code)) for rule in all_rules()]
+        rules = [(rule, index.of(rule)) for rule in _known_rules()]
     except CardError as error:
         return _fail(f"a card cannot be read: {error}")
     sys.stdout.write(render_rules_json(rules) if options.format == "json" else render_rules_text(rules))

@@ -35,6 +35,7 @@ class Settings:
         force_exclude: whether ``exclude`` holds for files that are named one by one, too.
         output_format: how findings are printed.
         show_unknown: whether to tell what was not understood.
+        plugins: the modules whose rules run besides kerascheck's own.
         config_file: the pyproject.toml these come from, or None.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     force_exclude: bool = False
     output_format: OutputFormat = "full"
     show_unknown: bool = False
+    plugins: tuple[str, ...] = ()
     config_file: str | None = None
 
     @property
@@ -97,22 +99,27 @@ def settings_from_table(table: Mapping[str, Any], origin: str) -> Settings:
         except ValueError as error:
             raise ConfigError(f'{origin}: "{key}" in [tool.kerascheck] must be {error}') from None
     settings = Settings(**values)
-    check_selectors(settings, origin)
+    check_selectors(settings, origin, settings.plugins)
     return settings
 
 
-def check_selectors(settings: Settings, origin: str) -> None:
-    """Refuse a selection of rules that do not exist.
+def check_selectors(settings: Settings, origin: str, plugins: tuple[str, ...] = ()) -> None:
+    """Refuse a selection of rules that do not exist, and plugins that cannot be used.
 
     Raises:
         ConfigError: naming the first such, with a suggestion.
     """
     selectors = (settings.select or ()) + settings.extend_select + settings.ignore
-    if not selectors:
+    if not selectors and not plugins:
         return
-    from kerascheck.registry import all_rules, unknown_selectors
+    from kerascheck.registry import all_rules, plugin_rules, unknown_selectors
+    from kerascheck.user_rules import PluginError
 
-    for selector, suggestion in unknown_selectors(selectors, all_rules()):
+    try:
+        rules = all_rules() + plugin_rules(plugins)
+    except PluginError as error:
+        raise ConfigError(f"{origin}: {error}") from None
+    for selector, suggestion in unknown_selectors(selectors, rules):
         raise ConfigError(f'{origin}: unknown rule "{selector}"{suggestion}')
 
 
@@ -121,7 +128,6 @@ class ConfigFinder:
 
     def __init__(self, overrides: Mapping[str, Any] | None = None) -> None:
         self._overrides = dict(overrides or {})
-        check_selectors(with_overrides(Settings(), self._overrides), "command line")
         self._found: dict[Path, Settings] = {}
 
     def for_file(self, path: str) -> Settings:
@@ -136,13 +142,15 @@ class ConfigFinder:
         """The settings that hold in an absolute ``folder``; raises as :meth:`for_file` does."""
         if folder not in self._found:
             settings = _read_table(folder / "pyproject.toml")
-            if settings is not None:
-                self._found[folder] = with_overrides(settings, self._overrides)
-            elif folder.parent == folder:
-                self._found[folder] = with_overrides(Settings(), self._overrides)
+            if settings is not None or folder.parent == folder:
+                self._found[folder] = self._overridden(settings or Settings())
             else:
                 self._found[folder] = self.for_folder(folder.parent)
         return self._found[folder]
+
+    def _overridden(self, settings: Settings) -> Settings:
+        check_selectors(with_overrides(Settings(), self._overrides), "command line", settings.plugins)
+        return with_overrides(settings, self._overrides)
 
 
 def describe(settings: Settings) -> str:
@@ -241,4 +249,5 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "force-exclude": _boolean,
     "output-format": _one_of(*OUTPUT_FORMATS),
     "show-unknown": _boolean,
+    "plugins": _strings,
 }

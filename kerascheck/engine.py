@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerascheck.cards import CardError, CardIndex
-from kerascheck.config import ConfigFinder, Settings
+from kerascheck.config import ConfigError, ConfigFinder, Settings
 from kerascheck.diagnostic import Diagnostic, Severity, Span
 from kerascheck.locations import Locations
 from kerascheck.registry import (
@@ -26,9 +26,11 @@ from kerascheck.registry import (
     Rule,
     Selection,
     check_rules,
+    plugin_rules,
 )
 from kerascheck.sharing import seldom_collected
 from kerascheck.source import SourceCache, SourceError, SourceFile, read_source
+from kerascheck.user_rules import PluginError
 
 if TYPE_CHECKING:
     from kerascheck.checks.api import Finding
@@ -51,11 +53,17 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
     return interpret_source(source, settings)
 
 
-@cache
 def load_check(rule: Rule) -> Check:
     """The rule's ``check`` function."""
+    if rule.user is not None:
+        return rule.user.check
     assert rule.module is not None, "rules about files have no check"
-    check: Check = import_module(rule.module).check
+    return _check_of(rule.module)
+
+
+@cache
+def _check_of(module: str) -> Check:
+    check: Check = import_module(module).check
     return check
 
 
@@ -72,6 +80,17 @@ class Tools:
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
     statistics: Statistics | None = None
+
+    def rules_for(self, settings: Settings) -> tuple[Rule, ...]:
+        """The rules there are, those of the plugins that ``settings`` name included.
+
+        Raises:
+            ConfigError: one of the plugins cannot be used.
+        """
+        try:
+            return self.rules + plugin_rules(settings.plugins)
+        except PluginError as error:
+            raise ConfigError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +176,7 @@ def check_program(program: Program, settings: Settings, tools: Tools | None = No
     """
     tools = tools or Tools(kind="trace")
     selection = Selection.of(settings)
-    rules = [rule for rule in tools.rules if selection.includes(rule)]
+    rules = [rule for rule in tools.rules_for(settings) if selection.includes(rule)]
     diagnostics = tuple(_run_rules(rules, program, selection, tools, set()))
     # The target may be a module's name or a saved model: its text is read only if a finding lies in it.
     source = SourceFile(program.file, "")
@@ -177,7 +196,7 @@ def _analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     except SourceError as error:
         return Analysis(source, (*diagnostics, *_file_error(error, settings, tools)))
     selection = Selection.of(settings)
-    rules = [rule for rule in tools.rules if selection.includes(rule)]
+    rules = [rule for rule in tools.rules_for(settings) if selection.includes(rule)]
     complete = settings.select is None and not settings.ignore and not source.broken
     if not any(word in source.text for word in _MENTIONS):
         return Analysis(source, tuple(diagnostics), frozenset(rule.code for rule in rules), complete)
@@ -203,7 +222,7 @@ def _run_rules(
         try:
             found = _run(rule, program, selection, tools)
         except Exception as error:
-            yield _internal_error(f"rule {rule.code} ({rule.name}) on {program.file}", program.file, error)
+            yield _internal_error(f"rule {rule.code} ({rule.name}) on {program.file}", program.file, error, rule)
         else:
             ran.add(rule.code)
             yield from found
@@ -213,9 +232,9 @@ def _run(rule: Rule, program: Program, selection: Selection, tools: Tools) -> li
     findings = [found for found in tools.load_check(rule)(program) if not program.is_about_library(found.span)]
     if not findings or not _is_on(rule, selection, tools):
         return []
-    card = tools.cards.get(rule.code)
+    card = tools.cards.of(rule)
     severity = card.severity if card is not None else Severity.ERROR
-    url = card.url if card is not None else None
+    url = card.url or None if card is not None else None
     return [
         Diagnostic(
             rule.code,
@@ -235,7 +254,7 @@ def _run(rule: Rule, program: Program, selection: Selection, tools: Tools) -> li
 
 def _is_on(rule: Rule, selection: Selection, tools: Tools) -> bool:
     """Whether an included rule is on: for this front end, and by default or named by the user. Reads the card."""
-    card = tools.cards.get(rule.code)
+    card = tools.cards.of(rule)
     if card is None:
         return True
     return tools.kind in card.front_ends and (card.default or selection.named(rule))
@@ -262,15 +281,16 @@ def _unreadable(path: str, error: SourceError, settings: Settings, tools: Tools)
     return Analysis(SourceFile(path, ""), tuple(_file_error(error, settings, tools)))
 
 
-def _internal_error(what: str, path: str, error: Exception) -> Diagnostic:
-    """The finding that tells a failure of kerascheck itself."""
+def _internal_error(what: str, path: str, error: Exception, failed: Rule | None = None) -> Diagnostic:
+    """The finding that tells a failure of kerascheck itself, or of a plugin that the rule which ``failed`` is from."""
     if os.environ.get("KERASCHECK_DEBUG"):
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
     reason = str(error) if isinstance(error, CardError) else f"{type(error).__name__}: {error}".removesuffix(": ")
     message = f"internal error in {what}: {' '.join(reason.split())}"
-    help = f"please report this at {ISSUES}; KERASCHECK_DEBUG=1 shows where it happened"
+    told = ISSUES if failed is None or failed.user is None else f'the plugin "{failed.module}", which the rule is from'
+    help = f"please report this at {told}; KERASCHECK_DEBUG=1 shows where it happened"
     rule = INTERNAL_ERROR
     return Diagnostic(rule.code, rule.name, Severity.ERROR, message, Span(path, 1, 1, 1, 1), help=help, internal=True)
 
@@ -325,7 +345,7 @@ def _suppress(found: list[Diagnostic], source: SourceFile) -> list[Diagnostic]:
         return found
     from kerascheck.suppression import apply, find_suppressions
 
-    return apply(found, find_suppressions(source), source)
+    return apply(found, find_suppressions(source, {Rule(each.code, each.name).prefix for each in found}), source)
 
 
 def _suppress_and_judge(
@@ -336,7 +356,8 @@ def _suppress_and_judge(
         return found
     from kerascheck.suppression import apply, blanket, find_suppressions, unused
 
-    suppressions = find_suppressions(source)
+    rules = tools.rules_for(settings)
+    suppressions = find_suppressions(source, {rule.prefix for rule in rules})
     kept = apply(found, suppressions, source)
     selection = Selection.of(settings)
 
@@ -345,7 +366,7 @@ def _suppress_and_judge(
 
     about: list[tuple[Rule, Suppression, str]] = []
     if analysis.ran:
-        stale = unused(suppressions, FILE_RULES + tools.rules, has_run, analysis.complete)
+        stale = unused(suppressions, FILE_RULES + rules, has_run, analysis.complete)
         about += [(UNUSED_SUPPRESSION, each, message) for each, message in stale]
     about += [
         (BLANKET_SUPPRESSION, each, f"`{each.text}` hides every finding, whatever it says")

@@ -3,6 +3,9 @@
 Each rule is a message ``keras-<name>``: KC201 is W7201 where its card says warning, E7201 where it says error. pylint's
 own switches and comments work on them as on any other, and so do kerascheck's suppressions and ``[tool.kerascheck]``.
 A rule that is off by default runs when pylint enables its message.
+
+The rules of plugins that the configuration of the working folder names are messages, too: from W9000 on, in the order
+of their codes.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from astroid import nodes
@@ -20,9 +24,11 @@ from pylint.lint import PyLinter
 from kerascheck.cards import Card, CardError, CardIndex
 from kerascheck.config import ConfigError, ConfigFinder, Settings
 from kerascheck.diagnostic import Diagnostic, Severity, Span, TrailStep
-from kerascheck.registry import FILE_RULES, INTERNAL_ERROR, Rule, check_rules
+from kerascheck.registry import FILE_RULES, INTERNAL_ERROR, Rule, check_rules, plugin_rules
 
 CONFIGURATION_ERROR = "keras-configuration-error"
+
+FIRST_USER_ID = 9000
 
 _LETTERS = {Severity.ERROR: "E", Severity.WARNING: "W"}
 _SILENT = {rule.code for rule in FILE_RULES if rule != INTERNAL_ERROR}
@@ -35,11 +41,12 @@ def register(linter: PyLinter) -> None:
         # pylint before 4.1 loads plugins anew in each worker of -j, and every message would come twice.
         return
     cards = CardIndex()
-    carded = [(rule, _card(cards, rule)) for rule in (INTERNAL_ERROR, *check_rules())]
-    static = [(rule, card) for rule, card in carded if card is None or "static" in card.front_ends]
-    optional = tuple(rule for rule, card in static if card is not None and not card.default)
-    check = ModuleCheck(linter, optional)
-    for _, family in groupby(static, key=lambda pair: pair[0].code[:3]):
+    own = [Message(f"7{rule.code[2:]}", rule, _card(cards, rule)) for rule in (INTERNAL_ERROR, *check_rules())]
+    users = [Message(f"{FIRST_USER_ID + place}", rule, cards.of(rule)) for place, rule in enumerate(_plugin_rules())]
+    static = [each for each in own + users if each.card is None or "static" in each.card.front_ends]
+    optional = tuple(each.rule for each in static if each.card is not None and not each.card.default)
+    check = ModuleCheck(linter, optional, frozenset(symbol(each.rule) for each in static))
+    for _, family in groupby(static, key=lambda each: each.number[:2]):
         linter.register_checker(FamilyChecker(linter, check, family))
 
 
@@ -48,16 +55,39 @@ def symbol(rule: Rule | Diagnostic) -> str:
     return f"keras-{rule.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rule as one of pylint's messages; ``number`` is the id without its letter."""
+
+    number: str
+    rule: Rule
+    card: Card | None
+
+    @property
+    def identifier(self) -> str:
+        """The id: W7201."""
+        return f"{_LETTERS[Severity.ERROR if self.card is None else self.card.severity]}{self.number}"
+
+    @property
+    def definition(self) -> tuple[Any, ...]:
+        """The message's template, name and description, as pylint wants them."""
+        if self.card is None:
+            return ("%s", symbol(self.rule), f"See `kerascheck explain {self.rule.code}`.")
+        page = f", or {self.card.url}" if self.card.url else ""
+        description = f"{self.card.summary}. See `kerascheck explain {self.rule.code}`{page}"
+        return ("%s", symbol(self.rule), description, {"default_enabled": self.card.default})
+
+
 class FamilyChecker(BaseRawFileChecker):  # type: ignore[misc]
     """Owns the messages of one family of rules."""
 
     name = "kerascheck"
 
-    def __init__(self, linter: PyLinter, check: ModuleCheck, rules: Iterable[tuple[Rule, Card | None]]) -> None:
+    def __init__(self, linter: PyLinter, check: ModuleCheck, messages: Iterable[Message]) -> None:
         self.msgs = {}
-        for rule, card in rules:
-            self.msgs[_message_id(rule, card)] = _message(rule, card)
-            if rule == INTERNAL_ERROR:
+        for message in messages:
+            self.msgs[message.identifier] = message.definition
+            if message.rule == INTERNAL_ERROR:
                 self.msgs["F7000"] = ("%s", CONFIGURATION_ERROR, "The nearest [tool.kerascheck] cannot be used.")
         self._check = check
         super().__init__(linter)
@@ -78,10 +108,12 @@ class ModuleCheck:
     Attributes:
         linter: the linter that the checkers belong to.
         optional: the rules that are off unless they are enabled.
+        known: the names of the messages; a plugin of another folder's configuration has none.
     """
 
     linter: PyLinter
     optional: tuple[Rule, ...]
+    known: frozenset[str]
     _config: ConfigFinder = field(default_factory=ConfigFinder)
     _last: nodes.Module | None = None
 
@@ -99,7 +131,8 @@ class ModuleCheck:
             self._add(symbol(INTERNAL_ERROR), Span(module.file, 1, 1, 1, 1), message)
         else:
             for each in found:
-                self._add(symbol(each), each.span, message_text(each))
+                if symbol(each) in self.known:
+                    self._add(symbol(each), each.span, message_text(each))
 
     def forget(self) -> None:
         """Let go of the last module."""
@@ -150,15 +183,15 @@ def _card(cards: CardIndex, rule: Rule) -> Card | None:
         return None
 
 
-def _message_id(rule: Rule, card: Card | None) -> str:
-    return f"{_LETTERS[Severity.ERROR if card is None else card.severity]}7{rule.code[2:]}"
+def _plugin_rules() -> tuple[Rule, ...]:
+    """The rules of the plugins that the working folder's configuration names.
 
-
-def _message(rule: Rule, card: Card | None) -> tuple[Any, ...]:
-    if card is None:
-        return ("%s", symbol(rule), f"See `kerascheck explain {rule.code}`.")
-    description = f"{card.summary}. See `kerascheck explain {rule.code}`, or {card.url}"
-    return ("%s", symbol(rule), description, {"default_enabled": card.default})
+    None where that cannot be used, which is told of each module.
+    """
+    try:
+        return plugin_rules(ConfigFinder().for_folder(Path.cwd()).plugins)
+    except (ConfigError, OSError):
+        return ()
 
 
 def _text(module: nodes.Module) -> str:

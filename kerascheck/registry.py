@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kerascheck.user_rules import UserRule, load_plugins
 
 if TYPE_CHECKING:
     from kerascheck.config import Settings
@@ -17,11 +19,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """A rule; ``module`` is the import path of its check, None for the rules about files, which the engine tells."""
+    """A rule.
+
+    ``module`` is the import path of its check, None for the rules about files, which the engine tells. For a rule of
+    the user's own it is the plugin, and ``user`` what that declares.
+    """
 
     code: str
     name: str
     module: str | None = None
+    user: UserRule | None = field(default=None, compare=False)
+
+    @property
+    def prefix(self) -> str:
+        """The letters of the code."""
+        return self.code.rstrip("0123456789")
+
+    @property
+    def family(self) -> str:
+        """The family it belongs to; for a rule of the user's own the plugin."""
+        return FAMILIES[self.code[:3]] if self.user is None else str(self.module)
 
 
 SYNTAX_ERROR = Rule("KC001", "syntax-error")
@@ -40,8 +57,22 @@ FILE_RULES = (
     INTERNAL_ERROR,
 )
 
+FAMILIES = {
+    "KC0": "file",
+    "KC1": "shapes",
+    "KC2": "batch-axis",
+    "KC3": "variables",
+    "KC4": "updates",
+    "KC5": "tpu",
+    "KC6": "api",
+    "KC7": "gradients",
+    "KC8": "loss",
+    "KC9": "saving",
+}
+"""For the beginning of a code, the family: also the folder of its cards."""
+
 _CHECK_FILE = re.compile(r"kc(\d{3})_(\w+)\.py")
-_SELECTOR = re.compile(r"KC\d{0,3}")
+_SELECTOR = re.compile(r"([A-Z]+)\d{0,3}")
 
 
 def check_rules() -> tuple[Rule, ...]:
@@ -60,6 +91,18 @@ def all_rules() -> tuple[Rule, ...]:
     return FILE_RULES + check_rules()
 
 
+def plugin_rules(plugins: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules of the plugins that a configuration names, by code.
+
+    Raises:
+        PluginError: one of them cannot be used.
+    """
+    if not plugins:
+        return ()
+    taken = frozenset(word for rule in all_rules() for word in (rule.code, rule.name))
+    return tuple(Rule(rule.code, rule.name, module, rule) for module, rule in load_plugins(plugins, taken))
+
+
 def specificity(selector: str, rule: Rule) -> int | None:
     """How closely ``selector`` (a code, a prefix of codes, a name or ``ALL``) means ``rule``; None if it does not."""
     if selector == rule.name:
@@ -67,7 +110,8 @@ def specificity(selector: str, rule: Rule) -> int | None:
     upper = selector.upper()
     if upper == "ALL":
         return 0
-    return len(upper) if _SELECTOR.fullmatch(upper) and rule.code.startswith(upper) else None
+    letters = _SELECTOR.fullmatch(upper)
+    return len(upper) if letters and letters[1] == rule.prefix and rule.code.startswith(upper) else None
 
 
 def closest(selectors: Iterable[str], rule: Rule) -> int | None:
@@ -78,8 +122,9 @@ def closest(selectors: Iterable[str], rule: Rule) -> int | None:
 def unknown_selectors(selectors: Iterable[str], rules: Iterable[Rule]) -> Iterator[tuple[str, str]]:
     """The selectors that mean no rule and no family, each with a suggestion (see :func:`did_you_mean`)."""
     known = tuple(rules)
+    prefixes = "|".join(sorted({rule.prefix for rule in known}))
     for selector in selectors:
-        is_family = re.fullmatch(r"KC\d?|ALL", selector.upper()) is not None
+        is_family = re.fullmatch(rf"({prefixes})\d?|ALL", selector.upper()) is not None
         if not is_family and all(specificity(selector, rule) is None for rule in known):
             yield selector, did_you_mean(selector, [word for rule in known for word in (rule.code, rule.name)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Diagnostic, Span
@@ -17,7 +17,7 @@ _DIRECTIVE = re.compile(
     r"|(?P<noqa>noqa)\b(?:\s*:\s*(?P<codes>[A-Za-z]+\d+(?:[,\s]+[A-Za-z]+\d+)*))?)",
     re.IGNORECASE,
 )
-_OUR_CODE = re.compile(r"KC\d{1,3}", re.IGNORECASE)
+_CODE = re.compile(r"([A-Z]+)\d{1,3}")
 
 
 @dataclass(slots=True)
@@ -52,12 +52,20 @@ class Suppression:
         return bool(matched)
 
 
-def find_suppressions(source: SourceFile) -> list[Suppression]:
-    """Every directive in the comments of ``source``; in what cannot be tokenized, those up to there."""
-    return list(_directives(source))
+def find_suppressions(source: SourceFile, prefixes: Collection[str] = ()) -> list[Suppression]:
+    """Every directive in the comments of ``source``; in what cannot be tokenized, those up to there.
+
+    A ``noqa`` is taken for a directive where it names no code, or one that begins with KC or one of ``prefixes``.
+    """
+    return list(_directives(source, {"KC", *prefixes}))
 
 
-def _directives(source: SourceFile) -> Iterator[Suppression]:
+def _is_ours(code: str, prefixes: Collection[str]) -> bool:
+    found = _CODE.fullmatch(code.upper())
+    return found is not None and found[1] in prefixes
+
+
+def _directives(source: SourceFile, prefixes: Collection[str]) -> Iterator[Suppression]:
     for token in _comments(source.text):
         for match in _DIRECTIVE.finditer(token.string):
             line = token.start[0]
@@ -67,7 +75,7 @@ def _directives(source: SourceFile) -> Iterator[Suppression]:
             selectors = tuple(each for each in re.split(r"[,\s]+", codes or "") if each)
             shared = match.group("noqa") is not None
             if shared and selectors:
-                selectors = tuple(each for each in selectors if _OUR_CODE.fullmatch(each))
+                selectors = tuple(each for each in selectors if _is_ours(each, prefixes))
                 if not selectors:
                     continue
             whole_file = (match.group("verb") or "").lower() == "ignore-file"

@@ -25,7 +25,7 @@ def test_without_a_configuration_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_every_key_is_read(tmp_path: Path) -> None:
     table = """keras = 2\ndevice = "tpu"\nselect = ["KC1"]\nignore = ["KC101"]\nextend-select = ["KC203"]
-exclude = ["old"]\nforce-exclude = true\noutput-format = "json"\nshow-unknown = true"""
+exclude = ["old"]\nforce-exclude = true\noutput-format = "json"\nshow-unknown = true\nplugins = []"""
     configured(tmp_path, table)
     assert settings(tmp_path) == Settings(
         keras=2,
@@ -104,12 +104,12 @@ def test_broken_toml_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_rule_on_the_command_line_is_refused() -> None:
     with pytest.raises(ConfigError, match="command line: unknown rule"):
-        ConfigFinder({"select": ("KC998",)})
+        ConfigFinder({"select": ("KC998",)}).for_file("model.py")
 
 
 @pytest.mark.parametrize("selector", ["ALL", "KC7", "kc104", "KC10", "concatenate-mismatch"])
 def test_rules_are_named_by_code_family_or_name(selector: str) -> None:
-    ConfigFinder({"select": (selector,)})
+    ConfigFinder({"select": (selector,)}).for_file("model.py")
 
 
 def test_settings_are_described_as_toml() -> None:

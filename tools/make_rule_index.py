@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from kerascheck import registry
 from kerascheck.cards import Card, CardIndex
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,18 +14,20 @@ README = ROOT / "README.md"
 START, END = "<!-- rules -->", "<!-- end of rules -->"
 """What the generated table in README.md stands between."""
 
-FAMILIES = {
-    "KC0": ("file", "Files"),
-    "KC1": ("shapes", "Shapes"),
-    "KC2": ("batch-axis", "The batch axis"),
-    "KC3": ("variables", "Variables and what Keras tracks"),
-    "KC4": ("updates", "State updates, training and inference"),
-    "KC5": ("tpu", "TPU and XLA"),
-    "KC6": ("api", "The API: Keras 2 to 3, TensorFlow 1 to 2"),
-    "KC7": ("gradients", "Gradients"),
-    "KC8": ("loss", "Loss, head and compile"),
-    "KC9": ("saving", "Saving and loading"),
+TITLES = {
+    "KC0": "Files",
+    "KC1": "Shapes",
+    "KC2": "The batch axis",
+    "KC3": "Variables and what Keras tracks",
+    "KC4": "State updates, training and inference",
+    "KC5": "TPU and XLA",
+    "KC6": "The API: Keras 2 to 3, TensorFlow 1 to 2",
+    "KC7": "Gradients",
+    "KC8": "Loss, head and compile",
+    "KC9": "Saving and loading",
 }
+
+FAMILIES = {prefix: (folder, TITLES[prefix]) for prefix, folder in registry.FAMILIES.items()}
 """For the first digit of the codes: the folder of the family's cards, and the family's title."""
 
 INTRODUCTION = """\

@@ -20,16 +20,17 @@ def render_rules_text(rules: Iterable[tuple[Rule, Card | None]]) -> str:
 
 
 def render_rules_json(rules: Iterable[tuple[Rule, Card | None]]) -> str:
-    """A list of objects with the fields of a card's front matter, its summary and its page."""
+    """A list of objects with the rule's family, the fields of its card's front matter, its summary and its page."""
     return json.dumps([_rule_json(rule, card) for rule, card in rules], indent=2) + "\n"
 
 
 def _rule_json(rule: Rule, card: Card | None) -> dict[str, object]:
     if card is None:
-        return {"code": rule.code, "name": rule.name}
+        return {"code": rule.code, "name": rule.name, "family": rule.family}
     return {
         "code": rule.code,
         "name": rule.name,
+        "family": rule.family,
         "severity": card.severity.value,
         "since": card.since,
         "fix": card.fix,
@@ -37,5 +38,5 @@ def _rule_json(rule: Rule, card: Card | None) -> dict[str, object]:
         "front-ends": list(card.front_ends),
         "keras": list(card.keras),
         "summary": card.summary,
-        "url": card.url,
+        "url": card.url or None,
     }
