@@ -48,13 +48,17 @@ def test_a_form_gives_exactly_the_findings_it_marks(form: Form) -> None:
 
 
 @pytest.fixture(scope="module")
-def observed(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str], dict[str, object]]:
-    """What each program did: all those of one Keras run in one process."""
+def observed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[tuple[str, str], dict[str, object]]:
+    """What each selected program did: all those of one Keras run in one process."""
+    calls = [item.callspec for item in request.session.items if "observed" in item.fixturenames]
+    selected = [(call.params["form"], call.params["keras"]) for call in calls if "form" in call.params]
     seen: dict[tuple[str, str], dict[str, object]] = {}
-    for keras in sorted({keras for _, keras in RUNS}):
+    for keras in sorted({keras for _, keras in selected}):
         wanted = [
             {"id": form.name, "code": form.block.code, "outcome": form.block.outcome}
-            for form, one in RUNS
+            for form, one in selected
             if one == keras
         ]
         process = subprocess.run(
