@@ -106,6 +106,46 @@ class ModelCall:
     fitted: bool = False
 
 
+class TapeFaultKind(StrEnum):
+    """What goes wrong with a GradientTape."""
+
+    FORWARD_OUTSIDE = "forward outside"
+    LOSS_OUTSIDE = "loss outside"
+    USED_TWICE = "used twice"
+    NOT_WATCHED = "not watched"
+    NOT_TRAINABLE = "not trainable"
+    NOT_FLOAT = "not float"
+    REBOUND = "rebound"
+    NUMPY = "numpy"
+    PREDICTED = "predicted"
+    METRIC = "metric"
+
+
+@dataclass(frozen=True, slots=True)
+class TapeFault:
+    """A gradient that is certainly None, or that a tape certainly refuses.
+
+    Attributes:
+        kind: why.
+        span: what is at fault; ``text`` that expression.
+        gradient: the call that takes the gradient; ``gradient_text`` its text.
+        tape: where the tape was made.
+        other: another place that belongs to it: the first use of the tape, where a source was made, the variable.
+        name: what is at fault, by its name in the program or its library: ``keras.metrics.Mean``.
+    """
+
+    kind: TapeFaultKind
+    span: Span
+    text: str
+    gradient: Span
+    gradient_text: str
+    generation: int
+    tape: Span | None = None
+    other: Span | None = None
+    name: str = ""
+    stack: tuple[Span, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class NoneUse:
     """The size of an open batch, which Python knows as None, used as a number: that certainly raises.
@@ -458,6 +498,7 @@ class Program:
         data_calls, variables, trainable_changes, states, steps, dependences, flagged_calls, stateful_fits: what only
             the live front end finds out.
         datasets: the datasets that models are fitted on.
+        tape_faults: gradients that are certainly None, and tapes that are used wrongly; from the static front end.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         probed: the models, by their place, whose samples were perturbed one by one.
@@ -481,6 +522,7 @@ class Program:
     train_ops: list[TrainOp] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)
     none_uses: list[NoneUse] = field(default_factory=list)
+    tape_faults: list[TapeFault] = field(default_factory=list)
     data_calls: list[DataCall] = field(default_factory=list)
     variables: list[VariableFact] = field(default_factory=list)
     trainable_changes: list[TrainableChange] = field(default_factory=list)

@@ -13,6 +13,7 @@ from typing import Any
 
 from kerascheck.interpreter.conversion import from_dim, plain, tensors_in, to_values
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.flows import NUMPY, flow_of
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -36,9 +37,11 @@ def new_array(
     interpreter: Interpreter, spec: TensorSpec, node: ast.AST, made_of: Iterable[TensorValue] = ()
 ) -> TensorValue:
     """An array made at ``node``; one of the same shape as what it was made of keeps that array's source."""
-    kept = next((each.source for each in made_of if each.source is not None and each.spec.shape == spec.shape), None)
+    operands = tuple(made_of)
+    kept = next((each.source for each in operands if each.source is not None and each.spec.shape == spec.shape), None)
     source = kept if kept is not None or node is NOWHERE else source_of(interpreter, node)
-    return TensorValue(replace(spec, keras_tensor=False), is_array=True, is_numpy=True, source=source)
+    flow = flow_of(interpreter, NUMPY, operands, source) if any(each.flow is not None for each in operands) else None
+    return TensorValue(replace(spec, keras_tensor=False), is_array=True, is_numpy=True, source=source, flow=flow)
 
 
 def new_arrays(

@@ -9,6 +9,7 @@ from kerascheck.interpreter.classes import external_bases, find_member, has_unkn
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
 from kerascheck.interpreter.datasets import dataset_attribute
 from kerascheck.interpreter.deferred import find_global
+from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.freezing import set_trainable
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
@@ -18,6 +19,7 @@ from kerascheck.interpreter.values import (
     BoundMethod,
     Builtin,
     ClassValue,
+    ComputedValue,
     DatasetValue,
     DictValue,
     External,
@@ -94,6 +96,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return base
         case UnknownValue(guard="version"):
             return base
+        case ComputedValue():
+            return NativeMethod(base, name) if called else derived(interpreter, name, (base,), node)
     return NOTHING_KNOWN
 
 
@@ -220,6 +224,8 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
             return base
         case UnknownValue(guard="version" | "dataset"):
             return base
+        case ComputedValue():
+            return derived(interpreter, "keras.ops.get_item", (base, key), node)
     return NOTHING_KNOWN
 
 

@@ -11,8 +11,10 @@ from kerascheck.interpreter.branches import either
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.flows import kept
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
 from kerascheck.interpreter.syntax import remembered, walk_scope
+from kerascheck.interpreter.tapes import let_go
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -68,6 +70,7 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
 def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     match function:
         case UnknownValue():
+            let_go(interpreter, arguments)
             return NOTHING_KNOWN
         case FunctionValue():
             return call_function(interpreter, function, arguments, node)
@@ -95,7 +98,8 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
         case External():
             from kerascheck.interpreter.externals import call_external
 
-            return call_external(interpreter, function, arguments, node)
+            value = call_external(interpreter, function, arguments, node)
+            return kept(interpreter, function.name, arguments, value, node)
         case NativeMethod():
             from kerascheck.interpreter.methods import call_method
 
@@ -122,7 +126,8 @@ def _call_instance(interpreter: Interpreter, instance: Instance, arguments: Argu
     if isinstance(method, UnknownValue) and external_bases(instance.cls):
         # keras.losses.Loss, keras.initializers.Initializer and their like call `call`.
         method = get_attribute(interpreter, instance, "call", node)
-    return NOTHING_KNOWN if isinstance(method, UnknownValue) else interpreter.call(method, arguments, node)
+    value = NOTHING_KNOWN if isinstance(method, UnknownValue) else interpreter.call(method, arguments, node)
+    return value if instance.native is None else kept(interpreter, instance.native, arguments, value, node)
 
 
 def call_function(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from kerascheck.interpreter.core import Interpreter, TapeState
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.tapes import enter_tape
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -20,8 +21,7 @@ def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tu
     context = interpreter.context
     match manager:
         case Instance(native="tape"):
-            tape = manager.attributes.setdefault("__tape__", TapeState())
-            context.tapes.append(tape)
+            tape = enter_tape(interpreter, manager)
             return manager, lambda: context.tapes.remove(tape)
         case Instance(native="control_dependencies"):
             before = list(context.control)

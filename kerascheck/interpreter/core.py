@@ -89,7 +89,7 @@ StatementHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Completion |
 CallHandler: TypeAlias = Callable[["Interpreter", Value, Arguments, ast.AST], Value]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class TapeState:
     """A GradientTape: the model calls it recorded (indices into ``program.model_calls``)."""
 

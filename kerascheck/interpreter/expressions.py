@@ -10,6 +10,7 @@ from kerascheck.interpreter import tensors
 from kerascheck.interpreter.attributes import get_attribute, get_item
 from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.open_batch import note_number
@@ -20,6 +21,7 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     Builtin,
+    ComputedValue,
     Constant,
     DictValue,
     External,
@@ -154,6 +156,8 @@ def _unary(interpreter: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
         case _ if isinstance(value, TensorValue):
             symbol = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(node.op)]
             return tensors.unary(interpreter, symbol, value, node)
+        case _ if isinstance(value, ComputedValue):
+            return derived(interpreter, "negative", (value,), node)
         case _ if isinstance(value, (int, float, complex)):
             try:
                 match node.op:

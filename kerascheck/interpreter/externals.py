@@ -20,6 +20,7 @@ from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
+from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -152,7 +153,7 @@ def _placeholder(interpreter: Interpreter, function: External, arguments: Argume
 
 
 def _tape(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    return interpreter.heap.new(Instance(function, native="tape"))
+    return new_tape(interpreter, function, arguments, node)
 
 
 def _context(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

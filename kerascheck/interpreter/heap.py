@@ -15,6 +15,7 @@ from kerascheck.interpreter.values import (
     LAYER_STATE,
     Constant,
     DatasetValue,
+    Flow,
     Instance,
     LayerSnapshot,
     Mutable,
@@ -27,6 +28,8 @@ from kerascheck.shapes import TensorSpec, unify
 DIFFERS = UnknownValue("differs between branches")
 APART = 1 << 40
 """More objects than a run can make."""
+EITHER = "either"
+"""The op of a :class:`Flow` that is one of its operands."""
 MutableValue = TypeVar("MutableValue", bound=Mutable)
 
 
@@ -238,4 +241,5 @@ def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
         is_array=left.is_array and right.is_array,
         is_numpy=left.is_numpy and right.is_numpy,
         source=left.source if left.source == right.source else None,
+        flow=left.flow if left.flow is right.flow else Flow(EITHER, (left, right)),
     )

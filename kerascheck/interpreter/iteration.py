@@ -9,6 +9,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.datasets import run_eagerly
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    ComputedValue,
     DatasetValue,
     DictValue,
     ListValue,
@@ -62,7 +63,7 @@ def _rows(interpreter: Interpreter, value: TensorValue) -> list[Value] | None:
 def element_of(interpreter: Interpreter, value: Value, node: ast.AST) -> Value:
     """What any one element of ``value`` looks like, where how many there are is unknown."""
     match value:
-        case UnknownValue(guard="dataset"):
+        case UnknownValue(guard="dataset") | ComputedValue():
             return value
         case ManyValue(element=element):
             return element

@@ -10,8 +10,9 @@ from kerascheck.interpreter.binding import note_argument
 from kerascheck.interpreter.building import build_known, declared_output_shape
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.fed_data import DATA_METHODS, TRAINING_METHODS
+from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
 from kerascheck.interpreter.fitting import feed, note_compiled
+from kerascheck.interpreter.flows import PREDICTED, with_flow
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
@@ -68,7 +69,10 @@ def call_layer_method(
             state.fitted = state.fitted or name in TRAINING_METHODS
             if name in ("fit", "fit_generator"):
                 record_fit(interpreter, instance, node)
-            return feed(interpreter, instance, name, arguments, node)
+            result = feed(interpreter, instance, name, arguments, node)
+            if name in PREDICTING_METHODS:
+                return with_flow(interpreter, PREDICTED, instance, arguments, result, node)
+            return result
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
             if arguments.keywords.get("jit_compile") is True:
                 interpreter.facts.jit_models.append(instance)

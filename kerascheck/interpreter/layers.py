@@ -20,6 +20,7 @@ from kerascheck.interpreter.conversion import (
     to_values,
 )
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.flows import CALLED, with_flow
 from kerascheck.interpreter.inference import _against_built, infer, structure_of
 from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -180,7 +181,7 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
     state.calls += 1
     state.last_inputs = arguments.get(0, "inputs")
     state.last_outputs = outputs
-    return outputs
+    return with_flow(interpreter, CALLED, instance, arguments, outputs, node)
 
 
 def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:

@@ -17,6 +17,7 @@ from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.rounds import forget_later_rounds
 from kerascheck.interpreter.scopes import assign_target
 from kerascheck.interpreter.syntax import remembered, walk_scope
+from kerascheck.interpreter.tapes import note_rebound
 from kerascheck.interpreter.values import (
     Value,
     truth,
@@ -81,10 +82,12 @@ def _loop_undecided(
         return interpreter.execute(node.body, frame)
 
     before = dict(frame.scope.variables)
+    taken = len(interpreter.facts.training.gradients)
     try:
         completion, delta = interpreter.heap.branch(once)
     except UserRaise:
         return interpreter.execute(node.orelse, frame)
+    note_rebound(interpreter, before, _written(delta, frame), taken)
     if completion is not None and completion.kind == "return":
         _keep_pending(interpreter, frame, completion, delta)
     else:
@@ -93,6 +96,12 @@ def _loop_undecided(
     _settle(interpreter, frame, mark, "break")
     forget_later_rounds(interpreter, node, before, delta, frame)
     return interpreter.execute(node.orelse, frame)
+
+
+def _written(delta: Delta, frame: Frame) -> dict[str, Value]:
+    """The names of a frame as a round left them; none where it bound none."""
+    _, contents = delta.contents.get(id(frame.scope), (None, {}))
+    return dict(contents)
 
 
 def _settle(interpreter: Interpreter, frame: Frame, mark: int, kind: str) -> None:
@@ -151,9 +160,11 @@ def _leaves_itself(node: ast.AST) -> bool:
 def _undecided_rounds(interpreter: Interpreter, node: ast.While, frame: Frame, mark: int) -> None:
     """One round of a ``while`` that may have any number of them from here."""
     before = dict(frame.scope.variables)
+    taken = len(interpreter.facts.training.gradients)
     branch = run_branch(interpreter, node.body, frame, None)
     if branch is None:
         return
+    note_rebound(interpreter, before, _written(branch.delta, frame), taken)
     if branch.completion is not None and branch.completion.kind == "return":
         _keep_pending(interpreter, frame, branch.completion, branch.delta)
     else:

@@ -10,14 +10,17 @@ from kerascheck.interpreter.argument_parsers import PARSER, parser_method
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.data_preparing import TOKENIZER, tokenizer_method
+from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
+from kerascheck.interpreter.tapes import forget, let_go, take_gradient, watch
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    ComputedValue,
     DatasetValue,
     DictValue,
     External,
@@ -28,6 +31,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
+    is_too_large,
 )
 from kerascheck.interpreter.variables import mark_trained
 from kerascheck.program import WeightListEdit
@@ -65,6 +69,9 @@ def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Argum
             return native_method(interpreter, method.receiver, method.name, arguments, node)
         case FunctionValue() if method.name == "python_function":
             return interpreter.call(method.receiver, arguments, node)
+        case ComputedValue():
+            op = NUMPY if method.name in TO_NUMPY else method.name
+            return derived(interpreter, op, (method.receiver, *arguments.positional), node)
     return NOTHING_KNOWN
 
 
@@ -96,6 +103,10 @@ def note_weight_list_edit(interpreter: Interpreter, method: NativeMethod, argume
     )
 
 
+TO_NUMPY = frozenset({"numpy", "__array__", "tolist", "item"})
+"""Methods of a tensor that give NumPy's arrays or Python's numbers."""
+
+
 def tensor_method(
     interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST
 ) -> Value:
@@ -107,14 +118,18 @@ def tensor_method(
         return array_method(interpreter, value, name, arguments, node)
     match name:
         case "numpy" if value.is_array:
-            return replace(value, is_numpy=True)
+            return replace(
+                value, is_numpy=True, flow=flow_of(interpreter, NUMPY, (value,), source_of(interpreter, node))
+            )
         case "get_shape":
             return static_shape(interpreter, value)
         case "set_shape" | "set_weights":
             return None
         case "assign" | "assign_add" | "assign_sub":
             return _assign(interpreter, value, name, arguments, node)
-        case "value" | "read_value" | "copy" | "astype" | "numpy" | "get_variable":
+        case "numpy":
+            return replace(value, flow=flow_of(interpreter, NUMPY, (value,), source_of(interpreter, node)))
+        case "value" | "read_value" | "copy" | "astype" | "get_variable":
             return value
         case "run" | "eval":
             graph_mode.run_session(interpreter, value, node)
@@ -154,7 +169,8 @@ def native_method(
     if native == TOKENIZER:
         return tokenizer_method(interpreter, instance, name, arguments, node)
     match name:
-        case "gradient" | "jacobian" if native == "tape":
+        case "gradient" | "jacobian" | "batch_jacobian" if native == "tape":
+            take_gradient(interpreter, instance, arguments, node)
             tape = instance.attributes.get("__tape__")
             sources = arguments.get(1, "sources")
             trains = isinstance(sources, ListValue) and sources.copy_of is not None
@@ -162,10 +178,18 @@ def native_method(
             if trains and tape is not None and tape not in interpreter.facts.training.applied:
                 interpreter.facts.training.applied.append(tape)
             mark_trained(sources)
+            if isinstance(sources, (tuple, ListValue)) and not is_too_large(sources):
+                count = len(sources) if isinstance(sources, tuple) else len(sources.items or ())
+                return interpreter.heap.new(ListValue([NOTHING_KNOWN] * count)) if count else NOTHING_KNOWN
             return NOTHING_KNOWN
         case "watch" if native == "tape":
+            watch(interpreter, instance, arguments)
             return None
+        case "stop_recording" | "reset" if native == "tape":
+            forget(interpreter, instance)
+            return interpreter.heap.new(Instance(instance.cls, native="context"))
         case "minimize":
+            let_go(interpreter, arguments)
             return _minimize(interpreter, arguments, node)
         case "apply_gradients" | "apply":
             for value in (*arguments.positional, *arguments.keywords.values()):

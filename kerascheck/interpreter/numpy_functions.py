@@ -15,8 +15,10 @@ from kerascheck.interpreter.arrays import as_argument, new_array, new_arrays, on
 from kerascheck.interpreter.binding import bind_to
 from kerascheck.interpreter.conversion import from_dim, tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.flows import NUMPY, derived, flow_of, has_flow
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.operations import binary_operation
+from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -98,6 +100,20 @@ def call_numpy(name: str, interpreter: Interpreter, arguments: Arguments, node: 
     number = _number(interpreter, name, arguments, node)
     if number is not None:
         return number
+    return from_tensors(interpreter, name, arguments, _call_with_data(name, interpreter, arguments, node), node)
+
+
+def from_tensors(interpreter: Interpreter, name: str, arguments: Arguments, result: Value, node: ast.AST) -> Value:
+    """What NumPy made of TensorFlow's tensors: a gradient does not get back to them."""
+    given = (*arguments.positional, *arguments.keywords.values())
+    if not any(map(has_flow, given)):
+        return result
+    if isinstance(result, TensorValue):
+        return replace(result, flow=flow_of(interpreter, NUMPY, given, source_of(interpreter, node)))
+    return derived(interpreter, NUMPY, given, node) if isinstance(result, UnknownValue) else result
+
+
+def _call_with_data(name: str, interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     given = arguments.get(0, "a", arguments.keywords.get("ar"))
     alone = len(arguments.positional) + len(arguments.keywords) == 1 and not arguments.open
     if isinstance(given, TensorValue) and given.classes is not None and alone:

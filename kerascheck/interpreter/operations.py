@@ -11,10 +11,12 @@ from typing import Any
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.attributes import get_attribute
 from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    ComputedValue,
     Instance,
     ListValue,
     SizeValue,
@@ -92,6 +94,8 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
             return binary_operation(interpreter, symbol, right, left, node)
         case (Instance(), _) | (_, Instance()):
             return _user_operator(interpreter, symbol, left, right, node)
+        case (ComputedValue(), _) | (_, ComputedValue()):
+            return derived(interpreter, OPERATOR_TEXT.get(type(symbol), ""), (left, right), node)
         case str(), _ if isinstance(symbol, ast.Mod):
             return UnknownValue("text")
     return NOTHING_KNOWN

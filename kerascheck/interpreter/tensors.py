@@ -11,6 +11,7 @@ from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.flows import flow_of
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
@@ -21,6 +22,7 @@ from kerascheck.interpreter.values import (
     BoundMethod,
     Builtin,
     External,
+    Flow,
     FunctionValue,
     KerasCall,
     NativeMethod,
@@ -76,7 +78,8 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
             problem = error.problem
     name = OPERATOR_OPS[symbol]
     if _is_data(interpreter, operands):
-        return _data(interpreter, spec, operands, node)
+        flow = flow_of(interpreter, f"keras.ops.{name}", (left, right), source_of(interpreter, node))
+        return _data(spec, operands, flow)
     function = Builtin(name, lambda i, a, n: binary(i, symbol, a.positional[0], a.positional[1], n))
     note_number(interpreter, symbol, left, node)
     note_number(interpreter, symbol, right, node)
@@ -96,7 +99,8 @@ def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.A
     spec = unary_operator(symbol, value.spec)
     operands = [("x", value)]
     if _is_data(interpreter, operands):
-        return _data(interpreter, spec, operands, node)
+        flow = flow_of(interpreter, f"keras.ops.{name}", (value,), source_of(interpreter, node))
+        return _data(spec, operands, flow)
     function = Builtin(name, lambda i, a, n: unary(i, symbol, a.positional[0], n))
     return _result(interpreter, f"keras.ops.{name}", spec, operands, node, {}, None, function, Arguments((value,)))
 
@@ -116,7 +120,8 @@ def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST
         problem = error.problem
     operands = [("x", value), *tensors_in(key, "key")]
     if _is_data(interpreter, operands):
-        return _data(interpreter, spec, [("x", value)], node)
+        flow = flow_of(interpreter, "keras.ops.get_item", (value, key), source_of(interpreter, node))
+        return _data(spec, [("x", value)], flow)
     function = Builtin("get_item", lambda i, a, n: item(i, a.positional[0], a.positional[1], n))
     config = {"key": plain_key}
     return _result(
@@ -130,13 +135,11 @@ def _is_data(interpreter: Interpreter, operands: list[tuple[str, TensorValue]]) 
     return not in_graph and all(tensor.is_array for _, tensor in operands)
 
 
-def _data(
-    interpreter: Interpreter, spec: TensorSpec, operands: list[tuple[str, TensorValue]], node: ast.AST
-) -> TensorValue:
+def _data(spec: TensorSpec, operands: list[tuple[str, TensorValue]], flow: Flow) -> TensorValue:
     """What an op on data gives: data, which keeps the source of an operand of the same shape."""
     sources = (tensor.source for _, tensor in operands if tensor.spec.shape == spec.shape)
-    source = next((each for each in sources if each is not None), None) or source_of(interpreter, node)
-    return TensorValue(spec, _all_origins(operands), is_array=True, source=source)
+    source = next((each for each in sources if each is not None), None) or flow.source
+    return TensorValue(spec, _all_origins(operands), is_array=True, source=source, flow=flow)
 
 
 def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
@@ -170,10 +173,13 @@ def _result(
     call = KerasCall(function, arguments, None, source) if on_keras_tensor else None
     data = not operands and interpreter.context.layer_calls == 0
     made = source if data else None
+    given = (*arguments.positional, *arguments.keywords.values())
+    followed = not on_keras_tensor and not interpreter.context.layer_calls
+    flow = flow_of(interpreter, op, given, source) if followed else None
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
         found = replace(spec, keras_tensor=on_keras_tensor)
-        return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data, source=made)
+        return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data, source=made, flow=flow)
 
     outputs = to_values(structure, make, interpreter.heap.new)
     if call is not None:
@@ -276,7 +282,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     elif operands:
         interpreter.unknown(node, op, "no shape rule")
     if operands and _is_data(interpreter, operands):
-        return to_values(structure, lambda spec, _: _data(interpreter, spec, operands, node), interpreter.heap.new)
+        flow = flow_of(interpreter, op, bound.values(), source_of(interpreter, node))
+        return to_values(structure, lambda spec, _: _data(spec, operands, flow), interpreter.heap.new)
     if isinstance(structure, tuple) and not specs_in(structure):
         # Within a layer's call, Keras gives an open size as a tensor; on a KerasTensor it is None.
         symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
+from kerascheck.graph import Source
 from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, Value
+from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, TensorValue, Value
 from kerascheck.program import FitMode, ModelCall
 
 TRAINING_LAYERS = frozenset(
@@ -38,12 +39,14 @@ class PendingCall:
 class TrainingFacts:
     """The calls on data, the tapes whose gradients were taken, and where models are compiled and fitted.
 
+    ``gradients`` holds the variables and the place of each gradient that was taken.
     ``step_data`` holds a batch of what a model with a train step of the user's is fitted on, by the model's identity.
     """
 
     calls: list[PendingCall] = field(default_factory=list)
     fits: list[tuple[Instance, Span]] = field(default_factory=list)
     applied: list[TapeState] = field(default_factory=list)
+    gradients: list[tuple[tuple[TensorValue, ...], Source]] = field(default_factory=list)
     step_data: dict[int, Value] = field(default_factory=dict)
 
 

@@ -44,6 +44,32 @@ class UnknownShape(UnknownValue):
 NOTHING_KNOWN = UnknownValue()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """How a value was computed, as far as gradients care.
+
+    Attributes:
+        op: the canonical name of the function, or one of the marks of :mod:`kerascheck.interpreter.flows`.
+        operands: what it was given.
+        source: where.
+        tapes: the GradientTapes that were recording.
+        layer: the layer or model that was called, for a call of one.
+    """
+
+    op: str
+    operands: tuple[Value, ...]
+    source: Source | None = None
+    tapes: tuple[Value, ...] = ()
+    layer: Value = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ComputedValue(UnknownValue):
+    """What came of tensors in a way that was not followed."""
+
+    flow: Flow | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SizeValue:
     """A size that Python does not know as a number, and the shape algebra does: ``x.shape[1]`` of an open axis.
@@ -308,6 +334,7 @@ class TensorValue:
         is_numpy: whether it is certainly NumPy's, and follows NumPy's rules.
         source: for an array, the user's expression that gave it its shape: what a trail shows of it.
         classes: for an array of labels, how many classes there are: it holds each of the integers below, and no other.
+        flow: how it was computed; None where that was not followed.
     """
 
     spec: TensorSpec
@@ -318,6 +345,7 @@ class TensorValue:
     is_numpy: bool = False
     source: Source | None = None
     classes: int | None = None
+    flow: Flow | None = None
 
 
 INFINITE = -1
