@@ -475,6 +475,36 @@ class SampleDependence:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigParameter:
+    """An argument of a constructor: its default as it is written, and whether what an object does depends on it."""
+
+    name: str
+    span: Span
+    default: str | None
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedConfig:
+    """What ``get_config`` of a class of the user's keeps of its constructor's arguments.
+
+    Attributes:
+        name: the class; ``owner`` the one whose ``get_config`` it has, ``own`` whether that is the class itself.
+        span: the line that begins ``get_config``; where that is inherited the one that begins ``__init__``.
+        keys: what it gives, with what Keras keeps or leaves out by itself.
+        parameters: those of ``__init__``; ``takes_rest`` whether it has a ``**kwargs`` besides.
+    """
+
+    name: str
+    owner: str
+    own: bool
+    span: Span
+    keys: tuple[str, ...]
+    parameters: tuple[ConfigParameter, ...]
+    takes_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """Something the front end could not follow, counted and shown on request."""
 
@@ -501,6 +531,7 @@ class Program:
         tape_faults: gradients that are certainly None, and tapes that are used wrongly; from the static front end.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
+        saved_configs: what saving keeps of the user's own classes; only the static front end looks at it.
         probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
         library_calls: the user's calls whose nodes were made by the code of an installed package.
@@ -533,6 +564,7 @@ class Program:
     stateful_fits: list[StatefulFit] = field(default_factory=list)
     datasets: list[FedDataset] = field(default_factory=list)
     fed_problems: list[FedProblem] = field(default_factory=list)
+    saved_configs: list[SavedConfig] = field(default_factory=list)
     dependences: list[SampleDependence] = field(default_factory=list)
     probed: tuple[int, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)

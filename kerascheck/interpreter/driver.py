@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.calls import call_function, call_value, instantiate
-from kerascheck.interpreter.classes import MODEL, keras_base
+from kerascheck.interpreter.classes import MODEL, find_member, keras_base
 from kerascheck.interpreter.core import (
     MAXIMUM_STEPS,
     MAXIMUM_STEPS_ALONE,
@@ -26,6 +26,7 @@ from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.recording import Facts
+from kerascheck.interpreter.saved_configs import note_saved_configs
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
@@ -85,6 +86,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
         lambda: _use_unused_classes(interpreter, module, assembly),
         lambda: _build_sequentials(interpreter, module),
         lambda: _call_uncalled_methods(interpreter, module),
+        lambda: _look_at_configs(interpreter, module),
     ]
     for step in steps:
         try:
@@ -212,6 +214,13 @@ def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
         receiver = next((each for each in interpreter.facts.layers if each.cls is cls), None)
         for method in methods:
             _guarded_call(interpreter, module, partial(_call_method, interpreter, method, receiver))
+
+
+def _look_at_configs(interpreter: Interpreter, module: Module) -> None:
+    """Call ``get_config`` of the user's classes as saving does."""
+    for cls in list(module.classes):
+        if find_member(cls, "get_config") is not None:
+            _guarded_call(interpreter, module, partial(note_saved_configs, interpreter, module, cls))
 
 
 def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Instance | None) -> None:

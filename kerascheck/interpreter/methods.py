@@ -63,6 +63,10 @@ def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Argum
             return dataset_method(interpreter, method.receiver, method.name, arguments, node)
         case TensorValue():
             return tensor_method(interpreter, method.receiver, method.name, arguments, node)
+        case Instance() if method.name == "get_config":
+            from kerascheck.interpreter.saved_configs import base_config
+
+            return base_config(interpreter, method.receiver)
         case Instance() if method.receiver.layer is not None:
             return call_layer_method(interpreter, method.receiver, method.name, arguments, node)
         case Instance(native=str()):

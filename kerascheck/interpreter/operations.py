@@ -17,6 +17,7 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     ComputedValue,
+    DictValue,
     Instance,
     ListValue,
     SizeValue,
@@ -92,6 +93,8 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
             return interpreter.heap.new(ListValue(left.items * right if small and left.items is not None else None))
         case (int(), ListValue()) if isinstance(symbol, ast.Mult):
             return binary_operation(interpreter, symbol, right, left, node)
+        case (DictValue(items=dict() as first), DictValue(items=dict() as second)) if isinstance(symbol, ast.BitOr):
+            return interpreter.heap.new(DictValue({**first, **second}))
         case (Instance(), _) | (_, Instance()):
             return _user_operator(interpreter, symbol, left, right, node)
         case (ComputedValue(), _) | (_, ComputedValue()):

@@ -67,6 +67,7 @@ class Facts:
     jit_models: list[Instance] = field(default_factory=list)
     on_data: list[tuple[Instance, tuple[TensorValue, ...], Value]] = field(default_factory=list)
     trials: dict[tuple[object, ...], Any] = field(default_factory=dict)
+    described: tuple[Instance, set[str]] | None = None
 
 
 def snake_case(name: str) -> str:

@@ -9,6 +9,7 @@ from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
 from kerascheck.interpreter.comparisons import compare_values, negated
+from kerascheck.interpreter.containers import dict_method
 from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import (
     Completion,
@@ -28,8 +29,10 @@ from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, t
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    Arguments,
     ClassValue,
     Constant,
+    DictValue,
     FunctionValue,
     ListValue,
     Scope,
@@ -63,6 +66,9 @@ def _augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame) -> N
         more = iterate(interpreter, value)
         interpreter.heap.touch(current)
         current.items = together(current.items, more)
+        return
+    if isinstance(current, DictValue) and isinstance(node.op, ast.BitOr):
+        dict_method(interpreter, current, "update", Arguments((value,)), node)
         return
     if isinstance(current, TensorValue) and current.is_numpy and only_data((value,)):
         result = augmented(interpreter, OPERATOR_TEXT[type(node.op)], current, value, node)

@@ -1,0 +1,77 @@
+"""What a class does with the arguments of its constructor, by its syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+_FOR_TRAINING = ("initializer", "regularizer", "constraint")
+"""What such arguments of a weight do is not seen in a model that is loaded with its weights."""
+
+_LABELS = ("name", "seed")
+
+
+def parameters_in_use(cls: ast.ClassDef, constructor: ast.FunctionDef) -> set[str]:
+    """The parameters of ``constructor`` on which depends what an object of the class does.
+
+    One that is only stored, checked, or names, initialises or regularises something is left out.
+    """
+    names = {each.arg for each in (*constructor.args.args[1:], *constructor.args.kwonlyargs)}
+    used: set[str] = set()
+    stored: dict[str, set[str]] = {}
+    for node, target in _reads(constructor.body):
+        if isinstance(node, ast.Name) and node.id in names:
+            if target is None:
+                used.add(node.id)
+            else:
+                stored.setdefault(target, set()).add(node.id)
+    for function in cls.body:
+        if isinstance(function, ast.FunctionDef) and function.name not in ("get_config", "__repr__", "__str__"):
+            for node, _ in _reads(function.body):
+                if isinstance(node, ast.Attribute) and node.attr in stored:
+                    used |= stored[node.attr]
+    return used
+
+
+def uses_rest(constructor: ast.FunctionDef) -> bool:
+    """Whether the constructor looks into its ``**kwargs``, where further arguments may come from."""
+    rest = constructor.args.kwarg
+    if rest is None:
+        return False
+    passed = {
+        id(keyword.value)
+        for node in ast.walk(constructor)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg is None
+    }
+    reads = (node for node in ast.walk(constructor) if isinstance(node, ast.Name) and node.id == rest.arg)
+    return any(id(node) not in passed for node in reads)
+
+
+def _reads(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, str | None]]:
+    """What the statements read that matters, each with the attribute of ``self`` it is stored in, if it is."""
+    pending: list[tuple[ast.AST, str | None]] = [(statement, None) for statement in reversed(body)]
+    while pending:
+        node, target = pending.pop()
+        match node:
+            case ast.Raise() | ast.Assert():
+                continue
+            case ast.If(body=[ast.Raise()], orelse=rest):
+                pending += [(each, target) for each in reversed(rest)]
+                continue
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=value):
+                pending.append((value, attribute))
+                continue
+            case ast.AnnAssign(
+                target=ast.Attribute(value=ast.Name(id="self"), attr=attribute), value=ast.expr() as value
+            ):
+                pending.append((value, attribute))
+                continue
+            case ast.keyword(arg=str(argument)) if argument.endswith(_FOR_TRAINING) or argument in _LABELS:
+                continue
+            case ast.Name(ctx=ast.Load()):
+                yield node, target
+            case ast.Attribute(ctx=ast.Load()):
+                yield node, target
+        pending += [(each, target) for each in reversed(list(ast.iter_child_nodes(node)))]

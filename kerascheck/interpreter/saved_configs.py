@@ -1,0 +1,162 @@
+"""What ``get_config`` of the user's classes keeps: it is called as saving does, and its keys are looked at."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.diagnostic import Span
+from kerascheck.interpreter.calls import call_function, instantiate
+from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.loader import Module
+from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.parameter_use import parameters_in_use, uses_rest
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    ClassValue,
+    DictValue,
+    FunctionValue,
+    Instance,
+    UnknownValue,
+    Value,
+)
+from kerascheck.program import ConfigParameter, SavedConfig
+
+_KINDS = ("keras.losses.", "keras.metrics.", "keras.regularizers.", "keras.constraints.")
+"""Besides layers and models: the classes that are saved with one, by the beginning of their base's name."""
+
+_ABSTRACT = frozenset({"keras.Loss", "keras.Metric", "keras.Regularizer"})
+
+_LEFT_OUT = frozenset(
+    {"activity_regularizer", "autocast", "batch_input_shape", "dynamic", "input_dim", "input_shape", "weights"}
+)
+"""What a layer of either generation takes besides, and what saving leaves to others."""
+
+
+def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue) -> None:
+    """Tell the rules what saving an object of ``cls`` keeps, where that is certain."""
+    kept = _kept_by_keras(interpreter, cls)
+    config, constructor = find_member(cls, "get_config"), find_member(cls, "__init__")
+    if kept is None or config is None or constructor is None or find_member(cls, "from_config") is not None:
+        return
+    (owner, function), (maker, init) = config, constructor
+    if not isinstance(function, FunctionValue) or not isinstance(init, FunctionValue) or cls.node is None:
+        return
+    if not isinstance(function.node, ast.FunctionDef) or not isinstance(init.node, ast.FunctionDef):
+        return
+    if maker is not cls and owner is not cls:
+        # What both were inherited of is told there.
+        return
+    if init.module is not module or not isinstance(maker, ClassValue) or maker.node is None:
+        return
+    if init.decorators or init.node.args.vararg is not None or uses_rest(init.node):
+        return
+    keys = _keys(interpreter, cls, function, kept)
+    if keys is None:
+        return
+    interpreter.program.saved_configs.append(
+        SavedConfig(
+            name=cls.name,
+            owner=owner.name if isinstance(owner, ClassValue) else cls.name,
+            own=owner is cls,
+            span=_heading(function if owner is cls else init),
+            keys=tuple(sorted(keys)),
+            parameters=_parameters(init, maker.node),
+            takes_rest=init.node.args.kwarg is not None,
+        )
+    )
+
+
+def base_config(interpreter: Interpreter, instance: Instance) -> Value:
+    """What Keras's own ``get_config`` gives an object whose class is being looked at."""
+    described = interpreter.facts.described
+    if described is None or instance is not described[0]:
+        return NOTHING_KNOWN
+    return interpreter.heap.new(DictValue(dict.fromkeys(sorted(described[1]), UnknownValue("of Keras's own"))))
+
+
+def _kept_by_keras(interpreter: Interpreter, cls: ClassValue) -> set[str] | None:
+    """The arguments that the Keras classes it extends keep themselves; None where it is no such class."""
+    generation = interpreter.program.generation
+    bases = external_bases(cls)
+    if not bases or has_unknown_base(cls) or cls.dataclass_fields is not None:
+        return None
+    names = [canonical(base.name, generation) or "" for base in bases]
+    if keras_base(cls, generation) is None and not any(name in _ABSTRACT or name.startswith(_KINDS) for name in names):
+        return None
+    kept = {"name", "dtype", "trainable"}
+    for base in bases:
+        described = describe(base.name, generation)
+        symbol = None if described is None else find_symbol(described)
+        if symbol is None or symbol.kind != "class":
+            return None
+        kept |= {each.name for each in symbol.parameters or ()}
+    return kept | _layer_arguments(generation)
+
+
+def _layer_arguments(generation: int) -> set[str]:
+    """What every layer takes, which Keras keeps or leaves out on purpose."""
+    described = describe("keras.layers.Layer", generation)
+    symbol = None if described is None else find_symbol(described)
+    own = {each.name for each in symbol.parameters or ()} if symbol is not None else set()
+    return own | {
+        "activity_regularizer",
+        "autocast",
+        "batch_input_shape",
+        "dynamic",
+        "input_dim",
+        "input_shape",
+        "weights",
+    }
+
+
+def _keys(interpreter: Interpreter, cls: ClassValue, function: FunctionValue, kept: set[str]) -> set[str] | None:
+    instance: Value = next((each for each in interpreter.facts.layers if each.cls is cls), None)
+    if instance is None:
+        interpreter.context.naming_sizes = True
+        try:
+            instance = instantiate(interpreter, cls, Arguments(), cls.node or NOWHERE)
+        finally:
+            interpreter.context.naming_sizes = False
+    if not isinstance(instance, Instance):
+        return None
+    interpreter.facts.described = (instance, kept)
+    try:
+        config = call_function(interpreter, function, Arguments((instance,)), function.node, instance)
+    finally:
+        interpreter.facts.described = None
+    if not isinstance(config, DictValue) or config.items is None:
+        return None
+    keys = set(config.items)
+    return keys | kept if all(isinstance(key, str) for key in keys) else None
+
+
+def _parameters(init: FunctionValue, cls: ast.ClassDef) -> tuple[ConfigParameter, ...]:
+    node = init.node
+    assert isinstance(node, ast.FunctionDef)
+    source = init.module.source
+    used = parameters_in_use(cls, node)
+    positional = [*node.args.posonlyargs, *node.args.args]
+    defaults: dict[str, ast.expr] = dict(
+        zip((each.arg for each in reversed(positional)), reversed(node.args.defaults), strict=False)
+    )
+    defaults |= {
+        each.arg: value for each, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if value
+    }
+    return tuple(
+        ConfigParameter(
+            each.arg,
+            source.span(each),
+            source.segment(defaults[each.arg]) if each.arg in defaults else None,
+            each.arg in used,
+        )
+        for each in (*positional[1:], *node.args.kwonlyargs)
+    )
+
+
+def _heading(function: FunctionValue) -> Span:
+    """The line that begins a function."""
+    node, source = function.node, function.module.source
+    text = source.lines[node.lineno - 1]
+    return source.place(node.lineno, node.col_offset + 1, node.lineno, len(text.rstrip()) + 1)
