@@ -27,6 +27,7 @@ class ProblemKind(StrEnum):
     VALUE = "invalid-argument-value"
     CROP = "negative-upsampling-or-crop"
     ATTENTION = "attention-mismatch"
+    POSITIONAL = "positional-argument-mistake"
 
 
 @dataclass(frozen=True, slots=True)

@@ -367,6 +367,90 @@ class StatefulFit:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """A functional model, by what its outputs depend on.
+
+    Attributes:
+        model: the model's name; ``span`` where it was made, ``stack`` the calls that led there.
+        inputs: the nodes of the inputs it was given.
+        used: those of them that an output depends on.
+        missing: the nodes of other Inputs that an output depends on.
+        whole: whether ``used`` is all there is: nothing that an output may depend on is unknown, and neither a method
+            nor a loss that was added can use an input otherwise.
+    """
+
+    model: str
+    generation: int
+    span: Span
+    stack: tuple[Span, ...]
+    inputs: tuple[str, ...]
+    used: tuple[str, ...]
+    missing: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsGiven:
+    """Arrays that a layer is given for its weights.
+
+    Attributes:
+        layer: the layer's name; ``made`` where it was made.
+        argument: ``set_weights`` for a call of that method, ``weights`` for the constructor's argument.
+        given: their shapes.
+        expected: those of the layer's weights, in order; none where it has none yet.
+        span: the call, or where the layer was made.
+    """
+
+    layer: str
+    generation: int
+    argument: str
+    given: tuple[Shape, ...]
+    expected: tuple[Shape, ...]
+    span: Span
+    stack: tuple[Span, ...] = ()
+    made: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionalNumbers:
+    """A layer of Keras's own that was made with numbers by position.
+
+    Attributes:
+        op: the canonical name of its class; ``layer`` the identity of its calls' nodes.
+        numbers: the parameters that were given an integer by position, with what; in order.
+        literal: the parameters among ``numbers`` whose value is written in the call itself.
+        span: the call; ``text`` is the user's own.
+    """
+
+    op: str
+    layer: str
+    generation: int
+    numbers: tuple[tuple[str, int], ...]
+    literal: tuple[str, ...]
+    span: Span
+    stack: tuple[Span, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedLayer:
+    """A layer that the code makes and that nothing can use.
+
+    Attributes:
+        name: the layer's name; ``target`` the name or attribute it was given, None where it was dropped at once.
+        attribute: whether that is an attribute of a layer or model of the user's.
+        span: where it is made; ``text`` is the user's own.
+    """
+
+    name: str
+    target: str | None
+    attribute: bool
+    span: Span
+    stack: tuple[Span, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledStep:
     """A model or its train step as XLA lowers it, from shapes alone.
 
@@ -527,8 +611,12 @@ class Program:
         tensorflow: the TensorFlow it is written for: 1 where its project needs TensorFlow 1, else 2.
         data_calls, variables, trainable_changes, states, steps, dependences, flagged_calls, stateful_fits: what only
             the live front end finds out.
+        connections: the functional models, by what their outputs depend on.
         datasets: the datasets that models are fitted on.
         tape_faults: gradients that are certainly None, and tapes that are used wrongly; from the static front end.
+        unused_layers: the layers that are made and that nothing can use.
+        positional_numbers: the layers that were made with numbers by position.
+        weights_given: the arrays that layers are given for their weights.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         saved_configs: what saving keeps of the user's own classes; only the static front end looks at it.
@@ -562,7 +650,11 @@ class Program:
     fit_modes: list[FitMode] = field(default_factory=list)
     flagged_calls: list[FlaggedCall] = field(default_factory=list)
     stateful_fits: list[StatefulFit] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
     datasets: list[FedDataset] = field(default_factory=list)
+    unused_layers: list[UnusedLayer] = field(default_factory=list)
+    positional_numbers: list[PositionalNumbers] = field(default_factory=list)
+    weights_given: list[WeightsGiven] = field(default_factory=list)
     fed_problems: list[FedProblem] = field(default_factory=list)
     saved_configs: list[SavedConfig] = field(default_factory=list)
     dependences: list[SampleDependence] = field(default_factory=list)

@@ -11,6 +11,7 @@ from kerascheck.interpreter.datasets import dataset_attribute
 from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.freezing import set_trainable
+from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
 from kerascheck.interpreter.values import (
@@ -178,6 +179,7 @@ def _super_attribute(interpreter: Interpreter, value: SuperValue, name: str) -> 
 
 def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value, node: ast.AST) -> None:
     """``base.name = value``."""
+    note_escape(value)
     match base:
         case Instance():
             found = find_member(base.cls, name)

@@ -12,6 +12,7 @@ from kerascheck.interpreter.classes import external_bases, find_member, has_unkn
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.flows import kept
+from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import let_go
@@ -62,6 +63,8 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
     value = _call(interpreter, function, arguments, node)
     if isinstance(value, UnknownValue) and value.guard is None:
         interpreter.doubts += 1
+        for given in (*arguments.positional, *arguments.keywords.values()):
+            note_escape(given)
         receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
         return version_among(receiver, *arguments.positional) or value
     return value

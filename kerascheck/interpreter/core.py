@@ -100,7 +100,8 @@ class TapeState:
 class Context:
     """Where the program stands: what a node recorded now is marked with.
 
-    ``samples`` is how many the data have whose first call builds a layer, where that is known.
+    ``samples`` is how many the data have whose first call builds a layer, where that is known; ``by_default`` whether
+    what runs was called by nobody, and has the defaults for its arguments.
     """
 
     stack: list[Span] = field(default_factory=list)
@@ -117,6 +118,7 @@ class Context:
     tracing: int = 0
     depth: int = 0
     samples: int | None = None
+    by_default: bool = False
 
 
 @dataclass(slots=True)

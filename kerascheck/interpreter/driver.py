@@ -30,6 +30,7 @@ from kerascheck.interpreter.saved_configs import note_saved_configs
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
+from kerascheck.interpreter.unused_layers import finish_unused_layers
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -110,6 +111,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
         name: value.name for name, value in module.scope.variables.items() if isinstance(value, External)
     }
     assembly.finish()
+    finish_unused_layers(interpreter, module)
 
 
 def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], object]) -> None:
@@ -138,9 +140,12 @@ def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
     """Call the functions nobody calls, with their defaults and unknown arguments."""
     for function in list(module.functions):
         if function.calls == 0 and function.owner is None:
-            _guarded_call(
-                interpreter, module, partial(call_function, interpreter, function, Arguments(), function.node)
-            )
+            _guarded_call(interpreter, module, partial(_call_alone, interpreter, function))
+
+
+def _call_alone(interpreter: Interpreter, function: FunctionValue) -> None:
+    interpreter.context.by_default = bool(function.defaults or function.keyword_defaults)
+    call_function(interpreter, function, Arguments(), function.node)
 
 
 def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:
@@ -164,7 +169,7 @@ def _has_call(cls: ClassValue) -> bool:
 def _analyse_class(interpreter: Interpreter, cls: ClassValue, made: Instance | None, assembly: Assembly) -> None:
     instance = made
     if instance is None:
-        interpreter.context.naming_sizes = True
+        interpreter.context.naming_sizes = interpreter.context.by_default = True
         try:
             value = instantiate(interpreter, cls, Arguments(), cls.node or NOWHERE)
         finally:
@@ -224,6 +229,7 @@ def _look_at_configs(interpreter: Interpreter, module: Module) -> None:
 
 
 def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Instance | None) -> None:
+    interpreter.context.by_default = True
     # `fit` of a model runs its own train_step.
     interpreter.context.train_step_of = receiver if method.name == "train_step" else None
     given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))

@@ -8,11 +8,13 @@ from dataclasses import replace
 from kerascheck.graph import Weight
 from kerascheck.interpreter.binding import note_argument
 from kerascheck.interpreter.building import build_known, declared_output_shape
+from kerascheck.interpreter.connections import note_added_loss
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
 from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.flows import PREDICTED, with_flow
+from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
@@ -66,6 +68,7 @@ def call_layer_method(
         case "get_layer":
             return _get_layer(state, arguments)
         case _ if name in DATA_METHODS and state.is_model:
+            state.escaped = True
             state.fitted = state.fitted or name in TRAINING_METHODS
             if name in ("fit", "fit_generator"):
                 record_fit(interpreter, instance, node)
@@ -74,13 +77,20 @@ def call_layer_method(
                 return with_flow(interpreter, PREDICTED, instance, arguments, result, node)
             return result
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
+            if name in ("add_loss", "add_metric"):
+                note_added_loss(interpreter, instance)
             if arguments.keywords.get("jit_compile") is True:
                 interpreter.facts.jit_models.append(instance)
             if name == "compile":
                 record_fit(interpreter, instance, node)
                 note_compiled(interpreter, instance, arguments)
             return None
-        case "set_weights" | "reset_states" | "reset_state" | "add_update":
+        case "set_weights":
+            note_set_weights(interpreter, instance, arguments.get(0, "weights"), node)
+            return None
+        case "get_weights":
+            return weights_of(interpreter, instance)
+        case "reset_states" | "reset_state" | "add_update":
             return None
     return NOTHING_KNOWN
 
@@ -110,6 +120,7 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
         )
         state.expected_dims = dims
     elif state.kind == "builtin":
+        state.escaped = True
         build_known(interpreter, instance, arguments)
     return None
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kerascheck.graph import Source, Weight
 from kerascheck.interpreter.classes import MODEL, SEQUENTIAL
 from kerascheck.interpreter.values import (
+    DictValue,
     Instance,
     LayerSnapshot,
     ListValue,
@@ -38,6 +39,8 @@ class LayerState:
         own: what ``add_weight`` gave.
         always_training: whether the code of a model calls it with ``training=True``, whatever the model is told.
         told_training: whether a call of it says what ``training`` is.
+        escaped: whether code that was not followed, or an object, may hold it and build or call it.
+        positional: the parameters of its constructor that were given an integer by position.
         rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
         sublayers: the layers called while it was called.
         inferred: whether the input of a Sequential is that of its first call or data, and not the user's.
@@ -69,6 +72,8 @@ class LayerState:
     always_training: bool = False
     told_training: bool = False
     rejected: bool = False
+    escaped: bool = False
+    positional: tuple[str, ...] = ()
     in_model: bool = False
     inferred: bool = False
     sublayers: list[Instance] = field(default_factory=list)
@@ -90,3 +95,18 @@ class LayerState:
         """Take back what a branch changed."""
         self.built, self.built_for, self.weights = state.built, state.built_for, state.weights
         self.own, self.inputs, self.outputs = list(state.own), state.inputs, state.outputs
+
+
+def note_escape(value: Value) -> None:
+    """A value was handed to code that was not followed, or to an object: either may build or call a layer in it."""
+    match value:
+        case Instance() if value.layer is not None:
+            value.layer.escaped = True
+        case ListValue(items=list() as items):
+            for item in items:
+                if isinstance(item, Instance) and item.layer is not None:
+                    item.layer.escaped = True
+        case DictValue(items=dict() as entries):
+            for item in entries.values():
+                if isinstance(item, Instance) and item.layer is not None:
+                    item.layer.escaped = True

@@ -21,9 +21,11 @@ from kerascheck.interpreter.conversion import (
 )
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.flows import CALLED, with_flow
+from kerascheck.interpreter.given_weights import note_initial_weights
 from kerascheck.interpreter.inference import _against_built, infer, structure_of
-from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState
+from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState, note_escape
 from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
@@ -99,6 +101,9 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
     if isinstance(bound.get("trainable"), bool):
         state.trainable = bound["trainable"]
     state.config.update(bound)
+    if not state.is_model:
+        for value in bound.values():
+            note_escape(value)
     if state.base == SEQUENTIAL:
         from kerascheck.interpreter.sequential import fill_sequential
 
@@ -134,6 +139,7 @@ def _constructor_arguments(
             older = find_symbol(replace(described, generation=2))
             state.rejected |= older is None or older.accepts(keyword) is False
     bound = bind_to(symbol.parameters, arguments)
+    note_positional_numbers(interpreter, state, symbol.parameters, arguments, node)
     for parameter in symbol.parameters:
         given = bound.get(parameter.name)
         if isinstance(given, SizeValue) and given.parameter and not _takes_size(parameter):
@@ -216,13 +222,14 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
                 result = LayerResult(UNKNOWN_SPEC)
         except ShapeProblem as error:
             # What a layer is called on may be a list of tensors as well as one.
-            problem = None if isinstance(inputs, UnknownValue) else error.problem
+            problem = None if isinstance(inputs, UnknownValue) else by_position(state, error.problem)
     if problem is not None:
         result = LayerResult(UNKNOWN_SPEC)
     made = not state.built and problem is None
     if made:
         _number_inner(interpreter, state, NAMED_WHEN_BUILT)
         state.weights, state.built, state.built_for = result.weights, True, structure
+        note_initial_weights(interpreter, state, node)
     elif problem is None and state.kind == "user" and not state.weights:
         # The user's own `call` goes on to that of Keras's class: it is counted where that ends.
         state.weights = result.weights

@@ -10,6 +10,7 @@ from typing import Any
 
 from kerascheck.interpreter.building import BUILT_BEFORE, build_layer, symbolic_outputs
 from kerascheck.interpreter.calls import TRAINING
+from kerascheck.interpreter.connections import note_connection
 from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.first_calls import call_first
@@ -49,6 +50,7 @@ def make_functional(interpreter: Interpreter, instance: Instance, inputs: Value,
     state.kind = "functional"
     state.inputs, state.outputs = inputs, outputs
     state.built = True
+    note_connection(interpreter, instance, inputs, outputs, node)
     for call in history_calls(inputs, outputs):
         if isinstance(call.function, Instance):
             call.function.layer.in_model = True

@@ -20,6 +20,7 @@ from kerascheck.shapes import TensorSpec
 if TYPE_CHECKING:
     from kerascheck.interpreter.graph_mode import UpdatingCall
     from kerascheck.interpreter.training import TrainingFacts
+    from kerascheck.interpreter.unused_layers import MadeLayer
 
 
 def _training_facts() -> TrainingFacts:
@@ -54,6 +55,7 @@ class Facts:
     members: dict[tuple[str, int, int, str], MemberUse] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     layers: list[Instance] = field(default_factory=list)
+    made: list[MadeLayer] = field(default_factory=list)
     variables: list[tuple[TensorValue, VariableState]] = field(default_factory=list)
     runs: list[GraphRun] = field(default_factory=list)
     train_steps: list[TrainStep] = field(default_factory=list)

@@ -27,6 +27,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
+from kerascheck.interpreter.unused_layers import note_made
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -44,18 +45,23 @@ from kerascheck.interpreter.values import (
 
 
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
-    interpreter.evaluate(node.value, frame)
+    value = interpreter.evaluate(node.value, frame)
+    note_made(interpreter, None, node.value, value, frame)
 
 
 def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
     value = interpreter.evaluate(node.value, frame)
+    if len(node.targets) == 1:
+        note_made(interpreter, node.targets[0], node.value, value, frame)
     for target in node.targets:
         assign_target(interpreter, target, value, frame)
 
 
 def _annotated(interpreter: Interpreter, node: ast.AnnAssign, frame: Frame) -> None:
     if node.value is not None:
-        assign_target(interpreter, node.target, interpreter.evaluate(node.value, frame), frame)
+        value = interpreter.evaluate(node.value, frame)
+        note_made(interpreter, node.target, node.value, value, frame)
+        assign_target(interpreter, node.target, value, frame)
 
 
 def _augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame) -> None:

@@ -119,7 +119,7 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
     lists: list[list[Any]] = [
         program.unknown, program.none_uses, program.arguments, program.weight_list_edits, facts.layers,
         facts.variables, facts.updating, facts.runs, facts.train_steps, facts.training.calls, facts.training.fits,
-        facts.jit_models,
+        facts.jit_models, program.connections, program.weights_given, program.positional_numbers,
     ]  # fmt: skip
     lengths = [len(each) for each in lists]
     names, assumed, hints = dict(facts.names), set(facts.assumed), dict(facts.rank_hints)

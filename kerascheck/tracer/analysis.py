@@ -11,6 +11,7 @@ from kerascheck.program import NotUnderstood, Program
 from kerascheck.semantics.op_flow import effects_in
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.tracer.binding import replace_leaves
+from kerascheck.tracer.connections import connections
 from kerascheck.tracer.fits import fed_datasets
 from kerascheck.tracer.loops import model_calls
 from kerascheck.tracer.lowering import compiled_steps
@@ -83,6 +84,7 @@ def _look_closer(study: Study) -> None:
     """Add what the modules that look at one side of the models find."""
     study.program.variables += variable_facts(study)
     study.program.none_uses += none_uses(study)
+    study.program.connections += connections(study)
     training_facts(study)
     study.program.steps += compiled_steps(study)
     study.program.datasets += fed_datasets(study.runtime)

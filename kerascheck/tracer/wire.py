@@ -12,6 +12,7 @@ from typing import Any
 from kerascheck.graph import Edge, Endpoint, ModelGraph, Node, OperationEffect, Recorder
 from kerascheck.program import (
     CompiledStep,
+    Connection,
     DataCall,
     FedDataset,
     FitMode,
@@ -74,6 +75,7 @@ RECORDS = {
     "fit_modes": FitMode,
     "flagged_calls": FlaggedCall,
     "stateful_fits": StatefulFit,
+    "connections": Connection,
     "datasets": FedDataset,
     "dependences": SampleDependence,
 }

@@ -1,0 +1,45 @@
+"""What the outputs of the live functional models depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerascheck.program import Connection
+from kerascheck.tracer.study import Study
+from kerascheck.tracer.subjects import Subject, name_of
+
+OWN_STEPS = frozenset({"call", "train_step", "compute_loss", "make_train_function"})
+"""Methods in which a model of the user's own may use an input that its outputs do not."""
+
+ADDED = frozenset({"AddLoss", "AddMetric"})
+"""The layers that tf_keras makes of what ``add_loss`` and ``add_metric`` of a model are given."""
+
+
+def connections(study: Study) -> Iterator[Connection]:
+    """Every functional model that could be called."""
+    for index, model in study.models.items():
+        subject = study.subjects[index]
+        if subject.kind != "functional" or subject.source is None:
+            continue
+        inputs = tuple(dict.fromkeys(end.node for end in model.inputs))
+        reached = model.output_ancestors()
+        yield Connection(
+            name_of(subject),
+            subject.library.generation,
+            subject.source.span,
+            subject.source.stack,
+            inputs,
+            tuple(name for name in inputs if name in reached),
+            (),
+            model.complete and not _has_own_step(subject),
+        )
+
+
+def _has_own_step(subject: Subject) -> bool:
+    """Whether the inputs may be used apart from the outputs."""
+    base = subject.library.base_model()
+    package = base.__module__.partition(".")[0]
+    classes = [cls for cls in type(subject.layer).__mro__ if issubclass(cls, base)]
+    own = [cls for cls in classes if cls.__module__.partition(".")[0] != package]
+    added = any(type(layer).__name__ in ADDED for layer in subject.library.inner_layers(subject.layer))
+    return added or any(OWN_STEPS & vars(cls).keys() for cls in own)
