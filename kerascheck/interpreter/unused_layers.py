@@ -133,10 +133,25 @@ def _texts(tree: ast.AST) -> frozenset[str]:
 
 
 def _members(tree: ast.AST) -> frozenset[str]:
-    """The attributes that are read of anything."""
+    """The attributes that are read of anything but a module."""
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
     return frozenset(
-        node.attr for node in walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+        node.attr
+        for node in walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _root(node) not in imported
     )
+
+
+def _root(node: ast.expr) -> str | None:
+    """The name that a path of attributes begins with."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
 
 
 def _is_lost(interpreter: Interpreter, module: Module, made: MadeLayer, tree: ast.AST) -> bool:

@@ -21,18 +21,35 @@ def connections(study: Study) -> Iterator[Connection]:
         subject = study.subjects[index]
         if subject.kind != "functional" or subject.source is None:
             continue
-        inputs = tuple(dict.fromkeys(end.node for end in model.inputs))
-        reached = model.output_ancestors()
+        inputs = tuple(end.node for end in model.inputs)
+        reached = _reached(subject)
+        used = tuple(name for name, is_used in zip(inputs, reached, strict=False) if is_used)
         yield Connection(
             name_of(subject),
             subject.library.generation,
             subject.source.span,
             subject.source.stack,
             inputs,
-            tuple(name for name in inputs if name in reached),
+            used,
             (),
-            model.complete and not _has_own_step(subject),
+            model.complete and len(reached) == len(inputs) and not _has_own_step(subject),
         )
+
+
+def _reached(subject: Subject) -> list[bool]:
+    """For each of the model's inputs whether an output depends on it, by what Keras itself remembers."""
+    inputs, pending = subject.library.ends(subject.layer) or ([], [])
+    ends = {id(tensor) for tensor in inputs}
+    seen: set[int] = set()
+    pending = list(pending)
+    while pending:
+        tensor = pending.pop()
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        history = None if id(tensor) in ends else subject.library.history(tensor)
+        pending += history.inputs if history is not None else ()
+    return [id(tensor) in seen for tensor in inputs]
 
 
 def _has_own_step(subject: Subject) -> bool:
