@@ -39,8 +39,9 @@ class MemberUse:
     """An attribute read or called on a Keras object: ``layer.set_input``.
 
     ``owner`` is the canonical Keras class it was read from (``keras.layers.Dense``; for a user's class the nearest
-    Keras base, ``keras.layers.Layer`` or ``keras.Model``). ``old_form`` where it still exists and is called in the way
-    that only the older package took.
+    Keras base, ``keras.layers.Layer`` or ``keras.Model``), and ``own`` says that the class is the user's. ``old_form``
+    where it still exists and is called in the way that only the older package took; ``positional`` are then its
+    positional arguments, empty where a ``*`` hides them, and ``keywords`` the names of the others.
     """
 
     owner: str
@@ -50,6 +51,10 @@ class MemberUse:
     called: bool
     stack: tuple[Span, ...] = ()
     old_form: bool = False
+    positional: tuple[Span, ...] = ()
+    keywords: tuple[str, ...] = ()
+    attribute: Span | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,93 @@ class ArgumentUse:
     keyword: Span | None = None
     stack: tuple[Span, ...] = ()
     old_form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicUse:
+    """A symbolic tensor where Python or NumPy want a value.
+
+    Attributes:
+        use: what wants it: ``if``, ``while``, ``for``, ``len``, or a function of NumPy's, ``numpy.log``.
+        tensor: the identifier of the node that gives it.
+        in_call: whether a layer's ``call`` was running, so that it is a tensor of TensorFlow's graph, no KerasTensor.
+    """
+
+    use: str
+    tensor: str
+    generation: int
+    in_call: bool
+    span: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+class ArgumentMistake(StrEnum):
+    """What is wrong with an argument of a call."""
+
+    UNEXPECTED = "unexpected"
+    MISSING = "missing"
+    DOUBLED = "doubled"
+    TOO_MANY = "too many"
+
+
+@dataclass(frozen=True, slots=True)
+class WrongArguments:
+    """An argument of a call that is certainly refused, in every version of the callable that is known.
+
+    Attributes:
+        callee: what is called: a name of keras or tensorflow, a class of the user's, or its ``call``.
+        mistake: what is wrong; ``argument`` with which, empty where there are too many.
+        keyword: the argument itself, where it is written by name.
+        accepted: the names that the callable takes; empty where any.
+        places, given: how many arguments it takes by position, and how many it is given; ``named`` those by name.
+        defined: where the user defines it.
+    """
+
+    callee: str
+    mistake: ArgumentMistake
+    argument: str
+    span: Span
+    keyword: Span | None = None
+    accepted: tuple[str, ...] = ()
+    places: int = 0
+    given: int = 0
+    named: tuple[str, ...] = ()
+    defined: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLoss:
+    """``add_loss`` called on a model or layer, outside of any ``call``.
+
+    ``model`` is what it was called on by name, ``functional`` whether that was made of inputs and outputs; ``symbolic``
+    whether the loss is a symbolic tensor.
+    """
+
+    model: str
+    functional: bool
+    symbolic: bool
+    generation: int
+    span: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedName:
+    """A name that the code gives a layer, model, input or weight, and that Keras refuses.
+
+    ``op`` is what was named; ``model`` the model that has the name already, where it was given at ``other``.
+    """
+
+    name: str
+    op: str
+    generation: int
+    span: Span
+    model: str | None = None
+    other: Span | None = None
+    stack: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -637,6 +729,10 @@ class Program:
     members: list[MemberUse] = field(default_factory=list)
     arguments: list[ArgumentUse] = field(default_factory=list)
     weight_list_edits: list[WeightListEdit] = field(default_factory=list)
+    symbolic_uses: list[SymbolicUse] = field(default_factory=list)
+    wrong_arguments: list[WrongArguments] = field(default_factory=list)
+    added_losses: list[AddedLoss] = field(default_factory=list)
+    refused_names: list[RefusedName] = field(default_factory=list)
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)

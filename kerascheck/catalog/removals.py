@@ -248,8 +248,6 @@ def _removed_argument(path: str, short: str, argument: str) -> Removal | None:
     def listed(callables: Mapping[str, list[str]]) -> bool:
         return any(argument in callables[key] and _canonical(key) in lineage for key in callables)
 
-    if listed(_changes()["changed_arguments"]):
-        return Removal(path, argument, _argument_text(lineage, argument), effect=Effect.CHANGED)
     accepted = new.accepts(argument)
     if accepted is not False:
         ignored = listed(_changes()["ignored"])

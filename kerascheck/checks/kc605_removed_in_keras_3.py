@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kerascheck.catalog import Effect, Removal, exists, find, removed_in_keras_3
 from kerascheck.checks.api import Finding
-from kerascheck.checks.removals import advice, called_from, outermost, rename_argument, rename_symbol
+from kerascheck.checks.removals import advice, called_from, name_arguments, outermost, rename_argument, rename_symbol
 from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse
 
 
@@ -63,6 +63,7 @@ def _member(use: MemberUse) -> Finding | None:
         "changed" if changed else "removed",
         called_from(use.stack),
         advice(removal),
+        name_arguments(use) if changed else None,
     )
 
 
@@ -72,13 +73,10 @@ def _argument(use: ArgumentUse) -> Finding | None:
     removal = removed_in_keras_3(use.callee, use.argument)
     if removal is None or not _fails(removal, use.old_form):
         return None
-    changed = removal.effect is Effect.CHANGED
     return Finding(
         use.keyword or use.span,
-        f"`{use.callee}` takes only a KerasTensor as `{use.argument}` in Keras 3"
-        if changed
-        else f"`{use.callee}` takes no argument `{use.argument}` in Keras 3",
-        "changed" if changed else "removed",
+        f"`{use.callee}` takes no argument `{use.argument}` in Keras 3",
+        "removed",
         called_from(use.stack),
         advice(removal),
         rename_argument(use, removal),

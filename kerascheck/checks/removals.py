@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kerascheck.catalog import Removal
+from kerascheck.catalog import Removal, find
 from kerascheck.checks.api import Finding
 from kerascheck.diagnostic import Edit, Fix, Span, TrailStep
-from kerascheck.program import ArgumentUse, SymbolUse
+from kerascheck.program import ArgumentUse, MemberUse, SymbolUse
 
 
 def called_from(stack: Iterable[Span]) -> tuple[TrailStep, ...]:
@@ -58,3 +58,22 @@ def _within(inner: Span, outer: Span) -> bool:
         return False
     start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
     return (outer.line, outer.column) == start and end <= (outer.end_line, outer.end_column)
+
+
+def name_arguments(use: MemberUse, method: str = "add_weight") -> Fix | None:
+    """The edit of a call of Keras 2's ``add_weight``: each positional argument by the name it has there."""
+    old = find("tf_keras.layers.Layer.add_weight")
+    names = [each.name for each in (old.parameters if old is not None else None) or ()]
+    taken = names[: len(use.positional)]
+    new = find("keras.layers.Layer.add_weight")
+    known = new is not None and all(new.accepts(name) for name in taken)
+    if not taken or not known or len(use.positional) > len(names) or {"**", *taken} & set(use.keywords):
+        return None
+    starts = [replace(each, end_line=each.line, end_column=each.column) for each in use.positional]
+    edits = [Edit(start, f"{name}=") for start, name in zip(starts, taken, strict=True)]
+    if use.member != method:
+        if use.attribute is None:
+            return None
+        edits.insert(0, Edit(use.attribute, method))
+    written = ", ".join(f"{name}=..." for name in taken)
+    return Fix(f"write `{method}({written})`", tuple(edits), safe=True)

@@ -161,6 +161,8 @@ def call_function(
         context.stack.append(span)
     context.modules.append(function.module)
     context.depth += 1
+    rewritten = is_rewritten(function)
+    context.lenient += rewritten
     function.running.append(len(interpreter.heap.forks))
     try:
         return _run(interpreter, function, frame)
@@ -174,11 +176,17 @@ def call_function(
             context.modules.append(function.module)
     finally:
         function.running.pop()
+        context.lenient -= rewritten
         context.depth -= 1
         context.modules.pop()
         if span is not None:
             context.stack.pop()
         context.stack, context.replay = stack, replay
+
+
+def is_rewritten(function: FunctionValue) -> bool:
+    """Whether AutoGraph rewrites the function: an ``if`` on a tensor becomes part of the graph."""
+    return any(isinstance(each, External) and each.name.startswith("tensorflow.") for each in function.decorators)
 
 
 MAXIMUM_UNDECIDED_CALLS = 3

@@ -68,6 +68,9 @@ def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, rig
     if isinstance(left, TensorValue) or isinstance(right, TensorValue):
         if left is None or right is None:
             return isinstance(symbol, ast.NotEq)
+        if isinstance(symbol, ast.Eq) and _is_keras_3_tensor(interpreter, left, right):
+            # A KerasTensor has no `==` of its own: Python compares which objects they are.
+            return NOTHING_KNOWN
         return tensors.binary(interpreter, COMPARISON_TEXT[type(symbol)], left, right, node)
     if is_constant(left) and is_constant(right):
         try:
@@ -86,6 +89,12 @@ def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, rig
         case ((ast.Eq() | ast.NotEq()), None):
             return _guard_of_comparison(left, right, isinstance(symbol, ast.Eq))
     return version_among(left, right) or NOTHING_KNOWN
+
+
+def _is_keras_3_tensor(interpreter: Interpreter, *values: Value) -> bool:
+    return interpreter.program.generation == 3 and any(
+        isinstance(each, TensorValue) and each.spec.keras_tensor for each in values
+    )
 
 
 def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:

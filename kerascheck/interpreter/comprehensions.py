@@ -9,6 +9,7 @@ from dataclasses import replace
 from kerascheck.interpreter.core import MAXIMUM_ITERATIONS, Frame, Interpreter
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.scopes import assign_target
+from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.values import Scope, Value, truth
 
 
@@ -37,6 +38,7 @@ def _generate(
         return True
     first, rest = generators[0], generators[1:]
     source = interpreter.evaluate(first.iter, frame)
+    note_symbolic_use(interpreter, "for", source, first.iter)
     values = iterate(interpreter, source)
     complete = values is not None and len(values) <= MAXIMUM_ITERATIONS * 4
     if values is None or not complete:

@@ -101,7 +101,8 @@ class Context:
     """Where the program stands: what a node recorded now is marked with.
 
     ``samples`` is how many the data have whose first call builds a layer, where that is known; ``by_default`` whether
-    what runs was called by nobody, and has the defaults for its arguments.
+    what runs was called by nobody, and has the defaults for its arguments; ``lenient`` how many functions run that
+    Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``).
     """
 
     stack: list[Span] = field(default_factory=list)
@@ -119,6 +120,7 @@ class Context:
     depth: int = 0
     samples: int | None = None
     by_default: bool = False
+    lenient: int = 0
 
 
 @dataclass(slots=True)

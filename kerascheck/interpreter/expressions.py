@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kerascheck.interpreter import tensors
+from kerascheck.interpreter.argument_checks import check_arguments
 from kerascheck.interpreter.attributes import get_attribute, get_item
 from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
@@ -16,6 +17,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
 from kerascheck.interpreter.scopes import lookup
+from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
 from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -152,6 +154,7 @@ def _unary(interpreter: Interpreter, node: ast.UnaryOp, frame: Frame) -> Value:
     value = interpreter.evaluate(node.operand, frame)
     match node.op:
         case ast.Not():
+            note_symbolic_use(interpreter, "not", value, node)
             return _negation(value)
         case _ if isinstance(value, TensorValue):
             symbol = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}[type(node.op)]
@@ -194,6 +197,8 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
         else:
             value = evaluate_apart(interpreter, part, frame, undecided)
         decided = truth(value)
+        if index < len(node.values) - 1 and undecided is None:
+            note_symbolic_use(interpreter, "or" if stops else "and", value, node)
         if decided is None:
             undecided = undecided or value
             if isinstance(value, TensorValue):
@@ -224,6 +229,7 @@ def evaluate_apart(interpreter: Interpreter, node: ast.expr, frame: Frame, condi
 
 def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Value:
     condition = interpreter.evaluate(node.test, frame)
+    note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
             return interpreter.evaluate(node.body, frame)
@@ -252,6 +258,8 @@ def _comparison(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Va
         outcome = compare_values(interpreter, symbol, left, right, node)
         if len(node.ops) == 1:
             return outcome
+        if right_node is not node.comparators[-1]:
+            note_symbolic_use(interpreter, "and", outcome, node)
         match truth(outcome):
             case False:
                 return False
@@ -278,6 +286,10 @@ def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
         from kerascheck.interpreter.calls import call_super
 
         return call_super(arguments, frame)
+    if isinstance(function, Builtin):
+        note_builtin(interpreter, function, arguments, node)
+    else:
+        check_arguments(interpreter, function, arguments, node)
     return interpreter.call(function, arguments, node)
 
 

@@ -248,6 +248,8 @@ def _identity(interpreter: Interpreter, function: External, arguments: Arguments
         value = arguments.positional[0]
         if arguments.keywords.get("jit_compile") is True and isinstance(value, FunctionValue):
             value.decorators += ("jit",)
+        if isinstance(value, FunctionValue) and function not in value.decorators:
+            value.decorators += (function,)
         return value
     return function
 

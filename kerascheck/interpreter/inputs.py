@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import Source
@@ -11,6 +12,7 @@ from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.refusals import note_name
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
     Arguments,
@@ -31,11 +33,12 @@ SIZE_NAMES = {1: ("N",), 2: ("T", "F"), 3: ("H", "W", "C"), 4: ("D", "H", "W", "
 def make_input(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``keras.Input(...)``."""
     bound = bind_arguments(interpreter, function.name, arguments, node)
+    called = describe(function.name, interpreter.program.generation)
+    note_name(interpreter, bound.get("name"), "keras.Input", 3 if called is None else called.generation, node)
     tensor = bound.get("tensor")
     if isinstance(tensor, TensorValue):
-        described = describe(function.name, interpreter.program.generation)
-        if described is not None and not tensor.spec.keras_tensor:
-            note_argument(interpreter, described, "tensor", node, old_form=True)
+        if called is not None and not tensor.spec.keras_tensor:
+            note_argument(interpreter, replace(called, name="keras.Input"), "tensor", node, old_form=True)
         dims: tuple[Any, ...] | None = tensor.spec.shape.dims
         return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
     dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
@@ -60,10 +63,13 @@ def input_tensor(
     shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
     kind = plain(dtype)
     spec = TensorSpec(shape, kind if isinstance(kind, str) else "float32", keras_tensor=keras_tensor)
-    if not isinstance(name, str):
+    given = isinstance(name, str)
+    if not given:
         prefix, first = ("input_layer", 0) if generation == 3 else ("input", 1)
         name = automatic_name(interpreter, prefix, first)
     entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source)
+    if given:
+        interpreter.facts.named_inputs.add(entry.identifier)
     origin = (Origin(entry.identifier),)
     history = KerasCall(None, Arguments(), None, entry.source) if keras_tensor else None
     tensor = TensorValue(spec, origin, history)

@@ -141,4 +141,6 @@ def note_member(interpreter: Interpreter, state: LayerState, name: str, node: as
         return
     span = source.span
     key = (span.file, span.line, span.column, name)
-    interpreter.facts.members[key] = MemberUse(state.base, name, state.generation, span, called, source.stack)
+    interpreter.facts.members[key] = MemberUse(
+        state.base, name, state.generation, span, called, source.stack, own=state.kind == "user"
+    )

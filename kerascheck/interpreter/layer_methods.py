@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from kerascheck.graph import Weight
 from kerascheck.interpreter.binding import note_argument
@@ -19,7 +18,7 @@ from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
-from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.refusals import note_loss, note_name, note_weight_by_position
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_fit
@@ -62,8 +61,8 @@ def call_layer_method(
         case "pop" if state.kind == "sequential":
             return _pop(interpreter, instance)
         case "add_weight" | "add_variable":
-            if arguments.positional and isinstance(arguments.positional[0], str):
-                mark_old_form(interpreter, name, node)
+            note_weight_by_position(interpreter, name, arguments, node)
+            note_name(interpreter, arguments.keywords.get("name"), name, state.generation, node)
             return add_weight(interpreter, instance, arguments, node)
         case "get_layer":
             return _get_layer(state, arguments)
@@ -81,6 +80,8 @@ def call_layer_method(
                 note_added_loss(interpreter, instance)
             if arguments.keywords.get("jit_compile") is True:
                 interpreter.facts.jit_models.append(instance)
+            if name == "add_loss":
+                note_loss(interpreter, instance, arguments, node)
             if name == "compile":
                 record_fit(interpreter, instance, node)
                 note_compiled(interpreter, instance, arguments)
@@ -176,14 +177,3 @@ def _get_layer(state: LayerState, arguments: Arguments) -> Value:
     if isinstance(index, int) and state.kind == "sequential" and -len(found) <= index < len(found):
         return found[index]
     return UnknownValue("layer")
-
-
-def mark_old_form(interpreter: Interpreter, name: str, node: ast.AST) -> None:
-    """Note that a method is called in the way only Keras 2 takes: the name of the weight first."""
-    source = source_of(interpreter, node)
-    if source is None:
-        return
-    members, start = interpreter.facts.members, (source.span.file, source.span.line, source.span.column)
-    for key, use in list(members.items()):
-        if use.member == name and (use.span.file, use.span.line, use.span.column) == start:
-            members[key] = replace(use, old_form=True)

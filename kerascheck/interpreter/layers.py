@@ -27,6 +27,7 @@ from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerSta
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
+from kerascheck.interpreter.refusals import note_name
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -90,6 +91,7 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
     given = bound.get("name")
     if isinstance(given, str):
         state.name = given
+        note_name(interpreter, given, state.op, state.generation, node)
     elif first:
         name = snake_case(state.op.rsplit(".", maxsplit=1)[-1])
         if state.base == MODEL and state.kind == "builtin":

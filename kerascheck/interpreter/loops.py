@@ -16,6 +16,7 @@ from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.rounds import forget_later_rounds
 from kerascheck.interpreter.scopes import assign_target
+from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import note_rebound
 from kerascheck.interpreter.values import (
@@ -26,6 +27,7 @@ from kerascheck.interpreter.values import (
 
 def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Completion | None:
     source = interpreter.evaluate(node.iter, frame)
+    note_symbolic_use(interpreter, "for", source, node.iter)
     values = iterate(interpreter, source)
     if values is None or len(values) > MAXIMUM_ITERATIONS:
         element = values[0] if values else element_of(interpreter, source, node.iter)
@@ -130,7 +132,9 @@ def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completio
         interpreter.step()
         if endless and turn >= MAXIMUM_ENDLESS and len(frame.pending) > mark:
             break
-        decided = truth(interpreter.evaluate(node.test, frame))
+        condition = interpreter.evaluate(node.test, frame)
+        note_symbolic_use(interpreter, "while", condition, node.test)
+        decided = truth(condition)
         if decided is False:
             completion = interpreter.execute(node.orelse, frame)
             _settle(interpreter, frame, mark, "break")

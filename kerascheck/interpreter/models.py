@@ -19,6 +19,7 @@ from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
 from kerascheck.interpreter.model_inputs import as_taken, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
+from kerascheck.interpreter.refusals import note_equal_names
 from kerascheck.interpreter.sequential import build_on, known_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_model_call
@@ -51,10 +52,11 @@ def make_functional(interpreter: Interpreter, instance: Instance, inputs: Value,
     state.inputs, state.outputs = inputs, outputs
     state.built = True
     note_connection(interpreter, instance, inputs, outputs, node)
-    for call in history_calls(inputs, outputs):
-        if isinstance(call.function, Instance):
-            call.function.layer.in_model = True
-            state.sublayers.append(call.function)
+    calls = [call for call in history_calls(inputs, outputs) if isinstance(call.function, Instance)]
+    for call in calls:
+        call.function.layer.in_model = True
+        state.sublayers.append(call.function)
+    note_equal_names(interpreter, state, inputs, (call.function for call in calls), node)
 
 
 def history_calls(inputs: Value, outputs: Value) -> list[KerasCall]:
@@ -376,6 +378,9 @@ def call_lambda(
     context = interpreter.context
     context.layer_calls += 1
     context.lambdas += 1
+    # Keras 3 asks the function for the shape only where the code does not give it.
+    told = state.config.get("output_shape") is not None
+    context.lenient += told
     context.scopes.append(state.name)
     try:
         bare = map_tensors(inputs, plain_tensor, interpreter.heap.new)
@@ -383,6 +388,7 @@ def call_lambda(
             outputs = interpreter.call(function, Arguments((bare,), keywords), node)
     finally:
         context.scopes.pop()
+        context.lenient -= told
         context.lambdas -= 1
         context.layer_calls -= 1
     results = tensors_in(outputs, "output")

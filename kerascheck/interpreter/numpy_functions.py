@@ -19,6 +19,7 @@ from kerascheck.interpreter.flows import NUMPY, derived, flow_of, has_flow
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -83,7 +84,10 @@ def numpy_value(name: str) -> Value:
     if find_rule(name) is not None or name in NUMBERS:
         return Builtin(name, partial(call_numpy, name))
     spelled = "bool" if last == "bool_" else dtype_names().get(last)
-    return spelled if spelled is not None and name == f"numpy.{last}" else UnknownValue(name)
+    if spelled is not None and name == f"numpy.{last}":
+        return spelled
+    # Its result is not known, what it is given may still be told of.
+    return Builtin(name, partial(call_numpy, name)) if numpy_parameters(name) is not None else UnknownValue(name)
 
 
 CONSTANTS: dict[str, Value] = {
@@ -97,6 +101,7 @@ CONSTANTS: dict[str, Value] = {
 
 def call_numpy(name: str, interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     """Call a function of NumPy's: with numbers it may give a number, with data an array."""
+    note_symbolic_arguments(interpreter, name, (*arguments.positional, *arguments.keywords.values()), node)
     number = _number(interpreter, name, arguments, node)
     if number is not None:
         return number

@@ -70,6 +70,7 @@ class Facts:
     on_data: list[tuple[Instance, tuple[TensorValue, ...], Value]] = field(default_factory=list)
     trials: dict[tuple[object, ...], Any] = field(default_factory=dict)
     described: tuple[Instance, set[str]] | None = None
+    named_inputs: set[str] = field(default_factory=set)
 
 
 def snake_case(name: str) -> str:

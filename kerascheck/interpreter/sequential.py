@@ -11,6 +11,7 @@ from kerascheck.interpreter.core import NOWHERE, Context, Interpreter
 from kerascheck.interpreter.inputs import input_tensor
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.refusals import note_same_name
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
     Arguments,
@@ -61,6 +62,7 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
             )
             return
         case Instance() if layer.layer is not None:
+            note_same_name(interpreter, state, layers.items, layer, node)
             layers.items.append(layer)
             layer.layer.in_model = True
         case _:

@@ -27,6 +27,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
+from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.unused_layers import note_made
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -113,6 +114,7 @@ def _pass(interpreter: Interpreter, node: ast.stmt, frame: Frame) -> None:
 
 def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | None:
     condition = interpreter.evaluate(node.test, frame)
+    note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
             return interpreter.execute(node.body, frame)
@@ -162,7 +164,9 @@ def _expects_error(node: ast.expr) -> bool:
 
 
 def _assert(interpreter: Interpreter, node: ast.Assert, frame: Frame) -> None:
-    if truth(interpreter.evaluate(node.test, frame)) is False:
+    condition = interpreter.evaluate(node.test, frame)
+    note_symbolic_use(interpreter, "assert", condition, node.test)
+    if truth(condition) is False:
         raise UserRaise("AssertionError")
 
 

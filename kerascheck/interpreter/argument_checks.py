@@ -1,0 +1,249 @@
+"""Noting the calls that are certainly refused for an argument that is unexpected, missing or doubled."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import lru_cache
+
+from kerascheck.catalog import REQUIRED, ParameterKind, Parameters, Symbol, find
+from kerascheck.catalog.history import availability
+from kerascheck.diagnostic import Span
+from kerascheck.interpreter.classes import find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.names import Described, describe, find_symbol
+from kerascheck.interpreter.refusals import told_source
+from kerascheck.interpreter.values import (
+    Arguments,
+    BoundMethod,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    NativeMethod,
+    Value,
+)
+from kerascheck.program import ArgumentMistake, WrongArguments
+
+BY_POSITION = frozenset({ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL})
+MISSPELLED = 0.85
+IMPLICIT = frozenset({"training"})
+"""What every layer takes when it is called, whatever its ``call`` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a callable takes.
+
+    Attributes:
+        callee: what it is called.
+        positional: its parameters by position; ``rest`` whether any number more may follow.
+        required: those that must be given.
+        named: all that may be given by name; None where any may, or it is not known which.
+        defined: where the user defines it.
+    """
+
+    callee: str
+    positional: tuple[str, ...]
+    rest: bool
+    required: frozenset[str]
+    named: frozenset[str] | None
+    by_position_only: frozenset[str] = frozenset()
+    defined: Span | None = None
+
+
+def check_arguments(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.Call) -> None:
+    """Note what is certainly wrong with the arguments of a call of Keras's, TensorFlow's or of the user's own layer.
+
+    What another version or generation of the package takes is not noted: it belongs to the rules about those.
+    """
+    signatures = _signatures(interpreter, function)
+    if not signatures:
+        return
+    starred = any(isinstance(each, ast.Starred) for each in node.args)
+    starred |= any(each.arg is None for each in node.keywords)
+    given = replace(arguments, open=arguments.open or starred)
+    found = [list(_mistakes(each, given)) for each in signatures]
+    if not found[0]:
+        return
+    source = told_source(interpreter, node)
+    if source is None:
+        return
+    own = signatures[0]
+    others = list(zip(signatures[1:], found[1:], strict=True))
+    agreed = [each for each in found[0] if all(_is_refused(each, own, other, by) for other, by in others)]
+    for mistake, name in agreed:
+        keyword = next((interpreter.span(each) for each in node.keywords if each.arg == name), None)
+        interpreter.program.wrong_arguments.append(
+            WrongArguments(
+                own.callee, mistake, name, source.span, keyword, tuple(sorted(own.named or ())), len(own.positional),
+                len(arguments.positional), tuple(arguments.keywords), own.defined, source.stack,
+            )
+        )  # fmt: skip
+
+
+def _is_refused(
+    mistake: tuple[ArgumentMistake, str], own: Signature, other: Signature, found: list[tuple[ArgumentMistake, str]]
+) -> bool:
+    """Whether what one signature refuses is refused by another, or misspelled where that may take any name."""
+    kind, name = mistake
+    match kind:
+        case ArgumentMistake.TOO_MANY:
+            return any(each is kind for each, _ in found)
+        case ArgumentMistake.UNEXPECTED if other.named is None and name not in other.positional:
+            return bool(get_close_matches(name, own.named or (), n=1, cutoff=MISSPELLED))
+    return mistake in found
+
+
+def _mistakes(signature: Signature, arguments: Arguments) -> Iterator[tuple[ArgumentMistake, str]]:
+    given = signature.positional[: len(arguments.positional)]
+    if len(arguments.positional) > len(signature.positional) and not signature.rest:
+        yield ArgumentMistake.TOO_MANY, ""
+    unexpected = False
+    for name in arguments.keywords:
+        if name in given and name not in signature.by_position_only:
+            yield ArgumentMistake.DOUBLED, name
+        elif signature.named is not None and name not in signature.named:
+            unexpected = True
+            yield ArgumentMistake.UNEXPECTED, name
+    if not arguments.open and not unexpected:
+        for name in signature.required.difference(given, arguments.keywords):
+            yield ArgumentMistake.MISSING, name
+
+
+def _signatures(interpreter: Interpreter, function: Value) -> tuple[Signature, ...]:
+    """What the callable takes, then what it takes in other versions and generations of its package."""
+    match function:
+        case External():
+            described = describe(function.name, interpreter.program.generation)
+            return () if described is None else _library(interpreter, described)
+        case ClassValue():
+            return _constructor(interpreter, function)
+        case Instance(layer=LayerState()):
+            return _layer_call(interpreter, function)
+        case NativeMethod(receiver=Instance(layer=LayerState()) as receiver, name=name):
+            return _method(interpreter, receiver.layer, name)
+        case BoundMethod(receiver=Instance(layer=LayerState()), function=FunctionValue() as own):
+            return _own(own, f"{function.receiver.layer.op}.{own.name}", interpreter) if own.name == "call" else ()
+    return ()
+
+
+def _library(interpreter: Interpreter, described: Described) -> tuple[Signature, ...]:
+    if described.internal or (described.package == "tf" and interpreter.program.tensorflow == 1):
+        return ()
+    own = find_symbol(described)
+    if own is None or own.kind == "module":
+        return ()
+    others: tuple[str, ...]
+    if described.package == "tf":
+        others = (described.name, f"tf.compat.v1{described.name.removeprefix('tf')}")
+    else:
+        others = _spellings(described.name)
+    return _of_names(described.name, (own.canonical, *others))
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """A name of Keras in each generation, Keras 3 first."""
+    return (name, f"tf.{name}", f"tf_{name}")
+
+
+@lru_cache(maxsize=4096)
+def _of_names(callee: str, names: tuple[str, ...], *, called: bool = False) -> tuple[Signature, ...]:
+    """What those of the names take that there are; nothing where one of them is not known.
+
+    ``called`` for what the layers of these classes take when they are called.
+    """
+    symbols = {each.canonical: each for name in names if (each := find(name)) is not None}
+    found: list[Signature] = []
+    for symbol in symbols.values():
+        parameters = symbol.call_parameters if called else symbol.parameters
+        if parameters is None:
+            return ()
+        found.append(_of_parameters(callee, parameters, symbol))
+    if called:
+        found = [replace(each, named=None if each.named is None else each.named | IMPLICIT) for each in found]
+    return tuple(found)
+
+
+def _of_parameters(callee: str, parameters: Parameters, symbol: Symbol) -> Signature:
+    positional = tuple(each.name for each in parameters if each.kind in BY_POSITION)
+    rest = any(each.kind is ParameterKind.VARIADIC for each in parameters)
+    gathers = any(each.kind is ParameterKind.KEYWORDS for each in parameters)
+    named: frozenset[str] | None = frozenset(
+        each.name for each in parameters if each.kind in (ParameterKind.POSITIONAL, ParameterKind.KEYWORD_ONLY)
+    )
+    if gathers:
+        # What takes `*args` and `**kwargs` alone hands them to something else.
+        named = None if symbol.keywords is None or not named else named | symbol.keywords
+    lifetime = availability(symbol.canonical)
+    if named is not None and lifetime is not None:
+        named |= frozenset(lifetime.removed)
+    single = BY_POSITION | {ParameterKind.KEYWORD_ONLY}
+    required = frozenset(each.name for each in parameters if each.kind in single and each.default is REQUIRED)
+    alone = frozenset(each.name for each in parameters if each.kind is ParameterKind.POSITIONAL_ONLY)
+    return Signature(callee, positional, rest, required, named, alone)
+
+
+def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, ...]:
+    """What a class of the user's takes that extends one of Keras's."""
+    base = keras_base(cls, interpreter.program.generation)
+    if base is None or has_unknown_base(cls) or cls.keywords or cls.dataclass_fields is not None:
+        return ()
+    if find_member(cls, "__new__") is not None:
+        return ()
+    found = find_member(cls, "__init__")
+    if found is None:
+        return _of_names(cls.name, _spellings(base[0]))
+    return _own(found[1], cls.name, interpreter) if isinstance(found[1], FunctionValue) else ()
+
+
+def _method(interpreter: Interpreter, state: LayerState, name: str) -> tuple[Signature, ...]:
+    """What a method takes that Keras defines."""
+    if name == "__init__":
+        return _of_names(f"{state.base}.__init__", _spellings(state.base))
+    if find(f"tf_{state.base}.{name}" if state.generation == 2 else f"{state.base}.{name}") is None:
+        return ()
+    return _of_names(f"{state.base.rpartition('.')[2]}.{name}", _spellings(f"{state.base}.{name}"))
+
+
+def _layer_call(interpreter: Interpreter, layer: Instance) -> tuple[Signature, ...]:
+    """What ``layer(...)`` takes."""
+    state: LayerState = layer.layer
+    if "call" in layer.attributes or find_member(layer.cls, "__call__") is not None:
+        return ()
+    found = find_member(layer.cls, "call")
+    if found is not None:
+        own = _own(found[1], f"{state.op}.call", interpreter) if isinstance(found[1], FunctionValue) else ()
+        return tuple(replace(each, named=None if each.named is None else each.named | IMPLICIT) for each in own)
+    if isinstance(layer.cls, ClassValue) and has_unknown_base(layer.cls):
+        return ()
+    return _of_names(state.op, (state.base, f"tf_{state.base}"), called=True)
+
+
+def _own(function: FunctionValue, callee: str, interpreter: Interpreter) -> tuple[Signature, ...]:
+    """What a method of the user's takes besides its receiver; nothing where a decorator may change that."""
+    if function.decorators:
+        return ()
+    parameters = function.node.args
+    by_position = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+    if not by_position:
+        return ()
+    defaulted = by_position[len(by_position) - len(parameters.defaults) :] if parameters.defaults else ()
+    only = [each.arg for each in parameters.kwonlyargs]
+    keyword_defaults = zip(only, parameters.kw_defaults, strict=True)
+    needed = [name for name, default in keyword_defaults if default is None]
+    names = by_position[1:]
+    return (
+        Signature(
+            callee,
+            tuple(names),
+            parameters.vararg is not None,
+            frozenset({*names, *needed}.difference(defaulted)),
+            None if parameters.kwarg is not None else frozenset({*names, *only}),
+            frozenset(each.arg for each in parameters.posonlyargs),
+            function.module.source.span(function.node) if isinstance(function.node, ast.FunctionDef) else None,
+        ),
+    )

@@ -1,0 +1,66 @@
+"""Symbolic tensors where Python or NumPy want a value: ``if tensor``, ``len(tensor)``, ``np.log(tensor)``."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.graph import Source
+from kerascheck.interpreter.classes import find_member
+from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.open_batch import DECIDED_GUARDS
+from kerascheck.interpreter.refusals import told_source
+from kerascheck.interpreter.values import Arguments, Builtin, Instance, TensorValue, Value
+from kerascheck.program import SymbolicUse
+
+DECLARED_SHAPE = ("compute_output_shape", "compute_output_spec")
+"""Where a layer has one of these, Keras 3 asks it for the shape, and does not run ``call`` to build a model."""
+
+
+def note_symbolic_use(interpreter: Interpreter, use: str, value: Value, node: ast.AST) -> None:
+    """Note that ``use`` wants the value of a symbolic tensor, on every path that gets here."""
+    if not isinstance(value, TensorValue) or value.is_array or value.is_numpy or len(value.origins) != 1:
+        return
+    context = interpreter.context
+    in_call = not value.spec.keras_tensor
+    if in_call and not _runs_on_symbols(interpreter, value):
+        return
+    if not DECIDED_GUARDS.issuperset(context.guards):
+        return
+    source: Source | None = told_source(interpreter, node)
+    if source is not None:
+        generation = interpreter.program.recorder.nodes[value.origins[0].node].generation
+        interpreter.program.symbolic_uses.append(
+            SymbolicUse(use, value.origins[0].node, generation, in_call, source.span, source.text, source.stack)
+        )
+
+
+VALUES = frozenset({"bool", "float", "int", "len", "list", "range", "tuple"})
+"""Python's own functions that want the value of what they are given, or want to go through it."""
+
+
+def note_builtin(interpreter: Interpreter, function: Builtin, arguments: Arguments, node: ast.AST) -> None:
+    """Note one of Python's own functions that is given a symbolic tensor."""
+    if function.name in VALUES and arguments.positional:
+        note_symbolic_use(interpreter, function.name, arguments.positional[0], node)
+
+
+def note_symbolic_arguments(interpreter: Interpreter, use: str, values: tuple[Value, ...], node: ast.AST) -> None:
+    """Note the first symbolic tensor among the arguments of a function that wants values."""
+    for value in values:
+        for _, tensor in tensors_in(value):
+            if not tensor.is_array and not tensor.is_numpy:
+                note_symbolic_use(interpreter, use, tensor, node)
+                return
+
+
+def _runs_on_symbols(interpreter: Interpreter, value: TensorValue) -> bool:
+    """Whether a layer is running that Keras certainly runs on symbolic tensors, and the tensor comes from its input."""
+    if interpreter.context.tracing == 0 or interpreter.context.lenient:
+        return False
+    for layer in interpreter.facts.call_instances:
+        if isinstance(layer, Instance) and any(find_member(layer.cls, name) is not None for name in DECLARED_SHAPE):
+            return False
+    recorder = interpreter.program.recorder
+    above = recorder.ancestors([value.origins[0].node])
+    return any(recorder.nodes[each].kind == "input" for each in above)
