@@ -27,7 +27,8 @@ from kerascheck.interpreter.values import (
 from kerascheck.semantics.api import Structure
 from kerascheck.semantics.numpy.arithmetic import UNARY_OPERATORS, elementwise, operator
 from kerascheck.semantics.numpy.indexing import numpy_item
-from kerascheck.shapes import Expression, Shape, TensorSpec
+from kerascheck.semantics.numpy.literals import as_array
+from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec
 
 HELD = "\0array"
 """Where an object that NumPy can read, such as an image of PIL's, holds the array it gives."""
@@ -60,7 +61,15 @@ def as_argument(value: Value) -> Any:
         return plain(value.attributes[HELD])
     if isinstance(value, ListValue) and value.items and any(isinstance(item, Instance) for item in value.items):
         return [as_argument(item) for item in value.items]
+    if isinstance(value, ListValue) and value.alike is not None:
+        return _any_number_of(plain(value.alike.element))
     return plain(value)
+
+
+def _any_number_of(element: Any) -> Any:
+    """An array of an unknown number of rows that all look like ``element``."""
+    row = as_array(element)
+    return UNKNOWN if row.shape.dims is None else TensorSpec(Shape((UNKNOWN, *row.shape.dims)), row.dtype)
 
 
 def only_data(values: Iterable[Value]) -> bool:

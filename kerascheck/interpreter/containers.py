@@ -6,6 +6,7 @@ import ast
 
 from kerascheck.interpreter.comparisons import compare_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.heap import more_alike
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, has_long_number, together
 from kerascheck.interpreter.values import (
@@ -45,7 +46,7 @@ def list_method(interpreter: Interpreter, value: ListValue, name: str, arguments
             value.items = []
             return None
         if items is None:
-            return NOTHING_KNOWN if name in ("pop", "popleft") else None
+            return _edit_unknown(value, name, first)
         return _edit(interpreter, value, items, name, arguments, node)
     if items is None:
         return NOTHING_KNOWN
@@ -64,6 +65,15 @@ def list_method(interpreter: Interpreter, value: ListValue, name: str, arguments
             outcomes = [truth(compare_values(interpreter, ast.Eq(), each, first, node)) for each in items]
             return NOTHING_KNOWN if None in outcomes else outcomes.count(True)
     return NOTHING_KNOWN
+
+
+def _edit_unknown(value: ListValue, name: str, first: Value) -> Value:
+    """The same of a list of unknown length: only what is appended, and the order, leave known how its items look."""
+    if value.alike is not None and name == "append":
+        value.alike = more_alike(value.alike.element, (first,))
+    elif name not in ("sort", "reverse"):
+        value.alike = None
+    return NOTHING_KNOWN if name in ("pop", "popleft") else None
 
 
 def _edit(

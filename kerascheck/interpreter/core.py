@@ -34,6 +34,8 @@ MAXIMUM_STEPS_ALONE = 40_000
 MAXIMUM_DEPTH = 60
 MAXIMUM_NODES = 40_000
 MAXIMUM_ITERATIONS = 256
+MAXIMUM_LONG_LOOPS = 100_000
+"""Work for all loops of more rounds than that together."""
 MAXIMUM_UNKNOWN = 2_000
 
 
@@ -139,6 +141,7 @@ class Interpreter:
     context: Context = field(default_factory=Context)
     steps: int = 0
     doubts: int = 0
+    left_for_long_loops: int = MAXIMUM_LONG_LOOPS
     limit: int = MAXIMUM_STEPS
     facts: Any = None
 

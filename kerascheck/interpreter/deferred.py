@@ -126,7 +126,7 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
             value = deferred.values[name] = module.scope.variables[name]
             if module.is_foreign and isinstance(value, (ListValue, DictValue)) and name in deferred.index.filled:
                 # Functions that nobody called here fill it with what they like.
-                value.items = None
+                value.restore(None)
 
 
 def global_names(interpreter: Interpreter, module: Module) -> list[str]:

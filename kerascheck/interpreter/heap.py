@@ -6,13 +6,14 @@ branches meet each changed object keeps what both agree on. The cost is what was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kerascheck.interpreter.values import (
     LAYER_STATE,
+    Alike,
     Constant,
     DatasetValue,
     Flow,
@@ -23,9 +24,11 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.shapes import TensorSpec, unify
+from kerascheck.shapes import Shape, TensorSpec, unify
 
 DIFFERS = UnknownValue("differs between branches")
+NUMBERS = {number: UnknownValue(DIFFERS.why, number=number) for number in ("int64", "float64")}
+"""The same for what is a number all the same, by the dtype that NumPy has for it."""
 APART = 1 << 40
 """More objects than a run can make."""
 EITHER = "either"
@@ -171,7 +174,40 @@ def join_contents(left: Any, right: Any) -> Any:
             return {key: joined[key] for key in (*left, *(k for k in right if k not in left))}
         case list(), list() if len(left) == len(right):
             return [join(a, b) for a, b in zip(left, right, strict=True)]
+        case list(), list():
+            shorter, longer = sorted((left, right), key=len)
+            return more_alike(longer[0], (*longer[1:], *shorter))
+        case (list() as items, Alike() as alike) | (Alike() as alike, list() as items):
+            return more_alike(alike.element, items)
+        case Alike(), Alike():
+            return more_alike(left.element, (right.element,))
     return None
+
+
+def more_alike(element: Value, others: Iterable[Value]) -> Alike | None:
+    """A list whose items all look like ``element`` or one of ``others``; None where they are not all data."""
+    joined = _as_data(element)
+    for other in others:
+        if other is not joined:
+            joined = join(joined, _as_data(other))
+    return Alike(joined) if _is_data(joined) else None
+
+
+def _as_data(value: Value) -> Value:
+    """A number as NumPy has it, of which only the type is kept; other values as they are."""
+    if isinstance(value, tuple):
+        return tuple(_as_data(part) for part in value)
+    number = _number(value)
+    return value if number is None else TensorValue(TensorSpec(Shape(()), number), is_array=True, is_numpy=True)
+
+
+def _is_data(value: Value) -> bool:
+    match value:
+        case TensorValue():
+            return value.is_numpy
+        case tuple():
+            return all(_is_data(part) for part in value)
+    return isinstance(value, Constant) and value is not None
 
 
 def join(left: Value, right: Value) -> Value:
@@ -179,7 +215,7 @@ def join(left: Value, right: Value) -> Value:
     if left is right:
         return left
     if isinstance(left, Constant) and isinstance(right, Constant):
-        return left if type(left) is type(right) and left == right else DIFFERS
+        return left if type(left) is type(right) and left == right else _differing(left, right)
     match left, right:
         case tuple(), tuple() if len(left) == len(right):
             return tuple(join(a, b) for a, b in zip(left, right, strict=True))
@@ -191,7 +227,26 @@ def join(left: Value, right: Value) -> Value:
             return join_datasets(left, right)
         case UnknownValue(guard=a), UnknownValue(guard=b) if a is not None and a == b:
             return left
-    return left if type(left) is type(right) and left == right else DIFFERS
+    return left if type(left) is type(right) and left == right else _differing(left, right)
+
+
+def _differing(left: Value, right: Value) -> Value:
+    kinds = {_number(left), _number(right)}
+    return DIFFERS if None in kinds else NUMBERS["float64" if "float64" in kinds else "int64"]
+
+
+def _number(value: Value) -> str | None:
+    """The dtype that NumPy has for a number; None for what may be something else."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return "int64"
+        case float():
+            return "float64"
+        case UnknownValue(number=number):
+            return number
+    return None
 
 
 def join_layers(left: LayerSnapshot, right: LayerSnapshot) -> LayerSnapshot:

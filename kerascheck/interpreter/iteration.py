@@ -9,6 +9,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.datasets import run_eagerly
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    Alike,
     ComputedValue,
     DatasetValue,
     DictValue,
@@ -65,7 +66,7 @@ def element_of(interpreter: Interpreter, value: Value, node: ast.AST) -> Value:
     match value:
         case UnknownValue(guard="dataset") | ComputedValue():
             return value
-        case ManyValue(element=element):
+        case ManyValue(element=element) | ListValue(alike=Alike(element=element)):
             return element
         case DatasetValue():
             return run_eagerly(interpreter, value.element)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import reduce
 
 from kerascheck.interpreter.branches import run_branch
 from kerascheck.interpreter.core import (
@@ -12,7 +13,7 @@ from kerascheck.interpreter.core import (
     Interpreter,
     UserRaise,
 )
-from kerascheck.interpreter.heap import Delta
+from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.rounds import forget_later_rounds
 from kerascheck.interpreter.scopes import assign_target
@@ -20,6 +21,7 @@ from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import note_rebound
 from kerascheck.interpreter.values import (
+    ListValue,
     Value,
     truth,
 )
@@ -31,8 +33,14 @@ def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -
     values = iterate(interpreter, source)
     if values is None or len(values) > MAXIMUM_ITERATIONS:
         element = values[0] if values else element_of(interpreter, source, node.iter)
-        return _loop_undecided(interpreter, node, element, frame)
-    mark = len(frame.pending)
+        return _loop_undecided(interpreter, node, element, values or [], frame)
+    return _rounds(interpreter, node, values, frame, len(frame.pending))
+
+
+def _rounds(
+    interpreter: Interpreter, node: ast.For | ast.AsyncFor, values: list[Value], frame: Frame, mark: int
+) -> Completion | None:
+    """A loop round by round."""
     for value in values:
         interpreter.step()
         assign_target(interpreter, node.target, value, frame)
@@ -74,9 +82,12 @@ def _keep_pending(interpreter: Interpreter, frame: Frame, completion: Completion
 
 
 def _loop_undecided(
-    interpreter: Interpreter, node: ast.For | ast.AsyncFor, element: Value, frame: Frame
+    interpreter: Interpreter, node: ast.For | ast.AsyncFor, element: Value, values: list[Value], frame: Frame
 ) -> Completion | None:
-    """Run the body once: what it finds is true of the first round, and what follows keeps only what both agree on."""
+    """Run the body once: what it finds is true of the first round, and what follows keeps only what both agree on.
+
+    ``values`` are those that it goes through where they are known, but many; ``element`` is the first, or like any.
+    """
     mark = len(frame.pending)
 
     def once() -> Completion | None:
@@ -85,11 +96,15 @@ def _loop_undecided(
 
     before = dict(frame.scope.variables)
     taken = len(interpreter.facts.training.gradients)
+    started = interpreter.steps
     try:
         completion, delta = interpreter.heap.branch(once)
     except UserRaise:
         return interpreter.execute(node.orelse, frame)
     note_rebound(interpreter, before, _written(delta, frame), taken)
+    if completion is None and len(frame.pending) == mark and _is_affordable(interpreter, started, len(values)):
+        interpreter.heap.apply(delta)
+        return _rounds(interpreter, node, values[1:], frame, mark)
     if completion is not None and completion.kind == "return":
         _keep_pending(interpreter, frame, completion, delta)
     else:
@@ -97,6 +112,8 @@ def _loop_undecided(
     _settle(interpreter, frame, mark, "continue")
     _settle(interpreter, frame, mark, "break")
     forget_later_rounds(interpreter, node, before, delta, frame)
+    if _is_filled(delta):
+        _later_round(interpreter, node, reduce(join, values) if values else element, frame, mark)
     return interpreter.execute(node.orelse, frame)
 
 
@@ -104,6 +121,47 @@ def _written(delta: Delta, frame: Frame) -> dict[str, Value]:
     """The names of a frame as a round left them; none where it bound none."""
     _, contents = delta.contents.get(id(frame.scope), (None, {}))
     return dict(contents)
+
+
+def _is_affordable(interpreter: Interpreter, started: int, rounds: int) -> bool:
+    """Whether so many rounds may be followed, each of the work that was done since ``started``; notes it if so."""
+    work = (interpreter.steps - started + 1) * rounds
+    if not rounds or work > min(interpreter.left_for_long_loops, (interpreter.limit - interpreter.steps) // 2):
+        return False
+    interpreter.left_for_long_loops -= work
+    return True
+
+
+def _is_filled(delta: Delta) -> bool:
+    """Whether a round put data into a list."""
+    return any(
+        isinstance(value, ListValue) and value.alike is not None and contents
+        for value, contents in delta.contents.values()
+    )
+
+
+def _later_round(
+    interpreter: Interpreter, node: ast.For | ast.AsyncFor, element: Value, frame: Frame, mark: int
+) -> None:
+    """Any round but the first, so that what a list was filled with is what all of them put there.
+
+    It starts from what is known after the first.
+    """
+
+    def once() -> Completion | None:
+        assign_target(interpreter, node.target, element, frame)
+        return interpreter.execute(node.body, frame)
+
+    try:
+        completion, delta = interpreter.heap.branch(once)
+    except UserRaise:
+        return
+    if completion is not None and completion.kind == "return":
+        _keep_pending(interpreter, frame, completion, delta)
+    else:
+        interpreter.heap.meet(delta)
+    _settle(interpreter, frame, mark, "continue")
+    _settle(interpreter, frame, mark, "break")
 
 
 def _settle(interpreter: Interpreter, frame: Frame, mark: int, kind: str) -> None:

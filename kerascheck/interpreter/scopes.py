@@ -150,7 +150,7 @@ def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, no
             if base.items is not None and isinstance(key, int) and -len(base.items) <= key < len(base.items):
                 base.items[key] = value
             else:
-                base.items = None
+                base.forget()
         case Instance():
             from kerascheck.interpreter.attributes import get_attribute
             from kerascheck.interpreter.values import UnknownValue
@@ -184,7 +184,9 @@ def delete_target(interpreter: Interpreter, target: ast.expr, frame: Frame) -> N
                     try:
                         del items[key]
                     except (TypeError, IndexError):
-                        base.items = None
+                        base.forget()
+                case ListValue():
+                    base.forget()
         case ast.Attribute():
             base = interpreter.evaluate(target.value, frame)
             if isinstance(base, Instance):

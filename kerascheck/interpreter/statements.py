@@ -72,6 +72,7 @@ def _augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame) -> N
     if isinstance(current, ListValue) and isinstance(node.op, ast.Add):
         more = iterate(interpreter, value)
         interpreter.heap.touch(current)
+        current.alike = None
         current.items = together(current.items, more)
         return
     if isinstance(current, DictValue) and isinstance(node.op, ast.BitOr):

@@ -28,10 +28,15 @@ Constant = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnknownValue:
-    """A value that was not followed, and why. ``guard`` names the condition it is, such as ``training``."""
+    """A value that was not followed, and why.
+
+    ``guard`` names the condition it is, such as ``training``; ``number`` is the dtype that NumPy has for it, where it
+    certainly is one of Python's numbers.
+    """
 
     why: str = ""
     guard: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,26 +105,39 @@ class Mutable:
         raise NotImplementedError
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The contents of a list of unknown length whose items all look like ``element``."""
+
+    element: Value
+
+
 class ListValue(Mutable):
-    """A list (``items`` None where its contents are unknown).
+    """A list (``items`` None where its contents are unknown; ``alike`` then says what is known of each, if anything).
 
     ``copy_of`` names the attribute and the layer whose weights it lists; no layer where it lists those of several.
     """
 
-    __slots__ = ("copy_of", "items", "kind")
+    __slots__ = ("alike", "copy_of", "items", "kind")
 
     def __init__(self, items: list[Value] | None, kind: str = "list", copy_of: tuple[str, Value] | None = None) -> None:
         self.items = items
+        self.alike: Alike | None = None
         self.kind = kind
         self.copy_of = copy_of
 
-    def snapshot(self) -> list[Value] | None:
+    def forget(self) -> None:
+        """From here on nothing is known of the contents."""
+        self.items = self.alike = None
+
+    def snapshot(self) -> list[Value] | Alike | None:
         """A copy of the contents."""
-        return None if self.items is None else list(self.items)
+        return self.alike if self.items is None else list(self.items)
 
     def restore(self, contents: Any) -> None:
         """Put contents back."""
-        self.items = None if contents is None else list(contents)
+        self.alike = contents if isinstance(contents, Alike) else None
+        self.items = list(contents) if isinstance(contents, list) else None
 
 
 class DictValue(Mutable):

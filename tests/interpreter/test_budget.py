@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerascheck.interpreter.core import MAXIMUM_DEPTH, MAXIMUM_ITERATIONS
+from kerascheck.interpreter.core import MAXIMUM_DEPTH, MAXIMUM_ITERATIONS, MAXIMUM_LONG_LOOPS
 from tests.interpreter.support import given, run, sizes
 
 LIMIT = "the analysis stopped at its limit of work"
@@ -33,10 +33,16 @@ def test_calls_that_nest_too_deeply_give_an_unknown_value() -> None:
     assert given(program.replace("{depth}", str(MAXIMUM_DEPTH + 1))) == ["?"]
 
 
-def test_a_loop_of_more_rounds_than_are_followed_is_undecided() -> None:
+def test_a_long_loop_is_followed_as_long_as_its_work_is_little() -> None:
     program = "n = 0\nfor i in range({}):\n    n += 1\nInput((n, 3))\n"
-    assert given(program.format(MAXIMUM_ITERATIONS)) == [MAXIMUM_ITERATIONS, 3]
-    assert given(program.format(MAXIMUM_ITERATIONS + 1)) == ["?", 3]
+    few, many = MAXIMUM_ITERATIONS + 1, MAXIMUM_LONG_LOOPS // 2
+    assert given(program.format(few)) == [few, 3]
+    assert given(program.format(many)) == ["?", 3]
+
+
+def test_the_work_of_long_loops_is_counted_together() -> None:
+    loops = "n = 0\nfor i in range(10000):\n    n += 1\n" * 10
+    assert given(f"{loops}Input((n, 3))\n") == ["?", 3]
 
 
 def test_one_function_that_nobody_calls_takes_nothing_from_another() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -10,7 +11,7 @@ from kerascheck.semantics.numpy.api import NumpyCall, rule, with_dtype
 from kerascheck.semantics.numpy.dtypes import common
 from kerascheck.semantics.numpy.literals import as_array
 from kerascheck.semantics.ops.arguments import LONGEST_CONTENT, integer, sizes
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, unify
 
 ARRAY = ("a", "A", "m", "arr", "array", "ary", "x", "v", "filt")
 """How NumPy's functions call the array they rearrange."""
@@ -177,7 +178,7 @@ def concatenate(call: NumpyCall) -> Structure:
     parts = _parts(call.get("arrays", "tup", default=UNKNOWN))
     name = call.name.split(".")[-1]
     if parts is None:
-        return TensorSpec(dtype=call.dtype(None))
+        return _of_any_count(call, concatenate)
     dtype = call.dtype(_common(parts))
     axis = call.get("axis", default=0)
     if name not in {"concatenate", "concat"}:
@@ -197,7 +198,7 @@ def stack(call: NumpyCall) -> Structure:
     """Arrays side by side along a new axis."""
     parts = _parts(call.get("arrays", default=UNKNOWN))
     if parts is None:
-        return TensorSpec(dtype=call.dtype(None))
+        return _of_any_count(call, stack)
     return with_dtype(
         call.twin("keras.ops.stack", x=parts, axis=call.get("axis", default=0)), call.dtype(_common(parts))
     )
@@ -219,6 +220,21 @@ def append(call: NumpyCall) -> Structure:
     parts = [call.array("arr"), call.array("values")]
     found = call.twin("keras.ops.append", x1=parts[0], x2=parts[1], axis=call.get("axis"))
     return with_dtype(found, _common(parts))
+
+
+def _of_any_count(call: NumpyCall, rule_of_several: Callable[[NumpyCall], Structure]) -> Structure:
+    """What becomes of an unknown number of equal arrays: what two and three of them give alike."""
+    for key, value in call.arguments.items():
+        if isinstance(value, TensorSpec) and value.shape.dims:
+            part = TensorSpec(Shape(value.shape.dims[1:]), value.dtype)
+            made = [
+                rule_of_several(NumpyCall(call.name, {**call.arguments, key: [part] * count}, call.made))
+                for count in (2, 3)
+            ]
+            specs = [each for each in made if isinstance(each, TensorSpec)]
+            if len(specs) == len(made):
+                return TensorSpec(unify(each.shape for each in specs), specs[0].dtype)
+    return TensorSpec(dtype=call.dtype(None))
 
 
 def _parts(value: Any) -> list[TensorSpec] | None:
