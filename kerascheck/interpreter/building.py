@@ -39,6 +39,7 @@ def build_layer(
     """
     build = class_function(instance, "build")
     if build is None:
+        build_known(interpreter, instance, Arguments((input_shape_value(interpreter, inputs),)))
         return
     from kerascheck.interpreter.calls import call_function
 
@@ -134,10 +135,13 @@ def note_explicit_build(instance: Instance) -> None:
 
 
 def build_known(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> None:
-    """``layer.build(shape)`` of one of Keras's own layers: its weights are there before its first call."""
+    """``layer.build(shape)`` of one of Keras's own layers: its weights are there before its first call.
+
+    A class that extends one inherits it, or runs it from its own ``build``.
+    """
     state: LayerState = instance.layer
     result = _inferred(interpreter, state, arguments)
-    if result is not None and not state.built:
+    if result is not None and (not state.built or state.kind == "user") and not state.weights:
         interpreter.heap.touch(instance)
         state.weights = result.weights
 
@@ -155,7 +159,7 @@ def _inferred(interpreter: Interpreter, state: LayerState, arguments: Arguments)
     function = find_layer(state.base)
     given = [*arguments.positional, *arguments.keywords.values()]
     dims = shape_dims(given[0]) if len(given) == 1 else None
-    if function is None or dims is None or state.kind != "builtin" or state.rejected or UNKNOWN in dims:
+    if function is None or dims is None or state.kind not in ("builtin", "user") or state.rejected or UNKNOWN in dims:
         return None
     shape = Shape(tuple(symbol(f"open{axis}") if dim is None else dim for axis, dim in enumerate(dims)))
     try:

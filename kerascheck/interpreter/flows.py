@@ -64,7 +64,7 @@ def with_flow(
     operands = (*arguments.positional, *arguments.keywords.values())
     flow = Flow(op, operands, source_of(interpreter, node), tuple(interpreter.context.tapes), instance)
     if isinstance(outputs, UnknownValue):
-        return ComputedValue(outputs.why, outputs.guard, flow)
+        return ComputedValue(outputs.why, outputs.guard, flow=flow)
     return map_tensors(outputs, lambda tensor: replace(tensor, flow=flow), interpreter.heap.new)
 
 

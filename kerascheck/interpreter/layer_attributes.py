@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
+from kerascheck.interpreter.layer_settings import layer_setting
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.recording import source_of
@@ -59,8 +61,9 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
         entry = interpreter.program.recorder.nodes.get(weight.variable.node) if weight.variable else None
         if entry is not None and entry.name == name:
             return weight
-    if state.kind == "builtin" and name in state.config and name not in ("function", "layers"):
-        return state.config[name]
+    if name in state.config:
+        with suppress(KeyError):
+            return layer_setting(state, name)
     if any(weight.name == name for weight in state.weights):
         return _weight(interpreter, state, name)
     return NativeMethod(instance, name)

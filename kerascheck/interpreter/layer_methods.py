@@ -120,7 +120,7 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
             TensorSpec(Shape(tuple(UNKNOWN if dim is None else dim for dim in dims)), "float32")
         )
         state.expected_dims = dims
-    elif state.kind == "builtin":
+    else:
         state.escaped = True
         build_known(interpreter, instance, arguments)
     return None

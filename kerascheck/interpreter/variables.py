@@ -63,7 +63,8 @@ def tracks(state: VariableState, generation: int) -> bool:
 def tracked_weights(interpreter: Interpreter, instance: Instance) -> tuple[Weight, ...]:
     """The weights a layer owns itself: what ``add_weight`` gave, and variables in its attributes."""
     state = instance.layer
-    weights = list(state.weights) if not state.own else []
+    own = {interpreter.program.recorder.nodes[each.variable.node].name for each in state.own if each.variable}
+    weights = [weight for weight in state.weights if weight.name not in own]
     seen: set[str] = set()
     for tensor in [*state.own, *held_variables(instance)]:
         variable = tensor.variable

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.interpreter.support import named, run, sizes
+from tests.interpreter.support import model_of, named, run, sizes
 
 pytestmark = pytest.mark.skipif(find_spec("keras") is None, reason="reads the source of the installed Keras")
 
@@ -53,3 +53,42 @@ def test_a_class_that_keeps_to_the_public_ones_is_not_read() -> None:
     done = run(program)
     assert [node.params for _, node in done.nodes() if node.name == "mine" and not node.scope] == [16]
     assert done.library_files == set()
+
+
+def test_a_class_that_extends_a_layer_has_its_weights_and_settings() -> None:
+    program = run(
+        """
+        import keras
+        from keras import ops
+
+        class Standardized(keras.layers.Conv2D):
+            def call(self, x):
+                kernel = self.kernel - ops.mean(self.kernel, axis=(0, 1, 2))
+                return ops.conv(x, kernel, strides=self.strides, padding=self.padding) + self.bias
+
+        inputs = keras.Input((8, 8, 3))
+        outputs = keras.layers.Identity(name="end")(Standardized(4, 3, strides=2, name="conv")(inputs))
+        model = keras.Model(inputs, outputs)
+        """
+    )
+    assert (str(named(program, "end").shape), model_of(program).params) == ("(None, 3, 3, 4)", 112)
+
+
+def test_what_a_class_adds_to_the_weights_of_the_layer_it_extends_is_counted_with_them() -> None:
+    program = run(
+        """
+        import keras
+
+        class Scaled(keras.layers.Dense):
+            def build(self, shape):
+                super().build(shape)
+                self.scale = self.add_weight(shape=(self.units,), name="scale")
+
+            def call(self, x):
+                return super().call(x) * self.scale
+
+        inputs = keras.Input((5,))
+        model = keras.Model(inputs, Scaled(7)(inputs))
+        """
+    )
+    assert model_of(program).params == 5 * 7 + 7 + 7
