@@ -47,6 +47,7 @@ INVALID_NOTEBOOK = Rule("KC003", "invalid-notebook")
 UNUSED_SUPPRESSION = Rule("KC004", "unused-suppression")
 BLANKET_SUPPRESSION = Rule("KC005", "blanket-suppression")
 INTERNAL_ERROR = Rule("KC009", "internal-error")
+PYTHON_2_SOURCE = Rule("KC614", "python-2-source")
 
 FILE_RULES = (
     SYNTAX_ERROR,
@@ -55,6 +56,7 @@ FILE_RULES = (
     UNUSED_SUPPRESSION,
     BLANKET_SUPPRESSION,
     INTERNAL_ERROR,
+    PYTHON_2_SOURCE,
 )
 
 FAMILIES = {

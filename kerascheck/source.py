@@ -11,11 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from kerascheck.diagnostic import Span
+from kerascheck.python_2 import python_2_form
 from kerascheck.sharing import Kept
 
 SYNTAX_ERROR = ("KC001", "syntax-error")
 UNREADABLE_FILE = ("KC002", "unreadable-file")
 INVALID_NOTEBOOK = ("KC003", "invalid-notebook")
+PYTHON_2_SOURCE = ("KC614", "python-2-source")
 
 _PLACED = (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias, ast.pattern, ast.excepthandler)
 """The kinds of nodes that have a place of their own."""
@@ -251,11 +253,22 @@ def _parse(source: SourceFile) -> ast.Module:
             warnings.simplefilter("ignore")
             return _TREES.get(source.text, lambda: (ast.parse(source.text), len(source.text)))
     except SyntaxError as error:
-        raise SourceError(SYNTAX_ERROR, error.msg, _syntax_error_span(source, error)) from None
+        raise _syntax_error(source, error) from None
     except (RecursionError, MemoryError):
         raise SourceError(SYNTAX_ERROR, "too deeply nested to be parsed", source.place(1, 1)) from None
     except ValueError as error:
         raise SourceError(UNREADABLE_FILE, f"not Python source: {error}", source.place(1, 1)) from None
+
+
+def _syntax_error(source: SourceFile, error: SyntaxError) -> SourceError:
+    """What a text is that does not parse: Python 2, where the parser stopped at something only that has."""
+    span = _syntax_error_span(source, error)
+    line = source.lines[min(max(error.lineno or 1, 1), len(source.lines)) - 1] if source.lines else ""
+    form = python_2_form(error.msg, line, error.offset or 1)
+    if form is None:
+        return SourceError(SYNTAX_ERROR, error.msg, span)
+    help = "`python -m lib2to3 -w FILE` of Python 3.12 and older translates it, or the package `2to3`"
+    return SourceError(PYTHON_2_SOURCE, f"this is written in Python 2: {form} there", span, help)
 
 
 def _syntax_error_span(source: SourceFile, error: SyntaxError) -> Span:

@@ -94,7 +94,7 @@ def test_every_card_of_a_rule_about_files_has_the_fixed_headings(rule: Rule) -> 
     assert re.findall(r"^## (.+)$", card.body, re.MULTILINE) == headings
 
 
-@pytest.mark.parametrize("code", ["KC001", "KC004", "KC005"])
+@pytest.mark.parametrize("code", ["KC001", "KC004", "KC005", "KC614"])
 def test_the_example_of_a_rule_about_files_has_its_finding_and_what_to_use_instead_has_none(code: str) -> None:
     card = CardIndex().get(code)
     assert card is not None
