@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node, Recorder
 from kerascheck.shapes import Shape
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -758,6 +761,7 @@ class Program:
     aliases: Mapping[str, str] = field(default_factory=dict)
     library_calls: set[Span] = field(default_factory=set)
     library_files: set[str] = field(default_factory=set)
+    _shared: dict[Callable[[Program], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_about_library(self, span: Span) -> bool:
         """Whether a finding at ``span`` would be about the code of an installed package, not about the user's."""
@@ -767,6 +771,16 @@ class Program:
             return False
         nodes = self.recorder.nodes.values()
         return not any(node.problem and node.source is not None and node.source.span == span for node in nodes)
+
+    def shared(self, find: Callable[[Program], Found]) -> Found:
+        """``find`` of this program, which depends on nothing else: found once for all the rules that ask.
+
+        Only once the front end is done with it: a rule changes nothing.
+        """
+        if find not in self._shared:
+            self._shared[find] = find(self)
+        found: Found = self._shared[find]
+        return found
 
     def nodes(self) -> Iterator[tuple[ModelGraph, Node]]:
         """Every node of every model, each node once, with the first model that holds it."""

@@ -99,6 +99,14 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
     A fragment has no output that is anyone's prediction, and a layer that nobody calls and that makes one number of
     several tensors is a loss.
     """
+    return (found for found in program.shared(_all_output_ops) if found.info.family in families)
+
+
+def _all_output_ops(program: Program) -> tuple[BatchOp, ...]:
+    return tuple(_find_output_ops(program))
+
+
+def _find_output_ops(program: Program) -> Iterator[BatchOp]:
     for model in program.models:
         if model.kind == "fragment" or is_loss(model):
             continue
@@ -107,7 +115,7 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
             if node.kind != "op" or node.source is None or node.identifier not in reaching or only_in_training(node):
                 continue
             info = find_op(node.op)
-            if info is None or info.family not in families:
+            if info is None:
                 continue
             for source, edge in model.operands(node):
                 if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kerascheck.checks.api import Finding, problems_of
 from kerascheck.diagnostic import Span, TrailStep
+from kerascheck.graph import ModelGraph, Node
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
 
@@ -22,14 +23,16 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _building_calls(program: Program) -> dict[Span, TrailStep]:
     """For each call at fault, the earlier call of the same layer that fixed its sizes."""
-    first: dict[str, TrailStep] = {}
+    first: dict[str, tuple[ModelGraph, Node, Span]] = {}
     found: dict[Span, TrailStep] = {}
     for model, node in program.nodes():
         if node.layer is None or node.source is None:
             continue
-        if node.problem is not None and node.layer in first and first[node.layer].span != node.source.span:
-            found[node.source.span] = first[node.layer]
-        elif node.problem is None and node.layer not in first:
-            shapes = ", ".join(str(spec.shape) for spec in model.operand_specs(node))
-            first[node.layer] = TrailStep(node.source.span, f"built here for {shapes}")
+        if node.problem is None:
+            first.setdefault(node.layer, (model, node, node.source.span))
+        elif node.layer in first:
+            builder, earlier, span = first[node.layer]
+            if span != node.source.span:
+                shapes = ", ".join(str(spec.shape) for spec in builder.operand_specs(earlier))
+                found[node.source.span] = TrailStep(span, f"built here for {shapes}")
     return found

@@ -101,6 +101,8 @@ def _size_beside(operands: Sequence[Operand], joined: int | None) -> int | None:
 
     An axis of size 1 is stretched, and ``joined`` is the axis on which sizes are free to differ.
     """
+    if not any(each.constant for each in operands):
+        return None
     for samples in operands:
         for axis, dim in enumerate(samples.dims):
             if joined is not None and axis == joined % len(samples.dims):

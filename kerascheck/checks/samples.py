@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
@@ -136,8 +136,16 @@ class MovedBatch:
         )
 
 
-def moved_batches(program: Program) -> Iterator[MovedBatch]:
+def moved_batches(program: Program) -> Sequence[MovedBatch]:
     """Every such tensor that a model returns, or gives to a layer that works on one sample after the other."""
+    return program.shared(_all_moved)
+
+
+def _all_moved(program: Program) -> tuple[MovedBatch, ...]:
+    return tuple(_find_moved(program))
+
+
+def _find_moved(program: Program) -> Iterator[MovedBatch]:
     nested = {
         node.name
         for model in program.models

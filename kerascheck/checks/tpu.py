@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,8 +111,16 @@ def compiled_ops(program: Program, verdict: Verdict) -> Iterator[CompiledOp]:
             yield CompiledOp(model, node, found, on_tpu, device_step(program), bool(proofs), refused)
 
 
-def compiled_nodes(program: Program) -> Iterator[tuple[ModelGraph, Node]]:
+def compiled_nodes(program: Program) -> Sequence[tuple[ModelGraph, Node]]:
     """Every call of a layer or function that is compiled: in a model meant for a TPU, or in a jit-compiled function."""
+    return program.shared(_all_compiled)
+
+
+def _all_compiled(program: Program) -> tuple[tuple[ModelGraph, Node], ...]:
+    return tuple(_find_compiled(program))
+
+
+def _find_compiled(program: Program) -> Iterator[tuple[ModelGraph, Node]]:
     on_tpu = program.device == "tpu"
     for model, node in program.nodes():
         if node.source is None or node.kind not in ("op", "layer") or HOST_GUARD in node.guards:

@@ -53,7 +53,7 @@ def untrained_variables(program: Program) -> Iterator[Untrained]:
     for model in program.models:
         if model.kind == "fragment":
             continue
-        reaching = differentiable_ancestors(model)
+        reaching = model.shared(differentiable_ancestors)
         for node in model.nodes():
             if (
                 node.kind == "variable"

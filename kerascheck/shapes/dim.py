@@ -249,7 +249,8 @@ def as_int(dim: Dim) -> int | None:
         return dim
     if isinstance(dim, Unknown):
         return None
-    known = substitute(dim, {found.name: found.value for found in dim.symbols if found.value is not None})
+    values = {found.name: found.value for found in dim.symbols if found.value is not None}
+    known = substitute(dim, values) if values else None
     return known if isinstance(known, int) else None
 
 
