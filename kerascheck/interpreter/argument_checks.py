@@ -30,6 +30,10 @@ from kerascheck.program import ArgumentMistake, WrongArguments
 
 BY_POSITION = frozenset({ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL})
 MISSPELLED = 0.85
+OPEN = frozenset({"tf.Variable"})
+"""What a ``tf.distribute`` strategy may give more arguments than it lists."""
+REGISTERING = "_register_call_context_args"
+"""The method by which a layer of Keras 3.12 and newer lets all layers be called with one more argument."""
 IMPLICIT = frozenset({"training"})
 """What every layer takes when it is called, whatever its ``call`` does."""
 
@@ -43,6 +47,7 @@ class Signature:
         positional: its parameters by position; ``rest`` whether any number more may follow.
         required: those that must be given.
         named: all that may be given by name; None where any may, or it is not known which.
+        former: those of them that only other versions have.
         defined: where the user defines it.
     """
 
@@ -52,6 +57,7 @@ class Signature:
     required: frozenset[str]
     named: frozenset[str] | None
     by_position_only: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
     defined: Span | None = None
 
 
@@ -66,8 +72,9 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     starred = any(isinstance(each, ast.Starred) for each in node.args)
     starred |= any(each.arg is None for each in node.keywords)
     given = replace(arguments, open=arguments.open or starred)
-    found = [list(_mistakes(each, given)) for each in signatures]
-    if not found[0]:
+    written = frozenset(each.arg for each in node.keywords if each.arg is not None)
+    found = [list(_mistakes(each, given, written)) for each in signatures]
+    if not found[0] or any(use.member == REGISTERING for use in interpreter.facts.members.values()):
         return
     source = told_source(interpreter, node)
     if source is None:
@@ -98,12 +105,17 @@ def _is_refused(
     return mistake in found
 
 
-def _mistakes(signature: Signature, arguments: Arguments) -> Iterator[tuple[ArgumentMistake, str]]:
+def _mistakes(
+    signature: Signature, arguments: Arguments, written: frozenset[str]
+) -> Iterator[tuple[ArgumentMistake, str]]:
     given = signature.positional[: len(arguments.positional)]
     if len(arguments.positional) > len(signature.positional) and not signature.rest:
         yield ArgumentMistake.TOO_MANY, ""
-    unexpected = False
-    for name in arguments.keywords:
+    # What stands for another argument in another version may be what is missing here.
+    unexpected = not signature.former.isdisjoint(written)
+    for name in written:
+        if name.startswith("_"):
+            continue
         if name in given and name not in signature.by_position_only:
             yield ArgumentMistake.DOUBLED, name
         elif signature.named is not None and name not in signature.named:
@@ -179,12 +191,15 @@ def _of_parameters(callee: str, parameters: Parameters, symbol: Symbol) -> Signa
         # What takes `*args` and `**kwargs` alone hands them to something else.
         named = None if symbol.keywords is None or not named else named | symbol.keywords
     lifetime = availability(symbol.canonical)
-    if named is not None and lifetime is not None:
-        named |= frozenset(lifetime.removed)
+    former = frozenset() if lifetime is None else frozenset(lifetime.removed)
+    if named is not None:
+        named |= former
+    if callee in OPEN:
+        named = None
     single = BY_POSITION | {ParameterKind.KEYWORD_ONLY}
     required = frozenset(each.name for each in parameters if each.kind in single and each.default is REQUIRED)
     alone = frozenset(each.name for each in parameters if each.kind is ParameterKind.POSITIONAL_ONLY)
-    return Signature(callee, positional, rest, required, named, alone)
+    return Signature(callee, positional, rest, required, named, alone, former)
 
 
 def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, ...]:
@@ -244,6 +259,6 @@ def _own(function: FunctionValue, callee: str, interpreter: Interpreter) -> tupl
             frozenset({*names, *needed}.difference(defaulted)),
             None if parameters.kwarg is not None else frozenset({*names, *only}),
             frozenset(each.arg for each in parameters.posonlyargs),
-            function.module.source.span(function.node) if isinstance(function.node, ast.FunctionDef) else None,
+            defined=function.module.source.span(function.node) if isinstance(function.node, ast.FunctionDef) else None,
         ),
     )

@@ -16,6 +16,7 @@ from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
+from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -67,6 +68,9 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     generation = interpreter.program.generation
     if arrays.only_numpy((left, right)):
         return arrays.binary(interpreter, symbol, left, right, node)
+    if generation == 3 and isinstance(left, TensorValue) and left.is_numpy and symbol != "==":
+        # A KerasTensor leaves it to NumPy, which wants its values; on its left it makes an op of it.
+        note_symbolic_arguments(interpreter, f"numpy.{OPERATOR_OPS[symbol]}", (right,), node)
     operands = tensors_in(left, "x1") + tensors_in(right, "x2")
     problem: Problem | None = None
     spec = UNKNOWN_TENSOR
