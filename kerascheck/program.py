@@ -242,6 +242,47 @@ class TapeFault:
 
 
 @dataclass(frozen=True, slots=True)
+class NanBranch:
+    """A ``where`` that keeps zeros from a function whose gradient is infinite there, and not from its gradient.
+
+    Attributes:
+        span: that function's call or division; ``text`` its text.
+        choice: the ``where``; ``choice_text`` its text.
+        operands: the nodes of the tensors whose gradient is not a number there.
+        certain: whether a gradient certainly goes back to one of them.
+    """
+
+    span: Span
+    text: str
+    choice: Span
+    choice_text: str
+    operands: tuple[str, ...]
+    certain: bool
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlatLoss:
+    """A loss given to ``compile`` that has no gradient: a metric, or a function of the user's that stops it.
+
+    Attributes:
+        span: where it is: the argument of ``compile``, or the operation that stops the gradient.
+        text: the text there; ``name`` the loss's name.
+        metric: whether it is one of Keras's metrics.
+        compiled: the call of ``compile``.
+    """
+
+    span: Span
+    text: str
+    name: str
+    metric: bool
+    model: str
+    generation: int
+    compiled: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoneUse:
     """The size of an open batch, which Python knows as None, used as a number: that certainly raises.
 
@@ -712,6 +753,8 @@ class Program:
         unused_layers: the layers that are made and that nothing can use.
         positional_numbers: the layers that were made with numbers by position.
         weights_given: the arrays that layers are given for their weights.
+        nan_branches: choices whose branch not taken makes a gradient NaN; only the static front end looks for them.
+        flat_losses: losses without a gradient, given to ``compile``; only the static front end looks for them.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         saved_configs: what saving keeps of the user's own classes; only the static front end looks at it.
@@ -741,6 +784,8 @@ class Program:
     unknown: list[NotUnderstood] = field(default_factory=list)
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)
+    nan_branches: list[NanBranch] = field(default_factory=list)
+    flat_losses: list[FlatLoss] = field(default_factory=list)
     data_calls: list[DataCall] = field(default_factory=list)
     variables: list[VariableFact] = field(default_factory=list)
     trainable_changes: list[TrainableChange] = field(default_factory=list)

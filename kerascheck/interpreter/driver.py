@@ -21,6 +21,7 @@ from kerascheck.interpreter.core import (
     UserRaise,
 )
 from kerascheck.interpreter.expressions import EXPRESSIONS
+from kerascheck.interpreter.flat_losses import call_loss
 from kerascheck.interpreter.generation import keras_meant, may_say
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.loader import Loader, Module, run_module
@@ -82,6 +83,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     steps: list[Callable[[], None]] = [
         lambda: run_module(interpreter, module, tree, "__main__"),
         lambda: _call_uncalled_functions(interpreter, module),
+        lambda: _call_losses(interpreter),
         # What a model uses is built by it, for the sizes it has there, before anything is looked at alone.
         lambda: _call_models(interpreter, assembly),
         lambda: _use_unused_classes(interpreter, module, assembly),
@@ -146,6 +148,14 @@ def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
 def _call_alone(interpreter: Interpreter, function: FunctionValue) -> None:
     interpreter.context.by_default = bool(function.defaults or function.keyword_defaults)
     call_function(interpreter, function, Arguments(), function.node)
+
+
+def _call_losses(interpreter: Interpreter) -> None:
+    """Call the user's own losses that models are compiled with, on predictions that stand for any."""
+    for loss in interpreter.facts.own_losses:
+        module = loss.module
+        if module is not None:
+            _guarded_call(interpreter, module, partial(call_loss, interpreter, loss))
 
 
 def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:

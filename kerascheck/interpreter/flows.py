@@ -28,6 +28,8 @@ CALLED = "call"
 """The op of a layer or model that was called on data."""
 NUMPY = "numpy"
 """The op of what left TensorFlow for NumPy: no tape follows."""
+PREDICTION = "prediction"
+"""The op of what a loss is given as prediction."""
 PREDICTED = "predict"
 """The op of what ``Model.predict`` gave."""
 

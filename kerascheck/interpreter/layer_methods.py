@@ -12,6 +12,7 @@ from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
 from kerascheck.interpreter.fitting import feed, note_compiled
+from kerascheck.interpreter.flat_losses import note_flat_loss
 from kerascheck.interpreter.flows import PREDICTED, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.layer_state import LayerState
@@ -85,6 +86,7 @@ def call_layer_method(
             if name == "compile":
                 record_fit(interpreter, instance, node)
                 note_compiled(interpreter, instance, arguments)
+                note_flat_loss(interpreter, instance, arguments, node)
             return None
         case "set_weights":
             note_set_weights(interpreter, instance, arguments.get(0, "weights"), node)

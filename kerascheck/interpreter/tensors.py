@@ -13,6 +13,7 @@ from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.flows import flow_of
 from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.nan_branches import CHOOSING, note_choice
 from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
@@ -161,6 +162,7 @@ def _result(
     function: Value,
     arguments: Arguments,
     defaulted: tuple[str, ...] = (),
+    given: tuple[Value, ...] = (),
 ) -> Value:
     """Record an op's node and make its outputs."""
     on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
@@ -177,9 +179,7 @@ def _result(
     call = KerasCall(function, arguments, None, source) if on_keras_tensor else None
     data = not operands and interpreter.context.layer_calls == 0
     made = source if data else None
-    given = (*arguments.positional, *arguments.keywords.values())
-    followed = not on_keras_tensor and not interpreter.context.layer_calls
-    flow = flow_of(interpreter, op, given, source) if followed else None
+    flow = flow_of(interpreter, op, given or arguments.positional, source)
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
         found = replace(spec, keras_tensor=on_keras_tensor)
@@ -268,6 +268,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         for pair in tensors_in(value, name)
     ]  # fmt: skip
     note_arguments(interpreter, op, bound, operands, node)
+    if op.rpartition(".")[2] in CHOOSING:
+        note_choice(interpreter, tuple(bound.values()), node)
     plain_arguments = {name: plain(value) for name, value in bound.items()}
     plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
     # What an argument that nobody takes was meant to do is not known.
@@ -301,7 +303,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         )
     config = {name: user_function(value) or value for name, value in plain_arguments.items() if not specs_in(value)}
     defaulted = left_out(interpreter, function.name, arguments)
-    return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted)
+    given = tuple(bound.values())
+    return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted, given)
 
 
 def _refuses(name: str, arguments: Arguments, generation: int) -> bool:

@@ -1,0 +1,187 @@
+"""Losses without a gradient: metrics given as a loss, and functions of the user's that round, compare or choose."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kerascheck.diagnostic import Span
+from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.interpreter.calls import call_function
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.flows import PREDICTION
+from kerascheck.interpreter.heap import EITHER
+from kerascheck.interpreter.layers import class_function
+from kerascheck.interpreter.loader import Module
+from kerascheck.interpreter.names import canonical
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.values import (
+    Arguments,
+    BoundMethod,
+    ClassValue,
+    ComputedValue,
+    Constant,
+    DictValue,
+    External,
+    Flow,
+    FunctionValue,
+    Instance,
+    ListValue,
+    SizeValue,
+    TensorValue,
+    Value,
+)
+from kerascheck.program import FlatLoss
+from kerascheck.semantics.fitting import loss_function
+from kerascheck.shapes import TensorSpec
+
+METRICS = "keras.metrics."
+STOPS = frozenset({"round", "rint", "floor", "ceil", "sign", "floordiv", "floor_divide", "stop_gradient"})
+"""The last part of the names of functions of floats that give floats, and through which no gradient comes but zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLoss:
+    """A loss of the user's that a model was compiled with."""
+
+    function: FunctionValue
+    receiver: Value
+    name: str
+    model: str
+    generation: int
+    compiled: Span
+    stack: tuple[Span, ...]
+
+    @property
+    def module(self) -> Module | None:
+        """Where its code is, if that is the user's."""
+        return self.function.module if self.function.module.is_user else None
+
+
+def note_flat_loss(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
+    """``model.compile(loss=...)``: note a metric in the place of a loss, and the losses of the user's own."""
+    source = source_of(interpreter, node)
+    if source is None or EXPECTED_GUARD in interpreter.context.guards:
+        return
+    state = instance.layer
+    for loss in _losses(arguments.get(1, "loss")):
+        name = _metric(loss, state.generation)
+        if name is not None:
+            found = FlatLoss(
+                source.span, source.text, name, True, state.name, state.generation, source.span, source.stack
+            )
+            if found not in interpreter.program.flat_losses:
+                interpreter.program.flat_losses.append(found)
+        own, receiver = _own(loss)
+        if own is not None:
+            interpreter.facts.own_losses.append(
+                OwnLoss(own, receiver, _called(loss, own), state.name, state.generation, source.span, source.stack)
+            )
+
+
+def _losses(given: Value) -> Iterator[Value]:
+    match given:
+        case tuple() | ListValue(items=list()):
+            yield from given if isinstance(given, tuple) else given.items or ()
+        case DictValue(items=dict() as entries):
+            yield from entries.values()
+        case _:
+            yield given
+
+
+def _metric(loss: Value, generation: int) -> str | None:
+    """The name of one of Keras's metrics that is no loss, too; every object of a metric's class is such."""
+    match loss:
+        case Instance(native=str() as native, cls=External()) if native.startswith(METRICS):
+            return native
+        case External(name=name):
+            known = canonical(name, generation) or ""
+            last = known.rpartition(".")[2]
+            if known.startswith(METRICS) and last.islower() and last.endswith("accuracy"):
+                return known if loss_function(last, generation) is None else None
+    return None
+
+
+def _own(loss: Value) -> tuple[FunctionValue | None, Value]:
+    match loss:
+        case FunctionValue():
+            return loss, None
+        case BoundMethod(receiver=receiver, function=FunctionValue() as function):
+            return function, receiver
+        case Instance(layer=None):
+            return class_function(loss, "call"), loss
+    return None, None
+
+
+def _called(loss: Value, function: FunctionValue) -> str:
+    """The name of a loss: that of its function, or of its class."""
+    return loss.cls.name if isinstance(loss, Instance) and isinstance(loss.cls, ClassValue) else function.name
+
+
+def call_loss(interpreter: Interpreter, loss: OwnLoss) -> None:
+    """Call a loss on a target and a prediction that stand for any, and note it where no gradient comes through it."""
+    mark = Flow(PREDICTION, ())
+    spec = TensorSpec(dtype="float32")
+    target = TensorValue(TensorSpec(), is_array=True, flow=Flow("target", ()))
+    predicted = TensorValue(spec, is_array=True, flow=mark)
+    own = () if loss.receiver is None else (loss.receiver,)
+    given = Arguments((*own, target, predicted))
+    result = call_function(interpreter, loss.function, given, loss.function.node, loss.receiver)
+    stop = _stop(result)
+    if stop is None or stop.source is None:
+        return
+    found = FlatLoss(
+        stop.source.span, stop.source.text, loss.name, False, loss.model, loss.generation, loss.compiled, loss.stack
+    )
+    if found not in interpreter.program.flat_losses:
+        interpreter.program.flat_losses.append(found)
+
+
+def _stop(result: Value) -> Flow | None:
+    """Where the gradient of a loss ends on all ways to the prediction; None where it may get there."""
+    stops: list[Flow] = []
+    pending, seen = [result], set[int]()
+    while pending:
+        value = pending.pop()
+        match value:
+            case TensorValue(flow=Flow() as flow) | ComputedValue(flow=Flow() as flow):
+                if id(flow) in seen:
+                    continue
+                seen.add(id(flow))
+                if flow.op == PREDICTION:
+                    return None
+                if isinstance(value, TensorValue) and _is_stop(value, flow):
+                    stops += [flow] if _is_of_prediction(flow) else []
+                    continue
+                pending += flow.operands
+            case tuple() | ListValue(items=list()):
+                pending += value if isinstance(value, tuple) else value.items or ()
+            case TensorValue() if value.is_array:
+                continue
+            case External() | SizeValue():
+                continue
+            case _ if isinstance(value, Constant):
+                continue
+            case _:
+                return None
+    return stops[0] if stops else None
+
+
+def _is_stop(value: TensorValue, flow: Flow) -> bool:
+    """Whether no gradient gets from a value to what it was computed from."""
+    kind = value.spec.dtype or ""
+    return flow.op != EITHER and (kind.startswith(("int", "uint", "bool")) or flow.op.rpartition(".")[2] in STOPS)
+
+
+def _is_of_prediction(flow: Flow) -> bool:
+    pending, seen = [flow], {id(flow)}
+    for current in pending:
+        if current.op == PREDICTION:
+            return True
+        for each in current.operands:
+            before = each.flow if isinstance(each, (TensorValue, ComputedValue)) else None
+            if before is not None and id(before) not in seen:
+                seen.add(id(before))
+                pending.append(before)
+    return False
