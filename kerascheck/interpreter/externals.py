@@ -21,6 +21,7 @@ from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
 from kerascheck.interpreter.tapes import new_tape
+from kerascheck.interpreter.tensor_arrays import new_tensor_array
 from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -357,6 +358,7 @@ HANDLERS: dict[str, Handler] = {
     "tf.placeholder": _placeholder,
     "keras.backend.placeholder": _placeholder,
     "tf.GradientTape": _tape,
+    "tf.TensorArray": new_tensor_array,
     "tf.control_dependencies": _control,
     "tf.group": _group,
     "tf.no_op": _group,

@@ -17,6 +17,7 @@ from kerascheck.interpreter.numpy_functions import array_method, generator_metho
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
 from kerascheck.interpreter.tapes import forget, let_go, take_gradient, watch
+from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_method
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -170,6 +171,8 @@ def native_method(
         return sklearn_method(interpreter, instance, name, arguments, node)
     if native == GENERATOR and name in FLOWS:
         return flow(interpreter, name, arguments, node)
+    if native == TENSOR_ARRAY:
+        return tensor_array_method(interpreter, instance, name, arguments, node)
     if native == TOKENIZER:
         return tokenizer_method(interpreter, instance, name, arguments, node)
     match name:
