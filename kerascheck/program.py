@@ -76,12 +76,17 @@ class ArgumentUse:
     old_form: bool = False
 
 
+NUMPY_METHOD = ".numpy"
+"""The use of a symbolic tensor by ``tensor.numpy()``."""
+
+
 @dataclass(frozen=True, slots=True)
 class SymbolicUse:
     """A symbolic tensor where Python or NumPy want a value.
 
     Attributes:
-        use: what wants it: ``if``, ``while``, ``for``, ``len``, or a function of NumPy's, ``numpy.log``.
+        use: what wants it: ``if``, ``while``, ``for``, ``len``, :data:`NUMPY_METHOD`, or a function of NumPy's:
+            ``numpy.log``.
         tensor: the identifier of the node that gives it.
         in_call: whether a layer's ``call`` was running, so that it is a tensor of TensorFlow's graph, no KerasTensor.
     """

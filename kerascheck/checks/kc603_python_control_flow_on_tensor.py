@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kerascheck.checks.api import Finding, on_one_line
 from kerascheck.checks.batch import once
 from kerascheck.checks.symbolic import made_of
-from kerascheck.program import Program, SymbolicUse
+from kerascheck.program import NUMPY_METHOD, Program, SymbolicUse
 from kerascheck.shapes import as_int
 
 CONDITIONS = frozenset({"if", "while", "assert", "and", "or", "not", "bool"})
@@ -19,7 +19,7 @@ def check(program: Program) -> Iterator[Finding]:
 
     tf_keras rewrites a layer's ``call`` with AutoGraph, so that much of it is right there.
     """
-    uses = (use for use in program.symbolic_uses if not use.use.startswith("numpy."))
+    uses = (use for use in program.symbolic_uses if not use.use.startswith("numpy.") and use.use != NUMPY_METHOD)
     return once(_finding(program, use) for use in uses if use.generation == 3 or _fails_in_keras_2(program, use))
 
 

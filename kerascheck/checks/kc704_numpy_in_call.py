@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding
+from kerascheck.checks.api import Finding, on_one_line
+from kerascheck.checks.batch import once
+from kerascheck.checks.symbolic import made_of
 from kerascheck.checks.tapes import fault_text, faults, gradient_text, tape_steps
-from kerascheck.program import Program, TapeFaultKind
+from kerascheck.program import NUMPY_METHOD, Program, SymbolicUse, TapeFaultKind
 
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such expression that all ways from the weights to the loss go through."""
+    yield from once(_on_symbols(program, use) for use in program.symbolic_uses if use.use == NUMPY_METHOD)
     for fault in faults(program, TapeFaultKind.NUMPY, TapeFaultKind.PREDICTED):
         predicts = fault.kind is TapeFaultKind.PREDICTED
         yield Finding(
@@ -22,3 +25,13 @@ def check(program: Program) -> Iterator[Finding]:
             if predicts
             else "compute with TensorFlow or keras.ops up to the loss, and convert only what is shown",
         )
+
+
+def _on_symbols(program: Program, use: SymbolicUse) -> Finding:
+    return Finding(
+        use.span,
+        f"`{on_one_line(use.text)}` wants the values of a symbolic tensor, which has none",
+        "raises AttributeError" if not use.in_call else "Keras runs `call` on symbols; eagerly, the gradient ends here",
+        made_of(program, use),
+        "compute with TensorFlow or keras.ops",
+    )

@@ -16,6 +16,7 @@ from kerascheck.interpreter.layer_methods import call_layer_method
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
+from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.tapes import forget, let_go, take_gradient, watch
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_method
 from kerascheck.interpreter.values import (
@@ -35,7 +36,7 @@ from kerascheck.interpreter.values import (
     is_too_large,
 )
 from kerascheck.interpreter.variables import mark_trained
-from kerascheck.program import WeightListEdit
+from kerascheck.program import NUMPY_METHOD, WeightListEdit
 
 
 def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST) -> Value:
@@ -133,6 +134,7 @@ def tensor_method(
         case "assign" | "assign_add" | "assign_sub":
             return _assign(interpreter, value, name, arguments, node)
         case "numpy":
+            note_symbolic_use(interpreter, NUMPY_METHOD, value, node)
             return replace(value, flow=flow_of(interpreter, NUMPY, (value,), source_of(interpreter, node)))
         case "value" | "read_value" | "copy" | "astype" | "get_variable":
             return value
