@@ -200,9 +200,11 @@ def _goes_on(interpreter: Interpreter, function: FunctionValue) -> bool:
 
 
 def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Value:
-    if isinstance(function.node, ast.Lambda):
-        return interpreter.evaluate(function.node.body, frame)
     guard = JIT_GUARD if "jit" in function.decorators else None
+    if isinstance(function.node, ast.Lambda):
+        with interpreter.guarded(guard):
+            given = interpreter.evaluate(function.node.body, frame)
+        return given if guard is None else _as_data(interpreter, given)
     if function.is_generator is None:
         # The word is a quick test that spares most functions a walk of their tree.
         function.is_generator = "yield" in function.module.source.text and remembered(function.node, _is_generator)
@@ -213,9 +215,13 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
         known = not any(isinstance(each, UnknownValue) for each in frame.yields)
         return interpreter.heap.new(ListValue(frame.yields if known else None, kind="generator"))
     if guard is not None:
-        # Outside the compiled function its results are data again.
-        return map_tensors(value, lambda tensor: replace(tensor, is_array=True), interpreter.heap.new)
+        return _as_data(interpreter, value)
     return value
+
+
+def _as_data(interpreter: Interpreter, value: Value) -> Value:
+    """What a compiled function gives: outside of it its results are data again."""
+    return map_tensors(value, lambda tensor: replace(tensor, is_array=True), interpreter.heap.new)
 
 
 def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guard: str | None) -> Value:
