@@ -288,6 +288,26 @@ class FlatLoss:
 
 
 @dataclass(frozen=True, slots=True)
+class Retrace:
+    """A jit-compiled function that is called with one Python number after another.
+
+    Attributes:
+        function, parameter: the function's name and the parameter's.
+        values: the numbers it was given, in order, each once.
+        span: the first of the calls; ``text`` its text.
+        made: where the function is.
+    """
+
+    function: str
+    parameter: str
+    values: tuple[float, ...]
+    span: Span
+    text: str
+    made: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoneUse:
     """The size of an open batch, which Python knows as None, used as a number: that certainly raises.
 
@@ -759,6 +779,7 @@ class Program:
         positional_numbers: the layers that were made with numbers by position.
         weights_given: the arrays that layers are given for their weights.
         nan_branches: choices whose branch not taken makes a gradient NaN; only the static front end looks for them.
+        retraces: compiled functions that are given Python numbers; only the static front end looks for them.
         flat_losses: losses without a gradient, given to ``compile``; only the static front end looks for them.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
@@ -790,6 +811,7 @@ class Program:
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)
     nan_branches: list[NanBranch] = field(default_factory=list)
+    retraces: list[Retrace] = field(default_factory=list)
     flat_losses: list[FlatLoss] = field(default_factory=list)
     data_calls: list[DataCall] = field(default_factory=list)
     variables: list[VariableFact] = field(default_factory=list)

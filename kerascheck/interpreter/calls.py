@@ -12,6 +12,7 @@ from kerascheck.interpreter.classes import external_bases, find_member, has_unkn
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.flows import kept
+from kerascheck.interpreter.jit_calls import note_jit_call
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
 from kerascheck.interpreter.syntax import remembered, walk_scope
@@ -149,6 +150,8 @@ def call_function(
     function.calls += 1
     scope = interpreter.heap.new(Scope(function.scope))
     bind_parameters(interpreter, function, arguments, scope, node)
+    if "jit" in function.decorators:
+        note_jit_call(interpreter, function, scope, node)
     frame = Frame(scope, function.module, function, receiver=receiver)
     if receiver is None and function.owner is not None and arguments.positional:
         frame.receiver = arguments.positional[0]

@@ -24,6 +24,7 @@ from kerascheck.interpreter.expressions import EXPRESSIONS
 from kerascheck.interpreter.flat_losses import call_loss
 from kerascheck.interpreter.generation import keras_meant, may_say
 from kerascheck.interpreter.graph_mode import finish_train_ops
+from kerascheck.interpreter.jit_calls import finish_jit_calls
 from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.recording import Facts
@@ -107,6 +108,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     finish_model_calls(interpreter)
     finish_fit_modes(interpreter)
     finish_train_ops(interpreter)
+    finish_jit_calls(interpreter)
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())
     interpreter.program.aliases = {

@@ -20,6 +20,7 @@ from kerascheck.shapes import TensorSpec
 if TYPE_CHECKING:
     from kerascheck.interpreter.flat_losses import OwnLoss
     from kerascheck.interpreter.graph_mode import UpdatingCall
+    from kerascheck.interpreter.jit_calls import JitArgument
     from kerascheck.interpreter.training import TrainingFacts
     from kerascheck.interpreter.unused_layers import MadeLayer
 
@@ -70,6 +71,7 @@ class Facts:
     jit_models: list[Instance] = field(default_factory=list)
     on_data: list[tuple[Instance, tuple[TensorValue, ...], Value]] = field(default_factory=list)
     own_losses: list[OwnLoss] = field(default_factory=list)
+    jit_calls: dict[tuple[int, str], JitArgument] = field(default_factory=dict)
     trials: dict[tuple[object, ...], Any] = field(default_factory=dict)
     described: tuple[Instance, set[str]] | None = None
     named_inputs: set[str] = field(default_factory=set)
