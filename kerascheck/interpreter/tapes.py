@@ -278,7 +278,8 @@ class _Search:
         if sources and not self.wanted.variables:
             for source in sources:
                 self._tell_source(source)
-            return
+            if not all(map(self._is_watched, sources)):
+                return
         for flow in self.outside:
             call = next(self._calls_of_wanted(flow), None)
             if call is None or flow.source is None or call.source is None:
@@ -298,10 +299,7 @@ class _Search:
             if each.op in (CALLED, PREDICTED) and self.wanted.owners:
                 if not layers_within(each.layer).isdisjoint(self.own):
                     yield each
-            elif any(
-                isinstance(value, TensorValue) and value.variable is not None and self._is_wanted(value)
-                for value in each.operands
-            ):
+            elif any(isinstance(value, TensorValue) and self._is_wanted(value) for value in _flat(each.operands)):
                 yield each
 
     def _tell_source(self, source: TensorValue) -> None:
@@ -327,7 +325,9 @@ class _Search:
         if flow.op == EITHER or self._is_recorded(flow):
             return
         variable = rebound_variable(flow)
-        if variable is not None and flow.source is not None and self.tape not in flow.tapes:
+        taken = self.note.interpreter.facts.training.gradients
+        before = any(each.variable is variable for sources, _ in taken for each in sources)
+        if variable is not None and before and flow.source is not None and self.tape not in flow.tapes:
             self.note.add(TapeFaultKind.REBOUND, flow.source, other=variable.span, name=variable.target or "")
         else:
             self.note.add(TapeFaultKind.NOT_WATCHED, gradient, other=flow.source.span if flow.source else None)
