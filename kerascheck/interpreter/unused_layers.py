@@ -83,11 +83,15 @@ def finish_unused_layers(interpreter: Interpreter, module: Module) -> None:
             continue
         scope = made.scope if made.owner is None else made.owner.node
         whole = None if scope is None else module.source.span(scope)
-        # Code that builds nothing else only tries what can be made.
-        if any(span.file == source.span.file and (whole is None or _within(span, whole)) for span in used):
+        # Code that builds nothing else only shows or tries what can be made: so does a cell of a notebook.
+        if any(_is_beside(span, source.span) and (whole is None or _within(span, whole)) for span in used):
             interpreter.program.unused_layers.append(
                 UnusedLayer(state.name, made.target, made.owner is not None, source.span, source.stack, source.text)
             )
+
+
+def _is_beside(span: Span, other: Span) -> bool:
+    return span.file == other.file and span.cell == other.cell
 
 
 def _within(span: Span, whole: Span) -> bool:
