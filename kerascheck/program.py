@@ -612,6 +612,51 @@ class UnusedLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class IndicesGiven:
+    """Data that go into an Embedding as they are.
+
+    Attributes:
+        layer: the layer's name; ``rows`` how many its table has, ``layer_span`` where it was made.
+        lowest, highest: integers that the data certainly hold, the smallest and the largest known; ``exact`` where
+            there are none beyond them.
+        span: where they are given; ``text`` is the user's own, ``made`` where the data were made.
+    """
+
+    layer: str
+    generation: int
+    rows: int
+    lowest: int
+    highest: int
+    exact: bool
+    span: Span
+    stack: tuple[Span, ...]
+    text: str
+    layer_span: Span
+    made: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Downcast:
+    """Data that a model's Input takes in another type than they have.
+
+    Attributes:
+        model: the model's name.
+        given, taken: the type of the data, and that of the Input.
+        largest: the size of the largest integer that the data certainly hold, where that is known.
+        span: where they are given; ``text`` is the user's own, ``made`` where the data were made.
+    """
+
+    model: str
+    given: str
+    taken: str
+    largest: int | None
+    span: Span
+    stack: tuple[Span, ...]
+    text: str
+    made: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledStep:
     """A model or its train step as XLA lowers it, from shapes alone.
 
@@ -775,6 +820,8 @@ class Program:
         connections: the functional models, by what their outputs depend on.
         datasets: the datasets that models are fitted on.
         tape_faults: gradients that are certainly None, and tapes that are used wrongly; from the static front end.
+        downcasts: the data that models take in another type than they have.
+        indices_given: the data that go into an Embedding as they are.
         unused_layers: the layers that are made and that nothing can use.
         positional_numbers: the layers that were made with numbers by position.
         weights_given: the arrays that layers are given for their weights.
@@ -823,6 +870,8 @@ class Program:
     stateful_fits: list[StatefulFit] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     datasets: list[FedDataset] = field(default_factory=list)
+    downcasts: list[Downcast] = field(default_factory=list)
+    indices_given: list[IndicesGiven] = field(default_factory=list)
     unused_layers: list[UnusedLayer] = field(default_factory=list)
     positional_numbers: list[PositionalNumbers] = field(default_factory=list)
     weights_given: list[WeightsGiven] = field(default_factory=list)

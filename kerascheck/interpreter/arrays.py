@@ -13,10 +13,12 @@ from typing import Any
 
 from kerascheck.interpreter.conversion import from_dim, plain, tensors_in, to_values
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import NUMPY, flow_of
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    Extremes,
     Instance,
     ListValue,
     NativeMethod,
@@ -91,7 +93,20 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
         return NOTHING_KNOWN
     spec = operator(symbol, first, second)
     operands = [value for value in (left, right) if isinstance(value, TensorValue)]
-    return new_array(interpreter, spec, node, operands)
+    return replace(new_array(interpreter, spec, node, operands), extremes=_shifted(symbol, left, right))
+
+
+def _shifted(symbol: str, left: Value, right: Value) -> Extremes | None:
+    """What is known of integers plus or minus a number."""
+    if symbol not in ("+", "-") or not isinstance(left, TensorValue) or type(right) is not int:
+        return None
+    known = left.extremes
+    step = right if symbol == "+" else -right
+    return (
+        None
+        if known is None or known.changed
+        else Extremes(known.lowest + step, known.highest + step, exact=known.exact)
+    )
 
 
 def _is_operand(value: Any) -> bool:
@@ -105,6 +120,7 @@ def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.A
 
 def augmented(interpreter: Interpreter, symbol: str, target: TensorValue, value: Value, node: ast.AST) -> Value:
     """``target symbol= value``, which writes into the array: its shape and dtype stay."""
+    note_change(target)
     if target.spec.shape.rank == 0:
         return binary(interpreter, symbol, target, value, node)
     return target

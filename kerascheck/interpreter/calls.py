@@ -11,6 +11,7 @@ from kerascheck.interpreter.branches import either
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import kept
 from kerascheck.interpreter.jit_calls import note_jit_call
 from kerascheck.interpreter.layer_state import note_escape
@@ -66,6 +67,7 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
         interpreter.doubts += 1
         for given in (*arguments.positional, *arguments.keywords.values()):
             note_escape(given)
+            note_change(given)
         receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
         return version_among(receiver, *arguments.positional) or value
     return value

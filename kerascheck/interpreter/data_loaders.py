@@ -12,7 +12,7 @@ from dataclasses import replace
 from kerascheck.interpreter.arrays import new_array
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.values import Arguments, External, Value
+from kerascheck.interpreter.values import Arguments, External, Extremes, Value
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec
 
 IMAGES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
@@ -27,6 +27,9 @@ TEST_IMAGES = 10000
 
 CLASSES = {"mnist": 10, "fashion_mnist": 10, "cifar10": 10, "cifar100": 100, "imdb": 2, "reuters": 46}
 """How many classes the labels are of, as the docstrings say."""
+
+MOST_WORDS = 10_000
+"""So many of the most frequent words certainly occur in the reviews and in the newswires, the last of them too."""
 
 COARSE_CLASSES = 20
 """The superclasses of CIFAR-100."""
@@ -51,7 +54,11 @@ def texts(interpreter: Interpreter, function: External, arguments: Arguments, no
     if function.name.split(".")[-2] == "reuters" and bound.get("maxlen", UNKNOWN) is None:
         sizes = _split(11228, bound.get("test_split"))
     train, test = ([TensorSpec(Shape.of(size), "object"), TensorSpec(Shape.of(size), "int64")] for size in sizes)
-    return _pairs(interpreter, train, test, node, CLASSES.get(function.name.split(".")[-2]))
+    words = bound.get("num_words", bound.get("nb_words"))
+    pairs = _pairs(interpreter, train, test, node, CLASSES.get(function.name.split(".")[-2]))
+    if not isinstance(words, int) or not 0 < words <= MOST_WORDS or bound.get("skip_top") != 0:
+        return pairs
+    return tuple((replace(samples, extremes=Extremes(1, words - 1)), labels) for samples, labels in pairs)
 
 
 def houses(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

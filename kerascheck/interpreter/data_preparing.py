@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from kerascheck.interpreter.arrays import HELD, as_argument, new_array
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.data_loaders import LOADERS
+from kerascheck.interpreter.extremes import of_numbers
 from kerascheck.interpreter.names import canonical
 from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     External,
+    Extremes,
     Instance,
     ListValue,
     TensorValue,
@@ -103,7 +107,23 @@ def _pad_sequences(interpreter: Interpreter, function: External, arguments: Argu
     elif known and all(each is not None for each in known):
         length = max(each for each in known if each is not None)
     dtype = chosen(as_argument(bound.get("dtype")), None)
-    return new_array(interpreter, TensorSpec(Shape((count, length, *rest)), dtype), node)
+    array = new_array(interpreter, TensorSpec(Shape((count, length, *rest)), dtype), node)
+    return replace(array, extremes=_padded(given, longest, known, as_argument(bound.get("value"))))
+
+
+def _padded(given: Value, longest: Any, lengths: list[int | None], value: Any) -> Extremes | None:
+    """What padded sequences hold: where they are cut, the largest numbers of many may be lost, and not the next."""
+    if isinstance(given, TensorValue):
+        known = given.extremes
+        if known is None or known.changed:
+            return None
+        return Extremes(known.lowest, known.highest if longest is None else known.highest * 9 // 10)
+    cut = longest is not None and not all(
+        length is not None and isinstance(longest, int) and length <= longest for length in lengths
+    )
+    known = None if cut or not isinstance(given, ListValue) else of_numbers(as_argument(given))
+    padded = len(set(lengths)) > 1 and isinstance(value, int) and known is not None
+    return Extremes(min(known.lowest, value), max(known.highest, value)) if padded and known is not None else known
 
 
 def _rows(value: Value) -> tuple[Dim, list[Dim], tuple[Dim, ...]] | None:

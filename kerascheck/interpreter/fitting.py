@@ -9,6 +9,7 @@ from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.datasets import OPEN_BATCH
+from kerascheck.interpreter.downcasts import note_downcasts
 from kerascheck.interpreter.fed_data import (
     PREDICTING_METHODS,
     TRAINING_METHODS,
@@ -20,6 +21,7 @@ from kerascheck.interpreter.fed_data import (
     samples,
 )
 from kerascheck.interpreter.first_calls import call_first
+from kerascheck.interpreter.indices import note_model_indices
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.model_inputs import as_taken, is_all_tensors, paired_inputs
@@ -161,6 +163,8 @@ def _take_known(interpreter: Interpreter, instance: Instance, fed: Fed, node: as
         return None
     if pairs is None:
         return None
+    note_model_indices(interpreter, state, pairs, node, fed.expression("x"))
+    note_downcasts(interpreter, state, pairs, node, fed.expression("x"))
     sized = state.kind == "functional" or state.generation == 2
     if state.kind == "sequential" and state.generation == 2 and state.inferred:
         sized = False

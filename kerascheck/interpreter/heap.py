@@ -297,4 +297,5 @@ def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
         is_numpy=left.is_numpy and right.is_numpy,
         source=left.source if left.source == right.source else None,
         flow=left.flow if left.flow is right.flow else Flow(EITHER, (left, right)),
+        extremes=left.extremes if left.extremes is right.extremes else None,
     )

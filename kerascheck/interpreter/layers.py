@@ -22,6 +22,7 @@ from kerascheck.interpreter.conversion import (
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.flows import CALLED, with_flow
 from kerascheck.interpreter.given_weights import note_initial_weights
+from kerascheck.interpreter.indices import note_indices
 from kerascheck.interpreter.inference import _against_built, infer, structure_of
 from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState, note_escape
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -205,6 +206,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         return call_lambda(interpreter, instance, inputs, bound, node)
     operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
     note_layer_rank(interpreter, state, inputs)
+    note_indices(interpreter, state, inputs, node)
     structure = structure_of(inputs)
     plain_bound = {name: plain(value) for name, value in bound.items() if value is not None}
     function = find_layer(state.base)

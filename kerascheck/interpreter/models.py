@@ -13,7 +13,9 @@ from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.connections import note_connection
 from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.downcasts import note_downcasts
 from kerascheck.interpreter.first_calls import call_first
+from kerascheck.interpreter.indices import note_model_indices
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
@@ -126,6 +128,9 @@ def call_on_data(
         outputs = try_model(interpreter, instance, arguments).outputs if known else outputs
     elif known:
         pairs = paired_inputs(interpreter, state, inputs)
+        if isinstance(pairs, list):
+            note_model_indices(interpreter, state, pairs, node, None)
+            note_downcasts(interpreter, state, pairs, node, None)
         if not isinstance(pairs, list) or any(given.spec.shape.dims is None for _, given in pairs):
             # What is not known may well have no batch axis yet.
             return UnknownValue("output of a model on data")

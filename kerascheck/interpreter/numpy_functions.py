@@ -15,6 +15,7 @@ from kerascheck.interpreter.arrays import as_argument, new_array, new_arrays, on
 from kerascheck.interpreter.binding import bind_to
 from kerascheck.interpreter.conversion import from_dim, tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.extremes import CHANGING, extreme_number, extremes_of_call, note_change
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of, has_flow
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.operations import binary_operation
@@ -80,7 +81,7 @@ def numpy_value(name: str) -> Value:
     if name in GENERATORS:
         return Builtin(name, partial(_generator, GENERATORS[name]))
     if name in WITHOUT_RESULT:
-        return Builtin(name, lambda interpreter, arguments, node: None)
+        return Builtin(name, partial(_without_result, last))
     if find_rule(name) is not None or name in NUMBERS:
         return Builtin(name, partial(call_numpy, name))
     spelled = "bool" if last == "bool_" else dtype_names().get(last)
@@ -88,6 +89,11 @@ def numpy_value(name: str) -> Value:
         return spelled
     # Its result is not known, what it is given may still be told of.
     return Builtin(name, partial(call_numpy, name)) if numpy_parameters(name) is not None else UnknownValue(name)
+
+
+def _without_result(short: str, interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> None:
+    if short in CHANGING:
+        note_change(arguments.get(0, "a"))
 
 
 CONSTANTS: dict[str, Value] = {
@@ -121,6 +127,8 @@ def from_tensors(interpreter: Interpreter, name: str, arguments: Arguments, resu
 def _call_with_data(name: str, interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     given = arguments.get(0, "a", arguments.keywords.get("ar"))
     alone = len(arguments.positional) + len(arguments.keywords) == 1 and not arguments.open
+    if alone and (extreme := extreme_number(name, given)) is not None:
+        return extreme
     if isinstance(given, TensorValue) and given.classes is not None and alone:
         known = _of_labels(interpreter, name, given.classes, node)
         if known is not None:
@@ -149,13 +157,20 @@ def _with_labels(name: str, given: Value, result: Value) -> Value:
     kept = name.rpartition(".")[2] in KEEPS_VALUES
     if not kept or not isinstance(given, TensorValue) or not isinstance(result, TensorValue):
         return result
+    if given.extremes is not None and result.extremes is None:
+        result = replace(result, extremes=given.extremes)
     return replace(result, classes=given.classes) if given.classes is not None else result
 
 
 def array_method(interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """``array.name(...)``: the function of that name, as a rule."""
     if f"numpy.ndarray.{name}" in WITHOUT_RESULT:
+        if name in CHANGING:
+            note_change(value)
         return None
+    alone = not arguments.positional and not arguments.keywords and not arguments.open
+    if alone and (extreme := extreme_number(name, value)) is not None:
+        return extreme
     if value.classes is not None and not arguments.positional and not arguments.keywords:
         known = _of_labels(interpreter, name, value.classes, node)
         if known is not None:
@@ -235,7 +250,10 @@ def _call(
     if unsure and name not in CERTAIN and isinstance(found, TensorSpec) and found.shape.dims is None:
         return NOTHING_KNOWN
     operands = [tensor for value in bound.values() for _, tensor in tensors_in(value)]
-    return new_arrays(interpreter, found, node, operands)
+    note_change(bound.get("out"))
+    result = new_arrays(interpreter, found, node, operands)
+    known = extremes_of_call(name, plain, found) if isinstance(result, TensorValue) else None
+    return result if known is None else replace(result, extremes=known)
 
 
 def _bound(parameters: Parameters, arguments: Arguments) -> dict[str, Value]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
 from kerascheck.interpreter.deferred import MISSING, find_global
+from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.values import (
@@ -91,6 +92,7 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
         case ast.Subscript():
             base = interpreter.evaluate(target.value, frame)
             set_item(interpreter, base, interpreter.evaluate(target.slice, frame), value, target)
+            note_change(base)
             if isinstance(base, TensorValue) and base.spec.content is not None:
                 changed = replace(base, spec=replace(base.spec, content=None))
                 assign_target(interpreter, target.value, changed, frame)

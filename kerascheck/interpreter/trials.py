@@ -117,9 +117,10 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
     recorder = program.recorder
     before, edges = recorder.counter, len(recorder.edges)
     lists: list[list[Any]] = [
-        program.unknown, program.none_uses, program.arguments, program.weight_list_edits, facts.layers,
+        program.unknown, program.none_uses, program.arguments, program.weight_list_edits, program.connections,
+        program.weights_given, program.positional_numbers, program.indices_given, program.downcasts, facts.layers,
         facts.variables, facts.updating, facts.runs, facts.train_steps, facts.training.calls, facts.training.fits,
-        facts.jit_models, program.connections, program.weights_given, program.positional_numbers,
+        facts.jit_models, facts.made,
     ]  # fmt: skip
     lengths = [len(each) for each in lists]
     names, assumed, hints = dict(facts.names), set(facts.assumed), dict(facts.rank_hints)

@@ -339,6 +339,20 @@ class KerasCall:
     source: Source | None
 
 
+@dataclass(slots=True, eq=False)
+class Extremes:
+    """Integers that an array certainly holds, its smallest and largest as far as known.
+
+    Arrays that share their numbers share this too; ``changed`` once one of them may have been written to. ``exact``
+    where there are none beyond them.
+    """
+
+    lowest: int
+    highest: int
+    changed: bool = False
+    exact: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorValue:
     """A tensor or array.
@@ -353,6 +367,7 @@ class TensorValue:
         source: for an array, the user's expression that gave it its shape: what a trail shows of it.
         classes: for an array of labels, how many classes there are: it holds each of the integers below, and no other.
         flow: how it was computed; None where that was not followed.
+        extremes: for an array of integers, what is known of the smallest and the largest.
     """
 
     spec: TensorSpec
@@ -364,6 +379,7 @@ class TensorValue:
     source: Source | None = None
     classes: int | None = None
     flow: Flow | None = None
+    extremes: Extremes | None = None
 
 
 INFINITE = -1
