@@ -43,6 +43,7 @@ class Block:
     probe: bool = False
     traced: bool = True
     static: bool = True
+    select: tuple[str, ...] = ()
 
     @property
     def expected(self) -> tuple[tuple[str, int], ...]:
@@ -56,7 +57,7 @@ class Block:
     @property
     def settings(self) -> kerascheck.Settings:
         """How to check it: for the newest Keras of those it is run with."""
-        return kerascheck.Settings(keras=3 if "3" in self.keras else 2, device=self.device)
+        return kerascheck.Settings(keras=3 if "3" in self.keras else 2, device=self.device, extend_select=self.select)
 
 
 def cards() -> list[Card]:
@@ -67,8 +68,9 @@ def cards() -> list[Card]:
 
 
 def blocks(card: Card) -> list[Block]:
-    """The programs of a card, in order."""
-    return [_block(match["info"], match["code"]) for match in _BLOCK.finditer(card.body)]
+    """The programs of a card, in order. Those of a rule that is off select it."""
+    select = () if card.default or card.code.startswith("KC0") else (card.code,)
+    return [replace(_block(match["info"], match["code"]), select=select) for match in _BLOCK.finditer(card.body)]
 
 
 def forms(card: Card) -> list[Block]:
