@@ -37,7 +37,13 @@ def note_connection(interpreter: Interpreter, instance: Instance, inputs: Value,
     starts = [tensor for _, tensor in tensors_in(inputs)]
     if not _is_whole(inputs) or not all(map(_is_start, starts)):
         return
-    reached, whole = _reached(outputs, {origin for tensor in starts for origin in tensor.origins})
+    ends = {origin for tensor in starts for origin in tensor.origins}
+    reached, whole = _reached(outputs, ends)
+    if state.generation == 2:
+        # tf_keras takes any Input for an output.
+        inner = [tensor for _, tensor in tensors_in(outputs) if tensor.history and tensor.history.function is not None]
+        computed, _ = _reached(tuple(inner), ends)
+        reached = {node: is_start for node, is_start in reached.items() if is_start or node in computed}
     whole &= _is_whole(outputs) and bool(tensors_in(outputs))
     own = any(class_function(instance, name) is not None for name in OWN_STEPS)
     found = Connection(
