@@ -795,6 +795,89 @@ class SavedConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SavingCall:
+    """A call that saves or loads a model or its weights.
+
+    Attributes:
+        method: ``save``, ``save_weights``, ``load_weights``, ``save_model``, ``load_model`` or ``ModelCheckpoint``.
+        path: where to, where that is known; ``path_span`` where it is written.
+        weights_only: whether a ModelCheckpoint saves the weights alone; None where that is not known.
+        keywords: the names of the keyword arguments.
+        explained: whether it is told what the model's own classes are.
+    """
+
+    method: str
+    generation: int
+    path: str | None
+    span: Span
+    path_span: Span
+    weights_only: bool | None = False
+    keywords: tuple[str, ...] = ()
+    explained: bool = False
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadyWeights:
+    """``load_weights`` of a model that has no weights to load into.
+
+    ``why`` is ``unbuilt``, or ``empty build`` where Keras's own ``build`` was called, which makes none; ``made`` where
+    the model was made.
+    """
+
+    call: SavingCall
+    model: str
+    why: str
+    made: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnbuiltSublayers:
+    """A model whose own ``build`` leaves layers to ``call``, so that loading does not restore them.
+
+    ``build`` is the line that begins it; ``layers`` their classes, with where each was made; ``saved`` where the model
+    is saved, None where its class is registered to be.
+    """
+
+    model: str
+    generation: int
+    build: Span
+    layers: tuple[tuple[str, Span], ...]
+    saved: Span | None = None
+
+
+class SavedObjectKind(StrEnum):
+    """What saving or loading refuses of a model's layer."""
+
+    ARGUMENT = "object argument"
+    NO_NAME = "no name argument"
+    LAMBDA = "lambda"
+    UNREGISTERED = "unregistered"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedObject:
+    """A layer that a saved model cannot be saved or loaded with.
+
+    Attributes:
+        name: its class; of a Lambda the layer's name.
+        span: where it was made; its class's ``__init__`` where that lacks an argument, and where the model is loaded
+            for a class that is not known there.
+        argument: what it was made with, ``a layer``, or the argument that it lacks.
+        saved: where the model is saved; None where the class is registered to be.
+        made: where it was made, if ``span`` is something else.
+    """
+
+    kind: SavedObjectKind
+    name: str
+    generation: int
+    span: Span
+    argument: str = ""
+    saved: Span | None = None
+    made: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """Something the front end could not follow, counted and shown on request."""
 
@@ -830,7 +913,8 @@ class Program:
         flat_losses: losses without a gradient, given to ``compile``; only the static front end looks for them.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
-        saved_configs: what saving keeps of the user's own classes; only the static front end looks at it.
+        saving_calls, unready_weights, saved_objects, unbuilt_sublayers, saved_configs: what saving and loading keep and
+            take; only the static front end looks at it.
         probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
         library_calls: the user's calls whose nodes were made by the code of an installed package.
@@ -876,6 +960,10 @@ class Program:
     positional_numbers: list[PositionalNumbers] = field(default_factory=list)
     weights_given: list[WeightsGiven] = field(default_factory=list)
     fed_problems: list[FedProblem] = field(default_factory=list)
+    saving_calls: list[SavingCall] = field(default_factory=list)
+    unready_weights: list[UnreadyWeights] = field(default_factory=list)
+    saved_objects: list[SavedObject] = field(default_factory=list)
+    unbuilt_sublayers: list[UnbuiltSublayers] = field(default_factory=list)
     saved_configs: list[SavedConfig] = field(default_factory=list)
     dependences: list[SampleDependence] = field(default_factory=list)
     probed: tuple[int, ...] = ()

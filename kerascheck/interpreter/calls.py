@@ -76,6 +76,7 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
 def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     match function:
         case UnknownValue():
+            hand_on(arguments)
             let_go(interpreter, arguments)
             return NOTHING_KNOWN
         case FunctionValue():
@@ -88,6 +89,7 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
 
                     interpreter.heap.touch(receiver)
                     note_explicit_build(receiver)
+                    receiver.layer.told_build = True
                 return call_function(interpreter, inner, bound, node, receiver)
             return call_value(interpreter, inner, bound, node)
         case ClassValue():
@@ -104,11 +106,13 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
         case External():
             from kerascheck.interpreter.externals import call_external
 
+            hand_on(arguments)
             value = call_external(interpreter, function, arguments, node)
             return kept(interpreter, function.name, arguments, value, node)
         case NativeMethod():
             from kerascheck.interpreter.methods import call_method
 
+            hand_on(arguments)
             return call_method(interpreter, function, arguments, node)
         case StaticValue(function=inner):
             return interpreter.call(inner, arguments, node)
@@ -119,6 +123,14 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
         case Instance():
             return _call_instance(interpreter, function, arguments, node)
     return NOTHING_KNOWN
+
+
+def hand_on(arguments: Arguments) -> None:
+    """Note that layers and models are given to code that is not followed, which may call or build them."""
+    for value in (*arguments.positional, *arguments.keywords.values()):
+        for item in value.items or () if isinstance(value, ListValue) else (value,):
+            if isinstance(item, Instance) and item.layer is not None:
+                item.layer.handed_on = True
 
 
 def _call_instance(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
@@ -321,6 +333,7 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
         from kerascheck.interpreter.layers import new_layer_state
 
         instance.layer = new_layer_state(interpreter, cls.name, base, node, user=True)
+        instance.layer.given = arguments
     if cls.dataclass_fields is not None and find_member(cls, "__init__") is None:
         _bind_fields(interpreter, cls, instance, arguments, node)
         return instance

@@ -11,6 +11,7 @@ from kerascheck.interpreter.values import (
     BoundMethod,
     Builtin,
     ClassValue,
+    External,
     FunctionValue,
     PropertyValue,
     StaticValue,
@@ -62,6 +63,8 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
         keywords = node.keywords if isinstance(node, ast.Call) else []
         if any(keyword.arg == "jit_compile" and _is_true(keyword.value) for keyword in keywords):
             value.decorators += ("jit",)
+    if isinstance(value, ClassValue):
+        _note_registered(interpreter, value, decorator)
     match decorator:
         case FunctionValue() | BoundMethod():
             result = interpreter.call(decorator, Arguments((value,)), node)
@@ -69,6 +72,14 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
         case Builtin():
             return value
     return value
+
+
+def _note_registered(interpreter: Interpreter, cls: ClassValue, decorator: Value) -> None:
+    """Note a class that Keras is told of; any other decorator than Keras's own may do so."""
+    saving = interpreter.facts.saving
+    if isinstance(decorator, External) and decorator.name.endswith(".register_keras_serializable"):
+        saving.registered.add(id(cls))
+    saving.known.add(id(cls))
 
 
 def _last(node: ast.expr) -> str:

@@ -28,7 +28,8 @@ from kerascheck.interpreter.jit_calls import finish_jit_calls
 from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.recording import Facts
-from kerascheck.interpreter.saved_configs import note_saved_configs
+from kerascheck.interpreter.saved_configs import note_plain_class, note_saved_configs
+from kerascheck.interpreter.saving import finish_saving
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
@@ -109,6 +110,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     finish_fit_modes(interpreter)
     finish_train_ops(interpreter)
     finish_jit_calls(interpreter)
+    finish_saving(interpreter)
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())
     interpreter.program.aliases = {
@@ -124,6 +126,7 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
     total = interpreter.limit
     interpreter.limit = min(total, interpreter.steps + MAXIMUM_STEPS_ALONE)
     interpreter.context = Context(modules=[module])
+    interpreter.facts.saving.since = interpreter.heap.clock
     forks, watches = list(interpreter.heap.forks), list(interpreter.heap.watches)
     try:
         _, delta = interpreter.heap.branch(call)
@@ -236,7 +239,9 @@ def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
 def _look_at_configs(interpreter: Interpreter, module: Module) -> None:
     """Call ``get_config`` of the user's classes as saving does."""
     for cls in list(module.classes):
-        if find_member(cls, "get_config") is not None:
+        if find_member(cls, "get_config") is None:
+            note_plain_class(interpreter, module, cls)
+        else:
             _guarded_call(interpreter, module, partial(note_saved_configs, interpreter, module, cls))
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TypeAlias
 
-from kerascheck.interpreter import dataset_sources, graph_mode
+from kerascheck.interpreter import dataset_sources, graph_mode, saving
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
@@ -251,6 +251,9 @@ def _identity(interpreter: Interpreter, function: External, arguments: Arguments
             value.decorators += ("jit",)
         if isinstance(value, FunctionValue) and function not in value.decorators:
             value.decorators += (function,)
+        if function.name.endswith(".register_keras_serializable"):
+            interpreter.facts.saving.registered.add(id(value))
+            interpreter.facts.saving.known.add(id(value))
         return value
     return function
 
@@ -398,6 +401,11 @@ HANDLERS: dict[str, Handler] = {
     "tf.autograph.experimental.do_not_convert": _identity,
     "keras.saving.register_keras_serializable": _identity,
     "keras.utils.register_keras_serializable": _identity,
+    "keras.models.save_model": saving.note_function,
+    "keras.saving.save_model": saving.note_function,
+    "keras.models.load_model": saving.note_function,
+    "keras.saving.load_model": saving.note_function,
+    "keras.callbacks.ModelCheckpoint": saving.note_function,
     "keras.remat": _identity,
     "tf.recompute_grad": _identity,
     "tf.distribute.TPUStrategy": _strategy,

@@ -20,6 +20,7 @@ from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.refusals import note_loss, note_name, note_weight_by_position
+from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_fit
@@ -52,6 +53,7 @@ def call_layer_method(
                 return _call_known(interpreter, instance, arguments.get(0, "inputs", NOTHING_KNOWN), arguments, node)
             return call_builtin(interpreter, instance, arguments, node)
         case "build":
+            state.told_build = True
             return _build(interpreter, instance, arguments)
         case "compute_output_shape":
             return declared_output_shape(interpreter, instance, arguments)
@@ -70,6 +72,7 @@ def call_layer_method(
         case _ if name in DATA_METHODS and state.is_model:
             state.escaped = True
             state.fitted = state.fitted or name in TRAINING_METHODS
+            state.handed_on = True
             if name in ("fit", "fit_generator"):
                 record_fit(interpreter, instance, node)
             result = feed(interpreter, instance, name, arguments, node)
@@ -83,6 +86,8 @@ def call_layer_method(
                 interpreter.facts.jit_models.append(instance)
             if name == "add_loss":
                 note_loss(interpreter, instance, arguments, node)
+            if name in ("save", "save_weights", "load_weights"):
+                note_method(interpreter, instance, name, arguments, node)
             if name == "compile":
                 record_fit(interpreter, instance, node)
                 note_compiled(interpreter, instance, arguments)
@@ -95,6 +100,7 @@ def call_layer_method(
             return weights_of(interpreter, instance)
         case "reset_states" | "reset_state" | "add_update":
             return None
+    state.handed_on = True
     return NOTHING_KNOWN
 
 

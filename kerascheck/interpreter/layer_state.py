@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kerascheck.graph import Source, Weight
 from kerascheck.interpreter.classes import MODEL, SEQUENTIAL
 from kerascheck.interpreter.values import (
+    Arguments,
     DictValue,
     Instance,
     LayerSnapshot,
@@ -45,6 +46,10 @@ class LayerState:
         sublayers: the layers called while it was called.
         inferred: whether the input of a Sequential is that of its first call or data, and not the user's.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
+        given: the arguments that a layer of the user's own was made with.
+        told_build: whether its ``build`` was called by the code.
+        handed_on: whether it was given, as an argument or by a method, to code that was not followed; being held by an
+            object does not count.
         loss: what it was compiled with last; unknown where branches differ in it.
     """
 
@@ -79,6 +84,9 @@ class LayerState:
     sublayers: list[Instance] = field(default_factory=list)
     expected: Value = None
     expected_dims: tuple[Any, ...] | None = None
+    given: Arguments | None = None
+    told_build: bool = False
+    handed_on: bool = False
     loss: Value = None
     compiled: bool = False
 

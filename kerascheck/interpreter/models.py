@@ -10,6 +10,7 @@ from typing import Any
 
 from kerascheck.interpreter.building import BUILT_BEFORE, build_layer, symbolic_outputs
 from kerascheck.interpreter.calls import TRAINING
+from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.connections import note_connection
 from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
@@ -22,6 +23,7 @@ from kerascheck.interpreter.layers import call_builtin, class_function, record_l
 from kerascheck.interpreter.model_inputs import as_taken, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
 from kerascheck.interpreter.refusals import note_equal_names
+from kerascheck.interpreter.saving import note_unbuilt, unbuilt_layers
 from kerascheck.interpreter.sequential import build_on, known_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_model_call
@@ -304,12 +306,14 @@ def _call_user(
             if unbuilt:
                 build_layer(interpreter, instance, inputs, bare, node)
         call = class_function(instance, "call")
+        pending = unbuilt_layers(instance) if made and state.base == MODEL and class_function(instance, "build") else []
         if call is None:
             outputs = call_builtin(interpreter, instance, bare, node)
         else:
             outputs = _run_call(interpreter, instance, call, bare, node)
         if made:
             state.weights = tracked_weights(interpreter, instance)
+            note_unbuilt(interpreter, instance, pending)
     results = tensors_in(outputs, "output")
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
     if any(tensor.spec.keras_tensor for _, tensor in operands):

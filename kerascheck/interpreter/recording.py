@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kerascheck.interpreter.flat_losses import OwnLoss
     from kerascheck.interpreter.graph_mode import UpdatingCall
     from kerascheck.interpreter.jit_calls import JitArgument
+    from kerascheck.interpreter.saving import SavingFacts
     from kerascheck.interpreter.training import TrainingFacts
     from kerascheck.interpreter.unused_layers import MadeLayer
 
@@ -29,6 +30,12 @@ def _training_facts() -> TrainingFacts:
     from kerascheck.interpreter.training import TrainingFacts
 
     return TrainingFacts()
+
+
+def _saving_facts() -> SavingFacts:
+    from kerascheck.interpreter.saving import SavingFacts
+
+    return SavingFacts()
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ class Facts:
     trials: dict[tuple[object, ...], Any] = field(default_factory=dict)
     described: tuple[Instance, set[str]] | None = None
     named_inputs: set[str] = field(default_factory=set)
+    saving: SavingFacts = field(default_factory=_saving_facts)
 
 
 def snake_case(name: str) -> str:

@@ -6,7 +6,7 @@ import ast
 
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.calls import call_function, instantiate
-from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.classes import LAYER, MODEL, external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -27,6 +27,8 @@ _KINDS = ("keras.losses.", "keras.metrics.", "keras.regularizers.", "keras.const
 """Besides layers and models: the classes that are saved with one, by the beginning of their base's name."""
 
 _ABSTRACT = frozenset({"keras.Loss", "keras.Metric", "keras.Regularizer"})
+
+_OF_KERAS = "of Keras's own"
 
 _LEFT_OUT = frozenset(
     {"activity_regularizer", "autocast", "batch_input_shape", "dynamic", "input_dim", "input_shape", "weights"}
@@ -52,9 +54,12 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
         return
     if init.decorators or init.node.args.vararg is not None or uses_rest(init.node):
         return
-    keys = _keys(interpreter, cls, function, kept)
-    if keys is None:
+    found = _keys(interpreter, cls, function, kept)
+    if found is None:
         return
+    keys, named = found
+    if named and not _takes_name(init.node) and _reads_name(interpreter, cls):
+        interpreter.facts.saving.nameless[id(cls)] = cls, "name", _heading(init)
     interpreter.program.saved_configs.append(
         SavedConfig(
             name=cls.name,
@@ -68,12 +73,27 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
     )
 
 
+def note_plain_class(interpreter: Interpreter, module: Module, cls: ClassValue) -> None:
+    """Note a layer's class without ``get_config`` that Keras 3 saves with more than its ``__init__`` takes."""
+    generation = interpreter.program.generation
+    found = find_member(cls, "__init__")
+    if found is None or find_member(cls, "from_config") is not None or has_unknown_base(cls):
+        return
+    owner, init = found
+    if owner is not cls or not isinstance(init, FunctionValue) or init.module is not module or init.decorators:
+        return
+    if not isinstance(init.node, ast.FunctionDef) or init.node.args.vararg is not None or init.node.args.posonlyargs:
+        return
+    if keras_base(cls, generation) == (LAYER, 3) and external_bases(cls) and not _takes_name(init.node):
+        interpreter.facts.saving.nameless[id(cls)] = cls, "trainable", _heading(init)
+
+
 def base_config(interpreter: Interpreter, instance: Instance) -> Value:
     """What Keras's own ``get_config`` gives an object whose class is being looked at."""
     described = interpreter.facts.described
     if described is None or instance is not described[0]:
         return NOTHING_KNOWN
-    return interpreter.heap.new(DictValue(dict.fromkeys(sorted(described[1]), UnknownValue("of Keras's own"))))
+    return interpreter.heap.new(DictValue(dict.fromkeys(sorted(described[1]), UnknownValue(_OF_KERAS))))
 
 
 def _kept_by_keras(interpreter: Interpreter, cls: ClassValue) -> set[str] | None:
@@ -111,7 +131,23 @@ def _layer_arguments(generation: int) -> set[str]:
     }
 
 
-def _keys(interpreter: Interpreter, cls: ClassValue, function: FunctionValue, kept: set[str]) -> set[str] | None:
+def _takes_name(constructor: ast.FunctionDef) -> bool:
+    """Whether the constructor takes any of what Keras's own ``get_config`` gives of every layer."""
+    arguments = constructor.args
+    names = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    return arguments.kwarg is not None or not names.isdisjoint({"name", "dtype", "trainable"})
+
+
+def _reads_name(interpreter: Interpreter, cls: ClassValue) -> bool:
+    """Whether the class is of a kind whose own ``get_config`` gives the name: a layer, in Keras 3 a model."""
+    base = keras_base(cls, interpreter.program.generation)
+    return base is not None and (base[0] == LAYER or (base == (MODEL, 3)))
+
+
+def _keys(
+    interpreter: Interpreter, cls: ClassValue, function: FunctionValue, kept: set[str]
+) -> tuple[set[str], bool] | None:
+    """The keys of what ``get_config`` gives and what Keras keeps besides, and whether the name is Keras's own there."""
     instance: Value = next((each for each in interpreter.facts.layers if each.cls is cls), None)
     if instance is None:
         interpreter.context.naming_sizes = True
@@ -129,7 +165,9 @@ def _keys(interpreter: Interpreter, cls: ClassValue, function: FunctionValue, ke
     if not isinstance(config, DictValue) or config.items is None:
         return None
     keys = set(config.items)
-    return keys | kept if all(isinstance(key, str) for key in keys) else None
+    name = config.items.get("name")
+    named = isinstance(name, UnknownValue) and name.why == _OF_KERAS
+    return (keys | kept, named) if all(isinstance(key, str) for key in keys) else None
 
 
 def _parameters(init: FunctionValue, cls: ast.ClassDef) -> tuple[ConfigParameter, ...]:
