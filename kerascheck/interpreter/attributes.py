@@ -14,6 +14,8 @@ from kerascheck.interpreter.freezing import set_trainable
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.trainable_changes import note_setting
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -191,6 +193,7 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
             base.attributes[name] = value
             if name == "trainable" and base.layer is not None:
                 set_trainable(interpreter, base, value)
+                note_setting(interpreter, base, source_of(interpreter, node))
         case ClassValue():
             interpreter.heap.touch(base.namespace)
             base.namespace.variables[name] = value

@@ -19,10 +19,12 @@ from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.refusals import note_loss, note_name, note_weight_by_position
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.trainable_changes import note_compile, note_training
 from kerascheck.interpreter.training import record_fit
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -76,6 +78,7 @@ def call_layer_method(
             if name in ("fit", "fit_generator"):
                 record_fit(interpreter, instance, node)
             result = feed(interpreter, instance, name, arguments, node)
+            note_training(interpreter, instance, name, arguments, source_of(interpreter, node))
             if name in PREDICTING_METHODS:
                 return with_flow(interpreter, PREDICTED, instance, arguments, result, node)
             return result
@@ -92,6 +95,7 @@ def call_layer_method(
                 record_fit(interpreter, instance, node)
                 note_compiled(interpreter, instance, arguments)
                 note_flat_loss(interpreter, instance, arguments, node)
+                note_compile(interpreter, instance, arguments, source_of(interpreter, node))
             return None
         case "set_weights":
             note_set_weights(interpreter, instance, arguments.get(0, "weights"), node)

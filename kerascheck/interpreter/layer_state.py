@@ -21,6 +21,8 @@ from kerascheck.shapes import TensorSpec
 
 LayerKind = Literal["builtin", "user", "sequential", "functional"]
 UNKNOWN_SPEC = TensorSpec()
+STEP = "\0step"
+"""The attribute of a model that holds what its training step was made with."""
 
 
 @dataclass(slots=True)

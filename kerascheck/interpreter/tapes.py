@@ -13,6 +13,7 @@ from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.flows import CALLED, NUMPY, PREDICTED
 from kerascheck.interpreter.heap import EITHER
 from kerascheck.interpreter.layer_ownership import layers_within
+from kerascheck.interpreter.layer_state import STEP
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     Arguments,
@@ -76,10 +77,13 @@ def watch(interpreter: Interpreter, tape: Instance, arguments: Arguments) -> Non
 
 
 def let_go(interpreter: Interpreter, arguments: Arguments) -> None:
-    """Code that is not followed is given these: it may do with a tape what it likes."""
+    """Code that is not followed is given these: it may do with a tape or a model what it likes."""
     for value in (*arguments.positional, *arguments.keywords.values()):
         if isinstance(value, Instance) and value.native == "tape":
             forget(interpreter, value)
+        elif isinstance(value, Instance) and STEP in value.attributes:
+            interpreter.heap.touch(value)
+            value.attributes[STEP] = UnknownValue("a model that may have been compiled")
 
 
 def forget(interpreter: Interpreter, tape: Instance) -> None:
