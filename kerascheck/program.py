@@ -153,6 +153,18 @@ class AddedLoss:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedValue:
+    """A string that Keras does not know, given for an ``activation``, ``loss`` or another ``kind`` of object."""
+
+    kind: str
+    argument: str
+    value: str
+    generation: int
+    span: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedName:
     """A name that the code gives a layer, model, input or weight, and that Keras refuses.
 
@@ -936,6 +948,7 @@ class Program:
     wrong_arguments: list[WrongArguments] = field(default_factory=list)
     added_losses: list[AddedLoss] = field(default_factory=list)
     refused_names: list[RefusedName] = field(default_factory=list)
+    refused_values: list[RefusedValue] = field(default_factory=list)
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)

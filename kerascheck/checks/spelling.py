@@ -10,6 +10,12 @@ SHORT = 4
 
 def meant(written: str, names: Iterable[str]) -> str | None:
     """The only one of ``names`` that is nearest to ``written`` and no more than a slip away; None where none is."""
+    nearest = alike(written, names)
+    return nearest[0] if len(nearest) == 1 else None
+
+
+def alike(written: str, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that are nearest to ``written`` and no more than a slip away, in order."""
     most = 1 if len(written) <= SHORT else 2
     plain = _letters(written)
     found: dict[int, list[str]] = {}
@@ -18,8 +24,7 @@ def meant(written: str, names: Iterable[str]) -> str | None:
             distance = _distance(written, name, most)
             if distance is not None:
                 found.setdefault(distance, []).append(name)
-    nearest = found[min(found)] if found else []
-    return nearest[0] if len(nearest) == 1 else None
+    return sorted(found[min(found)]) if found else []
 
 
 def _letters(name: str) -> str:

@@ -20,7 +20,13 @@ from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.refusals import note_loss, note_name, note_weight_by_position
+from kerascheck.interpreter.refusals import (
+    note_compile_strings,
+    note_loss,
+    note_name,
+    note_strings,
+    note_weight_by_position,
+)
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
@@ -68,6 +74,7 @@ def call_layer_method(
         case "add_weight" | "add_variable":
             note_weight_by_position(interpreter, name, arguments, node)
             note_name(interpreter, arguments.keywords.get("name"), name, state.generation, node)
+            note_strings(interpreter, arguments.keywords, state.generation, node)
             return add_weight(interpreter, instance, arguments, node)
         case "get_layer":
             return _get_layer(state, arguments)
@@ -92,6 +99,7 @@ def call_layer_method(
             if name in ("save", "save_weights", "load_weights"):
                 note_method(interpreter, instance, name, arguments, node)
             if name == "compile":
+                note_compile_strings(interpreter, arguments, state.generation, node)
                 record_fit(interpreter, instance, node)
                 note_compiled(interpreter, instance, arguments)
                 note_flat_loss(interpreter, instance, arguments, node)

@@ -28,7 +28,7 @@ from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerSta
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
-from kerascheck.interpreter.refusals import note_name
+from kerascheck.interpreter.refusals import note_name, note_strings
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -142,6 +142,7 @@ def _constructor_arguments(
             older = find_symbol(replace(described, generation=2))
             state.rejected |= older is None or older.accepts(keyword) is False
     bound = bind_to(symbol.parameters, arguments)
+    note_strings(interpreter, bound, state.generation, node)
     note_positional_numbers(interpreter, state, symbol.parameters, arguments, node)
     for parameter in symbol.parameters:
         given = bound.get(parameter.name)

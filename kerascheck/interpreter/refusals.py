@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from kerascheck.catalog.identifiers import is_taken, kind_of
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Arguments, Instance, TensorValue, UnknownValue, Value
-from kerascheck.program import AddedLoss, RefusedName
+from kerascheck.interpreter.values import Arguments, Instance, ListValue, TensorValue, UnknownValue, Value
+from kerascheck.program import AddedLoss, RefusedName, RefusedValue
 
 UNTOLD = frozenset({VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD})
 """The guards under which a refusal is expected, or belongs to another version."""
@@ -99,6 +100,42 @@ def note_loss(interpreter: Interpreter, instance: Instance, arguments: Arguments
         AddedLoss(state.name, state.kind == "functional", symbolic, state.generation, source.span, source.text,
                   source.stack)
     )  # fmt: skip
+
+
+def note_strings(interpreter: Interpreter, given: Mapping[str, Value], generation: int, node: ast.AST) -> None:
+    """Note the strings for activations, initializers and the like that Keras does not know."""
+    for name, value in given.items():
+        kind = kind_of(name) if isinstance(value, str) else None
+        if kind is not None:
+            _note_string(interpreter, kind, name, value, generation, node)
+
+
+def note_compile_strings(interpreter: Interpreter, arguments: Arguments, generation: int, node: ast.AST) -> None:
+    """Note the strings for an optimizer, losses and metrics that Keras does not know."""
+    given = [
+        ("optimizer", "optimizer", arguments.get(0, "optimizer")),
+        ("loss", "loss", arguments.get(1, "loss")),
+        ("metric", "metrics", arguments.keywords.get("metrics")),
+    ]
+    for kind, name, value in given:
+        nested = value.items if isinstance(value, ListValue) and isinstance(value.items, list) else [value]
+        for each in nested:
+            if isinstance(each, str):
+                _note_string(interpreter, kind, name, each, generation, node)
+
+
+def _note_string(
+    interpreter: Interpreter, kind: str, argument: str, value: str, generation: int, node: ast.AST
+) -> None:
+    if is_taken(kind, value, generation):
+        return
+    source = told_source(interpreter, node)
+    if source is not None:
+        keywords = node.keywords if isinstance(node, ast.Call) else []
+        at = next((interpreter.span(each) for each in keywords if each.arg == argument), None)
+        interpreter.program.refused_values.append(
+            RefusedValue(kind, argument, value, generation, at or source.span, source.stack)
+        )
 
 
 def note_weight_by_position(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> None:
