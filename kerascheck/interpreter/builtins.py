@@ -319,6 +319,9 @@ def _hasattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
     if isinstance(value, Instance) and isinstance(name, str) and value.layer is None and not value.open:
         found = get_attribute(interpreter, value, name, node)
         return False if isinstance(found, UnknownValue) and found.why.startswith("no attribute") else NOTHING_KNOWN
+    if isinstance(value, TensorValue) and value.spec.keras_tensor and name == "__len__":
+        # That of tf_keras is there, and raises.
+        return interpreter.program.generation == 2
     return False if is_constant(value) and isinstance(name, str) and not hasattr(value, name) else NOTHING_KNOWN
 
 

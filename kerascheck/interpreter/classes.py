@@ -36,7 +36,28 @@ def _merged(cls: ClassValue) -> list[Value]:
             head = next(sequence[0] for sequence in sequences if sequence)
         order.append(head)
         sequences = [[each for each in sequence if not _same(each, head)] for sequence in sequences]
-    return order
+    return _plain_base_last(order)
+
+
+def _plain_base_last(order: list[Value]) -> list[Value]:
+    """``Layer`` itself after each of Keras's own layers, all of which extend it: a mixin's base is the last of all."""
+    plain = [each for each in order if isinstance(each, External) and canonical(each.name, 3) == LAYER]
+    last = max((place for place, each in enumerate(order) if _is_own_class(each)), default=-1)
+    moved = [each for each in plain if order.index(each) < last]
+    if not moved:
+        return order
+    return [
+        *(each for each in order[: last + 1] if each not in moved),
+        *moved,
+        *(each for each in order[last + 1 :] if each not in moved),
+    ]
+
+
+def _is_own_class(value: Value) -> bool:
+    if not isinstance(value, External):
+        return False
+    known = layer_class(value.name, 3) or layer_class(value.name, 2)
+    return known is not None and known[0] != LAYER
 
 
 def _same(left: Value, right: Value) -> bool:

@@ -90,6 +90,13 @@ def installed_name(name: str, generation: int) -> str:
     return name
 
 
+def _dtype(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``K.dtype(x)``: the name of the type."""
+    value = arguments.get(0, "x")
+    known = value.spec.dtype if isinstance(value, TensorValue) else None
+    return NOTHING_KNOWN if known is None else known
+
+
 def _variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     name = canonical(function.name, interpreter.program.generation) or ""
     keras_made = name == "keras.Variable" or (name == "keras.backend.variable" and interpreter.program.generation == 3)
@@ -357,6 +364,7 @@ HANDLERS: dict[str, Handler] = {
     "tf.Variable": _variable,
     "keras.Variable": _variable,
     "keras.backend.variable": _variable,
+    "keras.backend.dtype": _dtype,
     "tf.get_variable": _get_variable,
     "tf.placeholder": _placeholder,
     "keras.backend.placeholder": _placeholder,

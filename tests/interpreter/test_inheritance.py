@@ -92,3 +92,23 @@ def test_what_a_class_adds_to_the_weights_of_the_layer_it_extends_is_counted_wit
         """
     )
     assert model_of(program).params == 5 * 7 + 7 + 7
+
+
+def test_a_mixin_that_extends_layer_comes_before_the_layer_it_is_mixed_into() -> None:
+    program = run(
+        """
+        import keras
+
+        class Counted(keras.layers.Layer):
+            def __init__(self, *args, count=0, **kwargs):
+                self.count = count
+                super().__init__(*args, **kwargs)
+
+        class Conv(Counted, keras.layers.Conv2D):
+            pass
+
+        inputs = keras.Input((8, 8, 3))
+        model = keras.Model(inputs, Conv(4, 3, count=2, padding="same")(inputs))
+        """
+    )
+    assert (model_of(program).params, program.arguments) == (112, [])

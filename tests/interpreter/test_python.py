@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.interpreter.support import given, run, shapes
+from tests.interpreter.support import given, run, shapes, variables
 
 
 def test_a_function_gets_its_real_arguments() -> None:
@@ -819,3 +819,13 @@ def test_dataclasses_replace_keeps_the_fields_that_are_not_given() -> None:
     Input((config.units, config.depth))
     """
     assert given(program) == [7, 5]
+
+
+def test_a_keras_tensor_has_a_length_only_in_tf_keras() -> None:
+    program = "import keras\nx = keras.Input((3,))\nfound = hasattr(x, '__len__')\n"
+    assert [variables(program, generation)["found"] for generation in (3, 2)] == [False, True]
+
+
+def test_the_dtype_that_the_backend_tells_is_a_text() -> None:
+    program = "import tf_keras as keras\nfound = keras.backend.dtype(keras.Input((3,), dtype='int32')) == 'int32'\n"
+    assert variables(program, 2)["found"] is True
