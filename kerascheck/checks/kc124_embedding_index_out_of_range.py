@@ -21,9 +21,9 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _of_data(program: Program) -> Iterator[Finding]:
     for given in program.indices_given:
-        wrong = given.highest if given.highest >= given.rows else given.lowest
-        if 0 <= wrong < given.rows:
+        if given.highest < given.rows and given.lowest >= 0:
             continue
+        wrong = given.highest if given.highest >= given.rows else given.lowest
         steps = [TrailStep(given.layer_span, f"has rows 0 to {given.rows - 1}")]
         if given.made is not None and given.made != given.span:
             steps.append(TrailStep(given.made, "the data"))

@@ -35,7 +35,7 @@ def note_downcasts(
         known = extremes_of(given)
         span, text = written if written is not None else (source.span, source.text)
         made = None if given.source is None else given.source.span
-        largest = None if known is None else max(abs(known.lowest), abs(known.highest))
+        largest = None if known is None else max(known.highest, -known.lowest)
         fact = Downcast(state.name, found, taken, largest, span, source.stack, text, made)
         if fact not in interpreter.program.downcasts:
             interpreter.program.downcasts.append(fact)

@@ -72,7 +72,7 @@ def _of_drawn(given: dict[str, Any], found: TensorSpec) -> Extremes | None:
         return None
     if not isinstance(low, int) or not isinstance(high, int) or not count or high <= low:
         return None
-    # All draws miss what lies beyond this part of the range with the odds above.
+    # That no draw gets into so large a part of the range, at either end, has the odds above.
     missed = int((high - low) * (1 - ODDS ** (1 / count)))
     return Extremes(low + missed, high - 1 - missed)
 

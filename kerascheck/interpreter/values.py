@@ -341,7 +341,7 @@ class KerasCall:
 
 @dataclass(slots=True, eq=False)
 class Extremes:
-    """Integers that an array certainly holds, its smallest and largest as far as known.
+    """What is certain of an array's integers: one is at most ``lowest``, and one at least ``highest``.
 
     Arrays that share their numbers share this too; ``changed`` once one of them may have been written to. ``exact``
     where there are none beyond them.
