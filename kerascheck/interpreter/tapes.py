@@ -347,7 +347,7 @@ class _Search:
         """Whether the tape may know what a value came of."""
         if self.tape not in flow.tapes:
             return False
-        inner = _Search(self.note, self.tape, self.watched, _Wanted((), ()), None)
+        inner = _Search(self.note, self.tape, self.watched, _Wanted((), self.watched), None)
         for value in flow.operands:
             inner._walk(value)
         return inner.maybe or flow.op == CALLED or any(each.op == CALLED for each in _ancestors(flow))
