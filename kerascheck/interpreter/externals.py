@@ -21,7 +21,7 @@ from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
 from kerascheck.interpreter.tapes import new_tape
-from kerascheck.interpreter.tensor_arrays import new_tensor_array
+from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
 from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -289,6 +289,18 @@ def _cond(interpreter: Interpreter, function: External, arguments: Arguments, no
     return join(values[0], values[1])
 
 
+def _while_loop(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``tf.while_loop``: what it gives is not known but for the arrays that it passes on."""
+    result = call_op(interpreter, function, arguments, node)
+    given = bind_arguments(interpreter, function.name, arguments, node).get("loop_vars")
+    parts = given if isinstance(given, tuple) else given.items if isinstance(given, ListValue) else None
+    arrays = [isinstance(part, Instance) and part.native == TENSOR_ARRAY for part in parts or ()]
+    if not any(arrays):
+        return result
+    kept = [part if is_array else NOTHING_KNOWN for part, is_array in zip(parts or (), arrays, strict=True)]
+    return interpreter.heap.new(ListValue(kept))
+
+
 def _strategy(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     interpreter.facts.tpu_span = interpreter.facts.tpu_span or interpreter.span(node)
     return interpreter.heap.new(Instance(function, native="tf.distribute.TPUStrategy"))
@@ -370,6 +382,7 @@ HANDLERS: dict[str, Handler] = {
     "keras.backend.placeholder": _placeholder,
     "tf.GradientTape": _tape,
     "tf.TensorArray": new_tensor_array,
+    "tf.while_loop": _while_loop,
     "tf.control_dependencies": _control,
     "tf.group": _group,
     "tf.no_op": _group,
