@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
-from kerascheck.diagnostic import TrailStep
+from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.program import Program, UnreadyWeights
 
-KEPT_FOR_LATER = (".h5", ".hdf5", ".keras")
+READ_AT_ONCE = (".h5", ".hdf5", ".keras")
 """The endings of the files that tf_keras reads at once; what is in others waits for the variables to be made."""
 
 
 def check(program: Program) -> Iterator[Finding]:
     """Every ``load_weights`` before the model is called or built."""
+    seen: set[Span] = set()
     for found in program.unready_weights:
         path = found.call.path
-        if found.call.generation == 2 and (path is None or not path.endswith(KEPT_FOR_LATER)):
+        if found.call.generation == 2 and (path is None or not path.endswith(READ_AT_ONCE)):
             continue
+        if found.call.span in seen:
+            continue
+        seen.add(found.call.span)
         yield Finding(
             found.call.span,
             _message(found),

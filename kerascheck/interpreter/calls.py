@@ -84,6 +84,8 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
         case BoundMethod(receiver=receiver, function=inner):
             bound = Arguments((receiver, *arguments.positional), arguments.keywords, arguments.open)
             if isinstance(inner, FunctionValue):
+                if inner.name == "call" and isinstance(receiver, Instance) and receiver.layer is not None:
+                    receiver.layer.handed_on = True
                 if inner.name == "build" and isinstance(receiver, Instance) and receiver.layer is not None:
                     from kerascheck.interpreter.building import note_explicit_build
 

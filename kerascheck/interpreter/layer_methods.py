@@ -64,6 +64,7 @@ def call_layer_method(
             state.told_build = True
             return _build(interpreter, instance, arguments)
         case "compute_output_shape":
+            state.handed_on = True
             return declared_output_shape(interpreter, instance, arguments)
         case "add" if state.kind == "sequential":
             for layer in arguments.positional[:1] or tuple(arguments.keywords.values())[:1]:

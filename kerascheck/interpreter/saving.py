@@ -126,7 +126,9 @@ def _argument(interpreter: Interpreter, node: ast.AST, position: int, source: So
 def _unready(interpreter: Interpreter, instance: Instance) -> str:
     """Why a model certainly has no weights yet: it was not built, or by a ``build`` that makes none; else empty."""
     state = instance.layer
-    if instance.born <= interpreter.facts.saving.since or state.handed_on or state.calls or state.built:
+    if instance.born <= interpreter.facts.saving.since or state.calls or state.built:
+        return ""
+    if state.handed_on or state.escaped:
         return ""
     if state.base == SEQUENTIAL and state.kind == "sequential":
         layers = None if state.layers is None else state.layers.items
