@@ -43,8 +43,9 @@ class MemberUse:
 
     ``owner`` is the canonical Keras class it was read from (``keras.layers.Dense``; for a user's class the nearest
     Keras base, ``keras.layers.Layer`` or ``keras.Model``), and ``own`` says that the class is the user's. ``old_form``
-    where it still exists and is called in the way that only the older package took; ``positional`` are then its
-    positional arguments, empty where a ``*`` hides them, and ``keywords`` the names of the others.
+    where it still exists and is called in the way that only the older package took. Of what may be mended,
+    ``positional`` are the positional arguments, empty where a ``*`` hides them, ``keywords`` the others by name, and
+    ``attribute`` is the member's name alone.
     """
 
     owner: str
@@ -55,7 +56,7 @@ class MemberUse:
     stack: tuple[Span, ...] = ()
     old_form: bool = False
     positional: tuple[Span, ...] = ()
-    keywords: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, Span], ...] = ()
     attribute: Span | None = None
     own: bool = False
 

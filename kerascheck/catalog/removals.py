@@ -106,6 +106,21 @@ def removed_in_tf2(name: str, argument: str | None = None) -> Removal | None:
     return Removal(name, None, text, in_old=old is not None or (parent is not None and parent.in_old))
 
 
+@dataclass(frozen=True, slots=True)
+class RenamedMethod:
+    """The method that takes the arguments of one that is gone; ``arguments`` are those that it calls otherwise."""
+
+    method: str
+    arguments: Mapping[str, str]
+
+
+def renamed_method(owner: str, member: str) -> RenamedMethod | None:
+    """The method of Keras 3 to call instead of ``keras.Model.fit_generator``; None where it is not that easy."""
+    table = _table()["renamed_methods"]
+    name = next((each for each in _lineage(f"{owner}.{member}") if each in table), None)
+    return None if name is None else RenamedMethod(table[name]["method"], table[name]["arguments"])
+
+
 def _tensorflow_text(short: str) -> str | None:
     table = _table()
     if short in table["tensorflow"]:

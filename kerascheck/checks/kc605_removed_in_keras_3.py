@@ -6,13 +6,21 @@ from collections.abc import Iterator
 
 from kerascheck.catalog import Effect, Removal, exists, find, removed_in_keras_3
 from kerascheck.checks.api import Finding
-from kerascheck.checks.removals import advice, called_from, name_arguments, outermost, rename_argument, rename_symbol
+from kerascheck.checks.removals import (
+    advice,
+    called_from,
+    name_arguments,
+    outermost,
+    rename_argument,
+    rename_method,
+    rename_symbol,
+)
 from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse
 
 
 def check(program: Program) -> Iterator[Finding]:
     """Every use that raises with Keras 3."""
-    yield from outermost(found for symbol in program.symbols if (found := _symbol(symbol)) is not None)
+    yield from outermost(found for symbol in program.symbols if (found := _symbol(symbol, program)) is not None)
     yield from outermost(found for member in program.members if (found := _member(member)) is not None)
     yield from (found for argument in program.arguments if (found := _argument(argument)) is not None)
 
@@ -22,7 +30,7 @@ def _fails(removal: Removal, old_form: bool) -> bool:
     return removal.effect is Effect.RAISES or (removal.effect is Effect.CHANGED and old_form)
 
 
-def _symbol(use: SymbolUse) -> Finding | None:
+def _symbol(use: SymbolUse, program: Program) -> Finding | None:
     """A name of Keras; tf.keras still has some that keras has not, and tf.compat.v1 some that need tf_keras."""
     if use.generation != 3 or use.package not in {"keras", "tf.keras"}:
         return None
@@ -38,7 +46,7 @@ def _symbol(use: SymbolUse) -> Finding | None:
         "removed",
         called_from(use.stack),
         advice(removal),
-        rename_symbol(use, removal),
+        rename_symbol(use, removal, program.aliases),
     )
 
 
@@ -63,7 +71,7 @@ def _member(use: MemberUse) -> Finding | None:
         "changed" if changed else "removed",
         called_from(use.stack),
         advice(removal),
-        name_arguments(use) if changed else None,
+        name_arguments(use) if changed else rename_method(use),
     )
 
 

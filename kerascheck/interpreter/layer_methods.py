@@ -26,6 +26,7 @@ from kerascheck.interpreter.refusals import (
     note_name,
     note_strings,
     note_weight_by_position,
+    note_written_arguments,
 )
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
@@ -42,6 +43,8 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variables import make_variable
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
+
+GENERATOR_METHODS = frozenset({"fit_generator", "evaluate_generator", "predict_generator"})
 
 
 def call_layer_method(
@@ -121,6 +124,8 @@ def note_refused_arguments(
     interpreter: Interpreter, state: LayerState, name: str, arguments: Arguments, node: ast.AST
 ) -> None:
     """Note the keywords that Keras's own method does not take: ``model.fit(nb_epoch=5)``."""
+    if name in GENERATOR_METHODS:
+        note_written_arguments(interpreter, name, node)
     described = describe(f"{state.base}.{name}", state.generation)
     symbol = None if described is None else find_symbol(described)
     if described is None or symbol is None:

@@ -146,17 +146,24 @@ def note_weight_by_position(interpreter: Interpreter, name: str, arguments: Argu
     shape_twice = isinstance(first, UnknownValue) and arguments.keywords.get("shape") is not None
     if not isinstance(first, str) and not shape_twice:
         return
+    note_written_arguments(interpreter, name, node, old_form=True)
+
+
+def note_written_arguments(interpreter: Interpreter, name: str, node: ast.AST, *, old_form: bool = False) -> None:
+    """Note how the call of a member is written that is read there, for who mends it."""
     source = source_of(interpreter, node)
     if source is None or not isinstance(node, ast.Call):
         return
     given: list[ast.expr] = [] if any(isinstance(each, ast.Starred) for each in node.args) else node.args
     spans = [span for each in given if (span := interpreter.span(each)) is not None]
-    keywords = tuple(each.arg or "**" for each in node.keywords)
+    keywords = tuple((each.arg or "**", span) for each in node.keywords if (span := interpreter.span(each)) is not None)
     members, start = interpreter.facts.members, (source.span.file, source.span.line, source.span.column)
     for key, use in list(members.items()):
         if use.member == name and (use.span.file, use.span.line, use.span.column) == start:
             attribute = attribute_span(interpreter, node.func)
-            members[key] = replace(use, old_form=True, positional=tuple(spans), keywords=keywords, attribute=attribute)
+            members[key] = replace(
+                use, old_form=old_form, positional=tuple(spans), keywords=keywords, attribute=attribute
+            )
 
 
 def attribute_span(interpreter: Interpreter, node: ast.expr) -> Span | None:
