@@ -25,8 +25,11 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ProblemKind, ShapeProblem
 from kerascheck.semantics.api import LayerCall, LayerFunction, LayerResult, Structure, find_layer
-from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, compare
+from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec, compare
 from kerascheck.shapes.dim import substitute
+
+_ABOUT_OPEN_SIZES = (ProblemKind.UNDEFINED, ProblemKind.EINSUM, ProblemKind.ATTENTION)
+"""The problems that may be an open size's alone."""
 
 
 def structure_of(value: Value) -> Any:
@@ -55,7 +58,7 @@ def infer(
     try:
         return function(call)
     except ShapeProblem as error:
-        if error.problem.kind is not ProblemKind.UNDEFINED or not interpreter.facts.assumed:
+        if error.problem.kind not in _ABOUT_OPEN_SIZES or not interpreter.facts.assumed:
             raise
         return _with_assumed_open(interpreter, function, call, error)
 
@@ -65,13 +68,18 @@ def _with_assumed_open(
 ) -> LayerResult:
     """A size that only the analysis left open may be fixed in the real call: as few of them as can be are unknown."""
     for axes in ((-1,), (1,), None):
+        inputs, arguments = (forget_assumed(interpreter, each, axes) for each in (call.inputs, dict(call.arguments)))
         try:
-            return function(replace(call, inputs=forget_assumed(interpreter, call.inputs, axes)))
+            return function(replace(call, inputs=inputs, arguments=arguments))
         except ShapeProblem as again:
-            if again.problem.kind is not ProblemKind.UNDEFINED:
+            if again.problem.kind not in _ABOUT_OPEN_SIZES:
                 raise
             error = again
-    raise error
+    config = {name: forget_assumed(interpreter, value, None) for name, value in call.config.items()}
+    try:
+        return function(replace(call, config=config, inputs=inputs, arguments=arguments))
+    except ShapeProblem as again:
+        raise again from error
 
 
 def forget_assumed(interpreter: Interpreter, structure: Any, axes: tuple[int, ...] | None) -> Any:
@@ -85,6 +93,8 @@ def forget_assumed(interpreter: Interpreter, structure: Any, axes: tuple[int, ..
                 substitute(dim, sizes) if index in chosen else dim for index, dim in enumerate(structure.shape.dims)
             ]
             return structure.with_shape(Shape(tuple(dims)))
+        case Expression():
+            return substitute(structure, sizes)
         case list():
             return [forget_assumed(interpreter, part, axes) for part in structure]
         case tuple():

@@ -41,7 +41,7 @@ class Assembly:
         """Call a layer or model of the user's on symbolic inputs, for a graph of its own.
 
         ``alone`` for a layer that no model uses. Where an op or layer tells the rank of an input of unknown rank,
-        it is called once more with that rank, the batch first.
+        it is called once more with that rank, the batch first; and again without it where it was a guess that fails.
         """
         self.called.append(instance)
         state: LayerState = instance.layer
@@ -56,12 +56,27 @@ class Assembly:
             for index, (_, tensor) in enumerate(tensors_in(inputs))
             if tensor.origins and hints.get(tensor.origins[0].node, 0) in range(1, MAXIMUM_RANK)
         }
+        origins = [tensor.origins[0].node for _, tensor in tensors_in(inputs) if tensor.origins]
+        doubtful = not self.interpreter.facts.doubtful_hints.isdisjoint(origins)
         if ranks:
             self._forget(instance, before)
             inputs = self._inputs(instance, ranks)
-            outputs = self._call(instance, inputs)
+            failed = False
+            try:
+                outputs = self._call(instance, inputs)
+            finally:
+                failed = doubtful and self._has_problem(before)
+                if failed:
+                    self._forget(instance, before)
+            if failed:
+                inputs = self._inputs(instance, {})
+                outputs = self._call(instance, inputs)
         state.calls = calls + 1
         self.ends.append((instance, inputs, outputs, alone))
+
+    def _has_problem(self, before: int) -> bool:
+        nodes = self.interpreter.program.recorder.nodes
+        return any(node.problem is not None and int(name[1:]) > before for name, node in nodes.items())
 
     def _forget(self, instance: Instance, before: int) -> None:
         """Take back the first call: its nodes, and what it built Keras's own layers for."""
@@ -83,7 +98,8 @@ class Assembly:
         interpreter = self.interpreter
         if state.expected is not None:
             known = tensors_in(state.expected)
-            made = [self._like(tensor, state) for _, tensor in known]
+            own_step = class_function(instance, "train_step") is not None
+            made = [self._like(tensor, state, own_step=own_step) for _, tensor in known]
             return (
                 tuple(made) if isinstance(state.expected, TensorValue) else (interpreter.heap.new(ListValue([*made])),)
             )
@@ -95,14 +111,17 @@ class Assembly:
         count = max(1, len([each for each in required if each.arg not in ("training", "mask")]))
         return tuple(self._open(index, ranks.get(index), state) for index in range(count))
 
-    def _like(self, tensor: TensorValue, state: LayerState) -> TensorValue:
+    def _like(self, tensor: TensorValue, state: LayerState, *, own_step: bool) -> TensorValue:
         dims = tensor.spec.shape.dims
         if state.expected_dims is not None:
             dims = state.expected_dims
         shape = None if not dims else (None, *dims[1:])
-        return input_tensor(
+        made = input_tensor(
             self.interpreter, shape, tensor.spec.dtype, f"{state.name}_input", source=state.source, keras_tensor=False
         )
+        if own_step:
+            self.interpreter.facts.made_up.update(origin.node for origin in made.origins)
+        return made
 
     def _open(self, index: int, rank: int | None, state: LayerState) -> TensorValue:
         """An input of unknown shape; of known rank, with a name for each size, which may be fixed in a real call."""
@@ -113,7 +132,9 @@ class Assembly:
             facts.assumed.update(names)
             dims = (None, *(symbol(name) for name in names))
         name = f"{state.name}_input" if index == 0 else f"{state.name}_input_{index}"
-        return input_tensor(self.interpreter, dims, None, name, source=state.source, keras_tensor=False)
+        made = input_tensor(self.interpreter, dims, None, name, source=state.source, keras_tensor=False)
+        facts.made_up.update(origin.node for origin in made.origins)
+        return made
 
     def finish(self) -> None:
         """Cut every model out of the recorded graph; what is left over becomes a fragment."""

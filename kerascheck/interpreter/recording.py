@@ -72,7 +72,9 @@ class Facts:
     updating: list[UpdatingCall] = field(default_factory=list)
     training: TrainingFacts = field(default_factory=_training_facts)
     assumed: set[str] = field(default_factory=set)
+    made_up: set[str] = field(default_factory=set)
     rank_hints: dict[str, int] = field(default_factory=dict)
+    doubtful_hints: set[str] = field(default_factory=set)
     call_instances: list[Instance] = field(default_factory=list)
     tpu_span: Span | None = None
     jit_models: list[Instance] = field(default_factory=list)

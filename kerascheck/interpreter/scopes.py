@@ -113,7 +113,7 @@ def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, fra
     if isinstance(value, UnknownShape) and not any(isinstance(target, ast.Starred) for target in targets):
         from kerascheck.interpreter.tensors import note_rank
 
-        note_rank(interpreter, value.tensor, len(targets))
+        note_rank(interpreter, value.tensor, len(targets), certain=False)
     starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if items is None:
         element = element_of(interpreter, value, node)

@@ -21,6 +21,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.shapes import Expression, as_int, depends_on
+from kerascheck.shapes.dim import symbols_of
 
 
 def fill_sequential(interpreter: Interpreter, instance: Instance, layers: Value, node: ast.AST) -> None:
@@ -141,7 +142,16 @@ def build_on(interpreter: Interpreter, instance: Instance, given: TensorValue, n
     dims = given.spec.shape.dims
     if not dims:
         return
-    sizes = (None if isinstance(dim, Expression) and as_int(dim) is None else dim for dim in dims[1:])
+    # What the analysis made up keeps its name, and so is known not to be open in every call.
+    assumed: set[str] = interpreter.facts.assumed
+    sizes = (
+        None
+        if isinstance(dim, Expression)
+        and as_int(dim) is None
+        and assumed.isdisjoint(each.name for each in symbols_of(dim))
+        else dim
+        for dim in dims[1:]
+    )
     source = source_of(interpreter, node)
     context, owners = interpreter.context, interpreter.facts.call_instances
     samples = as_int(dims[0])

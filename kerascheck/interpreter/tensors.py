@@ -27,6 +27,7 @@ from kerascheck.interpreter.values import (
     Flow,
     FunctionValue,
     KerasCall,
+    ListValue,
     NativeMethod,
     Origin,
     SizeValue,
@@ -210,8 +211,11 @@ def note_equation(interpreter: Interpreter, equation: str, tensors: list[TensorV
             note_rank(interpreter, tensor, len(term))
 
 
-def note_rank(interpreter: Interpreter, tensor: TensorValue, rank: int) -> None:
-    """Note that ``tensor``, of unknown rank, must have ``rank`` axes, for the input it keeps the shape of."""
+def note_rank(interpreter: Interpreter, tensor: TensorValue, rank: int, *, certain: bool = True) -> None:
+    """Note that ``tensor``, of unknown rank, has ``rank`` axes, for the input it keeps the shape of.
+
+    It must have unless that is not ``certain``: what is unpacked for a shape may be those of several tensors.
+    """
     if tensor.spec.shape.dims is not None or len(tensor.origins) != 1:
         return
     recorder = interpreter.program.recorder
@@ -221,7 +225,10 @@ def note_rank(interpreter: Interpreter, tensor: TensorValue, rank: int) -> None:
         if entry is None:
             return
         if entry.kind == "input":
-            interpreter.facts.rank_hints.setdefault(current, rank)
+            hints: dict[str, int] = interpreter.facts.rank_hints
+            if current not in hints and not certain:
+                interpreter.facts.doubtful_hints.add(current)
+            hints.setdefault(current, rank)
             return
         incoming = [
             edge for edge in recorder.incoming.get(current, ()) if recorder.nodes[edge.source].kind != "variable"
@@ -274,6 +281,8 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
     # What an argument that nobody takes was meant to do is not known.
     info = None if refused else op_info(op)
+    if info is not None and info.family is Family.JOIN and info.operand in bound:
+        plain_arguments[info.operand] = _joined(bound[info.operand], plain_arguments[info.operand])
     structure: Any = UNKNOWN_TENSOR
     problem: Problem | None = None
     if info is not None:
@@ -339,6 +348,14 @@ def user_function(value: Value) -> UserFunction | None:
 def _argument(value: Value, converted: Any) -> Any:
     """An argument that may be no size at all is not passed for one."""
     return UNKNOWN if isinstance(value, SizeValue) and value.parameter else converted
+
+
+def _joined(value: Value, converted: Any) -> Any:
+    """The operands of a join; those that may be no sizes are not passed for such."""
+    match value:
+        case ListValue(items=list() as parts) | (tuple() as parts) if isinstance(converted, (list, tuple)):
+            return type(converted)(_argument(part, found) for part, found in zip(parts, converted, strict=True))
+    return converted
 
 
 def op_info(op: str) -> OpInfo | None:

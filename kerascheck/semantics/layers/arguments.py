@@ -35,22 +35,32 @@ def is_size(value: object) -> TypeGuard[int | Expression]:
 # Configuration
 
 
-def invalid_value(call: LayerCall, parameter: str, expected: str, *, help: str | None = None) -> ShapeProblem:
+def invalid_value(
+    call: LayerCall,
+    parameter: str,
+    expected: str,
+    *,
+    help: str | None = None,
+    kind: ProblemKind = ProblemKind.VALUE,
+) -> ShapeProblem:
     """The problem of an argument that the layer's constructor refuses."""
     value = call.config.get(parameter)
     return ShapeProblem(
-        ProblemKind.VALUE,
+        kind,
         f"{short_name(call)} takes {expected} as {parameter} and gets {value!r}",
         label=f"{parameter}={value!r}",
         help=help,
     )
 
 
-def sizes(call: LayerCall, parameter: str, count: int, *, zero: bool = False) -> tuple[Dim, ...]:
+def sizes(
+    call: LayerCall, parameter: str, count: int, *, zero: bool = False, kind: ProblemKind = ProblemKind.VALUE
+) -> tuple[Dim, ...]:
     """The ``count`` sizes that an argument such as ``kernel_size`` stands for: one for all axes, or one each.
 
     Raises:
-        ShapeProblem: it has another length, or holds a size that is not positive (``zero``: that is negative).
+        ShapeProblem: it has another length, or holds a size that is not positive (``zero``: that is negative), which
+            is a problem of ``kind``.
     """
     value = call.config.get(parameter)
     expected = f"{count_of(count, 'integer')} {'that are not negative' if zero else 'greater than 0'}"
@@ -63,7 +73,7 @@ def sizes(call: LayerCall, parameter: str, count: int, *, zero: bool = False) ->
     if len(value) != count or any(size is None or isinstance(size, tuple | list) for size in value):
         raise invalid_value(call, parameter, expected)
     if any(isinstance(size, int) and size < (0 if zero else 1) for size in value):
-        raise invalid_value(call, parameter, expected)
+        raise invalid_value(call, parameter, expected, kind=kind)
     return tuple(size if is_size(size) else UNKNOWN for size in value)
 
 

@@ -230,7 +230,12 @@ def group_query_attention(call: LayerCall) -> LayerResult:
     size = _positive_head(call, "head_dim")
     query_heads, shared_heads = _positive_head(call, "num_query_heads"), _positive_head(call, "num_key_value_heads")
     if isinstance(query_heads, int) and isinstance(shared_heads, int) and query_heads % shared_heads:
-        raise invalid_value(call, "num_key_value_heads", f"a divisor of num_query_heads={query_heads}")
+        raise invalid_value(
+            call,
+            "num_key_value_heads",
+            f"a divisor of num_query_heads={query_heads}",
+            kind=ProblemKind.ATTENTION,
+        )
     operands = _operands(call)
     for spec in (operands.query, operands.value, operands.key):
         demand_rank(call, spec, 3, ("batch", "time", "features"))

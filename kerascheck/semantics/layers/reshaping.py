@@ -155,13 +155,13 @@ def _pairs(call: LayerCall, parameter: str, rank: int) -> tuple[tuple[Dim, Dim],
     """
     value = call.config.get(parameter)
     if rank == 1:
-        before, after = sizes(call, parameter, 2, zero=True)
+        before, after = sizes(call, parameter, 2, zero=True, kind=ProblemKind.CROP)
         return ((before, after),)
     if is_size(value):
         if isinstance(value, int) and value < 0:
             if call.generation == 2 and parameter == "cropping":
                 return ((UNKNOWN, UNKNOWN),) * rank
-            raise invalid_value(call, parameter, "sizes that are not negative")
+            raise invalid_value(call, parameter, "sizes that are not negative", kind=ProblemKind.CROP)
         return ((value, value),) * rank
     if value is None or isinstance(value, float | str) or (isinstance(value, tuple | list) and len(value) != rank):
         raise invalid_value(call, parameter, f"an integer, {count_of(rank, 'integer')}, or {count_of(rank, 'pair')}")
@@ -173,7 +173,7 @@ def _pairs(call: LayerCall, parameter: str, rank: int) -> tuple[tuple[Dim, Dim],
 def _pair(call: LayerCall, parameter: str, entry: object) -> tuple[Dim, Dim]:
     both = entry if isinstance(entry, tuple | list) else (entry, entry)
     if len(both) != 2 or entry is None or any(isinstance(size, int) and size < 0 for size in both):
-        raise invalid_value(call, parameter, "pairs of sizes that are not negative")
+        raise invalid_value(call, parameter, "pairs of sizes that are not negative", kind=ProblemKind.CROP)
     before, after = (size if is_size(size) else UNKNOWN for size in both)
     return before, after
 
@@ -245,7 +245,9 @@ def _up_sampling(rank: int) -> LayerFunction:
         spec = single_input(call)
         if rank == 1 and isinstance(call.config.get("size"), tuple | list):
             raise invalid_value(call, "size", "an integer greater than 0", help="write the integer alone")
-        factors = _truncated(call) if rank == 1 and call.generation == 2 else sizes(call, "size", rank)
+        factors = (
+            _truncated(call) if rank == 1 and call.generation == 2 else sizes(call, "size", rank, kind=ProblemKind.CROP)
+        )
         interpolation = choice(call, "interpolation", _INTERPOLATIONS[call.generation]) if rank == 2 else "nearest"
         if rank == 3 and call.generation == 2:
             return _repeated(call, spec, factors)

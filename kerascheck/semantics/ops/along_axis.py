@@ -124,7 +124,7 @@ class TopK(AxisRule):
         last = as_int(x.shape.dims[-1])
         if k is not None and last is not None and k > last:
             raise ShapeProblem(
-                ProblemKind.VALUE,
+                ProblemKind.AXIS,
                 f"top_k with k={k} on {x.shape}, whose last axis has {last} elements",
                 label=f"{k} of {last}",
                 help=f"use a k of at most {last}",

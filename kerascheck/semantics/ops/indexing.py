@@ -34,11 +34,28 @@ def gathered(params: TensorSpec, indices: TensorSpec, axis: int, batch_dims: int
     if dims is None or inner is None:
         return result(Shape(None), params.dtype, params, indices)
     place = normal_axis(axis, len(dims), params.shape)
+    _check_written(params.shape, place, indices.content)
     shared = batch_dims + len(inner) if batch_dims < 0 else batch_dims
     if not 0 <= shared <= min(place, len(inner)):
         return result(Shape(None), params.dtype, params, indices)
     shape = Shape((*dims[:place], *inner[shared:], *dims[place + 1 :]))
     return result(shape, params.dtype, params, indices, content=_picked(params, indices, dims))
+
+
+def _check_written(shape: Shape, place: int, content: Content | None) -> None:
+    """Indices that are written in the code lie within their axis; what of them is negative is not asked."""
+    size = None if shape.dims is None else as_int(shape.dims[place])
+    written = content if isinstance(content, tuple) else (content,)
+    highest = max((each for each in written if isinstance(each, int)), default=None)
+    if size is None or highest is None or highest < size:
+        return
+    raise ShapeProblem(
+        ProblemKind.AXIS,
+        f"index {highest} is out of range for axis {place} of {shape}",
+        label=f"axis {place} has size {size}",
+        help=f"use indices from 0 to {size - 1}" if size else "the axis is empty",
+        operands=(0,),
+    )
 
 
 def _picked(params: TensorSpec, indices: TensorSpec, dims: tuple[Dim, ...]) -> Content | None:
@@ -116,7 +133,7 @@ def gather_nd(call: OpCall) -> TensorSpec:
         return unknown_like(params, indices)
     if batch_dims + depth > len(dims):
         raise ShapeProblem(
-            ProblemKind.VALUE,
+            ProblemKind.AXIS,
             f"gather_nd with index vectors of length {depth} on {params.shape}",
             label=f"{depth} indices for {len(dims) - batch_dims} axes",
             help="let the last axis of the indices be no longer than the rank",
@@ -179,7 +196,7 @@ def _block(x: TensorSpec, starts: tuple[Dim, ...] | None, lengths: tuple[Dim, ..
         numbers = as_int(whole), as_int(begin), as_int(length)
         if None not in numbers and (numbers[1] or 0) + max(numbers[2] or 0, 0) > (numbers[0] or 0):
             raise ShapeProblem(
-                ProblemKind.VALUE,
+                ProblemKind.CROP,
                 f"a slice of {numbers[2]} from {numbers[1]} runs over axis {axis} of {x.shape}",
                 label=f"axis {axis} has size {numbers[0]}",
                 help="make start and size fit the axis",

@@ -94,7 +94,7 @@ def _check_index(part: Any, axis: int, shape: Shape) -> None:
     if index is None or size is None or isinstance(part, TensorSpec) or -size <= index < size:
         return
     raise ShapeProblem(
-        ProblemKind.VALUE,
+        ProblemKind.AXIS,
         f"index {index} is out of range for axis {axis} of {shape}",
         label=f"axis {axis} has size {size}",
         help=f"use an index from {-size} to {size - 1}" if size else "the axis is empty",

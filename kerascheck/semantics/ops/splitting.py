@@ -39,7 +39,7 @@ def unstacked(x: TensorSpec, axis: int | None, number: int | None) -> Structure:
     size = as_int(dims[place])
     if size is not None and number is not None and size != number:
         raise ShapeProblem(
-            ProblemKind.VALUE,
+            ProblemKind.AXIS,
             f"cannot unstack {x.shape} into {number} on axis {axis}",
             label=f"axis {axis} has size {size}",
             help=f"use num={size}, or leave it out",
@@ -92,7 +92,7 @@ def split_evenly(x: TensorSpec, count: int, axis: int | None, *, uneven: bool = 
         return split_sizes(x, [UNKNOWN if uneven else exact_div(dim, count)] * count, place)
     if number % count and not uneven:
         raise ShapeProblem(
-            ProblemKind.VALUE,
+            ProblemKind.AXIS,
             f"cannot split axis {axis} of {x.shape} into {count} equal parts",
             label=f"{number} does not divide by {count}",
             help="give the sizes of the parts as a list",
@@ -178,7 +178,7 @@ def _with_remainder(x: TensorSpec, parts: list[Dim], axis: int) -> list[Dim]:
     number = as_int(rest)
     if number is not None and (number < 0 or (number > 0 and not free)):
         raise ShapeProblem(
-            ProblemKind.VALUE,
+            ProblemKind.AXIS,
             f"cannot split axis {axis} of {x.shape} into parts of {[as_int(part) for part in parts]}",
             label=f"the parts do not add up to {as_int(whole)}",
             help="make the sizes add up, or let one of them be -1",
