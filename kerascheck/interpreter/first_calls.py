@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Context, Interpreter, UserRaise
 from kerascheck.interpreter.inputs import input_tensor
@@ -30,6 +31,9 @@ def call_first(
         name = f"{state.name}_input" if not inputs else f"{state.name}_input_{len(inputs)}"
         made = input_tensor(interpreter, shape, tensor.spec.dtype, name, source=state.source, keras_tensor=False)
         inputs.append(made)
+        if not whole and find_member(instance.cls, "train_step") is not None:
+            # What a train step of the user's own gives to the model is for that step to say.
+            interpreter.facts.made_up.update(origin.node for origin in made.origins)
         return made
 
     def symbolic(value: Value) -> Value:

@@ -45,7 +45,10 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
     if dims is None:
         inner = shape_dims(bound.get("shape", bound.get("input_shape")))
         dims = None if inner is None else (bound.get("batch_size"), *inner)
-    return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+    made = input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+    if bound.get("optional", False) is not False:
+        interpreter.program.recorder.nodes[made.origins[0].node].config = {"optional": True}
+    return made
 
 
 def input_tensor(

@@ -25,6 +25,7 @@ from kerascheck.interpreter.given_weights import note_initial_weights
 from kerascheck.interpreter.indices import note_indices
 from kerascheck.interpreter.inference import _against_built, infer, structure_of
 from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState, note_escape
+from kerascheck.interpreter.model_inputs import may_be_several
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
@@ -44,7 +45,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.problems import Problem, ShapeProblem
+from kerascheck.problems import Problem, ProblemKind, ShapeProblem
 from kerascheck.semantics.api import LayerResult, Structure, find_layer
 from kerascheck.semantics.layers.inner_names import NAMED_WHEN_BUILT, NAMED_WHEN_MADE
 from kerascheck.shapes import TensorSpec
@@ -226,8 +227,12 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
             if problem is not None:
                 result = LayerResult(UNKNOWN_SPEC)
         except ShapeProblem as error:
-            # What a layer is called on may be a list of tensors as well as one.
-            problem = None if isinstance(inputs, UnknownValue) else by_position(state, error.problem)
+            problem = by_position(state, error.problem)
+            if isinstance(inputs, UnknownValue) or (
+                problem.kind is ProblemKind.INPUTS and may_be_several(interpreter, inputs)
+            ):
+                # What a layer is called on may be a list of tensors as well as one.
+                problem = None
     if problem is not None:
         result = LayerResult(UNKNOWN_SPEC)
     made = not state.built and problem is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
-from kerascheck.interpreter.values import DictValue, ListValue, TensorValue, Value
+from kerascheck.interpreter.values import DictValue, ListValue, TensorValue, UnknownValue, Value
+from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.fitting import conformed
 from kerascheck.shapes import TensorSpec
 
@@ -49,6 +50,42 @@ def _by_name(
     if not all(isinstance(part, TensorValue) for part in found):
         return None
     return [(own, part) for (_, own), part in zip(inputs, found, strict=True)]
+
+
+def input_count_problem(interpreter: Interpreter, state: LayerState, inputs: Value) -> Problem | None:
+    """The problem of calling a functional model on more or fewer tensors than it has Inputs, or on others by name.
+
+    tf_keras calls a model on symbolic tensors whatever the keys of a dict are.
+    """
+    given = tensors_in(inputs)
+    if state.kind != "functional" or any(may_be_several(interpreter, tensor) for _, tensor in given):
+        return None
+    by_name = isinstance(inputs, DictValue)
+    if by_name and state.generation == 2 and not all(tensor.is_array for _, tensor in given):
+        return None
+    nodes = interpreter.program.recorder.nodes
+    own = [nodes.get(origin.node) for _, tensor in tensors_in(state.inputs) for origin in tensor.origins]
+    if any(node is None or node.config.get("optional", False) is not False for node in own):
+        return None
+    found = paired_inputs(interpreter, state, inputs)
+    if not isinstance(found, str):
+        return None
+    names = ", ".join(f"`{node.name}`" for node in own if node is not None)
+    wanted = f"pass a list of its {len(own)} inputs" if len(own) > 1 else "pass one tensor"
+    return Problem(
+        ProblemKind.INPUTS,
+        found,
+        label=f"its {'inputs are' if len(own) > 1 else 'input is'} {names}",
+        help=f"pass a dict with the names of its Inputs, or {wanted}" if by_name else wanted,
+    )
+
+
+def may_be_several(interpreter: Interpreter, value: Value) -> bool:
+    """Whether what is taken for one tensor may be a list of them: its rank is unknown, or the analysis made it up."""
+    if not isinstance(value, TensorValue):
+        return isinstance(value, UnknownValue)
+    made_up: set[str] = interpreter.facts.made_up
+    return value.spec.shape.dims is None or any(origin.node in made_up for origin in value.origins)
 
 
 def is_all_tensors(value: Value) -> bool:

@@ -20,7 +20,7 @@ from kerascheck.interpreter.indices import note_model_indices
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
-from kerascheck.interpreter.model_inputs import as_taken, paired_inputs
+from kerascheck.interpreter.model_inputs import as_taken, input_count_problem, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
 from kerascheck.interpreter.refusals import note_equal_names
 from kerascheck.interpreter.saving import note_unbuilt, unbuilt_layers
@@ -119,8 +119,10 @@ def call_on_data(
         build_on(interpreter, instance, inputs, node)
     outputs = state.outputs
     own_call = class_function(instance, "call") is not None
-    if state.kind == "functional" and not own_call and len(known) == 1:
-        problem = _input_problem(state, known) or _rank_problem(state, known[0][1])
+    if state.kind == "functional" and not own_call:
+        problem = input_count_problem(interpreter, state, inputs)
+        if problem is None and len(known) == 1:
+            problem = _input_problem(state, known) or _rank_problem(state, known[0][1])
         if problem is not None:
             record_layer(interpreter, instance, TensorSpec(), known, node, problem=problem, kind="model")
             return UnknownValue("output of a model on data")
@@ -202,7 +204,7 @@ def _call_known(
     operands = tensors_in(inputs)
     if state.kind == "sequential" and state.outputs is None and isinstance(inputs, TensorValue):
         build_on(interpreter, instance, inputs, node)
-    problem = _input_problem(state, operands)
+    problem = input_count_problem(interpreter, state, inputs) or _input_problem(state, operands)
     outputs: Value = NOTHING_KNOWN
     if problem is None:
         outputs = _replay(interpreter, instance, inputs)

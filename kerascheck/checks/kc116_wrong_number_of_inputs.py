@@ -1,0 +1,14 @@
+"""A layer or model gets more or fewer tensors than it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerascheck.checks.api import Finding, problems_of
+from kerascheck.problems import ProblemKind
+from kerascheck.program import Program
+
+
+def check(program: Program) -> Iterator[Finding]:
+    """Every call with another number of inputs than its layer or model takes."""
+    return problems_of(program, ProblemKind.INPUTS)
