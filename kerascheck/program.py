@@ -182,6 +182,30 @@ class RefusedName:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapeArgument:
+    """A number given for a shape, where the callable takes a tuple and certainly raises.
+
+    Attributes:
+        callee: ``keras.Input``, or the layer that was given an ``input_shape``.
+        parameter: ``shape``, ``input_shape`` or ``batch_shape``.
+        span: the call.
+        text: the number as it is written; ``value`` its place, None where it is not an argument of that call.
+        constant: whether it is a number whenever the call runs, and not only as it was called here.
+        enclosed: whether it stands in parentheses of its own: ``Input((784))``.
+    """
+
+    callee: str
+    parameter: str
+    generation: int
+    span: Span
+    text: str = ""
+    value: Span | None = None
+    enclosed: bool = False
+    constant: bool = False
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WeightListEdit:
     """An edit of the list that a ``trainable_weights``-like property returns, which is a copy.
 
@@ -944,6 +968,7 @@ class Program:
     symbols: list[SymbolUse] = field(default_factory=list)
     members: list[MemberUse] = field(default_factory=list)
     arguments: list[ArgumentUse] = field(default_factory=list)
+    shape_arguments: list[ShapeArgument] = field(default_factory=list)
     weight_list_edits: list[WeightListEdit] = field(default_factory=list)
     symbolic_uses: list[SymbolicUse] = field(default_factory=list)
     wrong_arguments: list[WrongArguments] = field(default_factory=list)

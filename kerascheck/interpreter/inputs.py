@@ -13,6 +13,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.refusals import note_name
+from kerascheck.interpreter.shape_arguments import is_number, shape_argument
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
     Arguments,
@@ -41,6 +42,7 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
             note_argument(interpreter, replace(called, name="keras.Input"), "tensor", node, old_form=True)
         dims: tuple[Any, ...] | None = tensor.spec.shape.dims
         return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+    _note_number(interpreter, bound, 3 if called is None else called.generation, node)
     dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
     if dims is None:
         inner = shape_dims(bound.get("shape", bound.get("input_shape")))
@@ -49,6 +51,16 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
     if bound.get("optional", False) is not False:
         interpreter.program.recorder.nodes[made.origins[0].node].config = {"optional": True}
     return made
+
+
+def _note_number(interpreter: Interpreter, bound: dict[str, Value], generation: int, node: ast.AST) -> None:
+    """Note a shape that is a number; tf_keras takes one for the shape of a sample, and none for that of a batch."""
+    for parameter in ("shape", "batch_shape"):
+        if is_number(bound.get(parameter)) and (generation == 3 or parameter == "batch_shape"):
+            position = 0 if parameter == "shape" else None
+            fact = shape_argument(interpreter, "keras.Input", parameter, generation, node, position)
+            if fact is not None:
+                interpreter.program.shape_arguments.append(fact)
 
 
 def input_tensor(

@@ -16,6 +16,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     Value,
 )
+from kerascheck.program import ShapeArgument
 from kerascheck.semantics.api import Structure
 from kerascheck.shapes import TensorSpec
 
@@ -52,6 +53,7 @@ class LayerState:
         told_build: whether its ``build`` was called by the code.
         handed_on: whether it was given, as an argument or by a method, to code that was not followed; being held by an
             object does not count.
+        shape_argument: an input shape it was given that is a number.
         loss: what it was compiled with last; unknown where branches differ in it.
     """
 
@@ -91,6 +93,7 @@ class LayerState:
     handed_on: bool = False
     loss: Value = None
     compiled: bool = False
+    shape_argument: ShapeArgument | None = None
 
     @property
     def is_model(self) -> bool:

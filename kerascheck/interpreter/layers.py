@@ -30,6 +30,8 @@ from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.refusals import note_name, note_strings
+from kerascheck.interpreter.refusals import note_name
+from kerascheck.interpreter.shape_arguments import note_shape_number
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -102,6 +104,7 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
         state.name = automatic_name(interpreter, name) if given is None else f"{name}_?"
     if first:
         _number_inner(interpreter, state, NAMED_WHEN_MADE)
+    note_shape_number(interpreter, state, bound, node)
     if isinstance(bound.get("trainable"), bool):
         state.trainable = bound["trainable"]
     state.config.update(bound)

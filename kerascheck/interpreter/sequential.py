@@ -92,6 +92,8 @@ def start_sequential(interpreter: Interpreter, state: LayerState, first: Instanc
         known = tensors_in(inner.inputs)
         dims = known[0][1].spec.shape.dims if len(known) == 1 else None
         dims = None if dims is None else (None, *dims[1:])
+    if inner.shape_argument is not None and state.generation == 3:
+        interpreter.program.shape_arguments.append(inner.shape_argument)
     if dims is None:
         return
     dtype = "float32" if not isinstance(inner.config.get("dtype"), str) else inner.config["dtype"]
