@@ -202,6 +202,15 @@ def _check_mask(call: LayerCall, operands: Operands) -> None:
                 f"and gets {mask.shape}",
                 "query steps by value steps are expected",
             )
+    heads = call.config.get("num_heads")
+    if len(mask.shape.dims) == 4 and isinstance(heads, int) and call.config.get("attention_axes") is None:
+        given = mask.shape.dims[1]
+        if as_int(given) not in {None, 1, heads}:
+            raise _shape_problem(
+                call,
+                f"with {heads} heads gets an attention_mask of {mask.shape}",
+                f"axis 1 of a mask of four axes is 1, or one for each of the {heads} heads",
+            )
 
 
 def _multi_head_scores(call: LayerCall, operands: Operands, heads: Dim) -> TensorSpec:
