@@ -8,10 +8,12 @@ from itertools import combinations
 
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
 from kerascheck.checks.batch import is_batch, once, value_ancestors
+from kerascheck.checks.operations import batch_effects
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.ops.elementwise import Binary, Several
+from kerascheck.semantics.raw_ops import Effect
 from kerascheck.shapes import Dim, Expression, Shape, as_int
 from kerascheck.shapes.dim import Symbol, symbols_of
 
@@ -46,8 +48,10 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
+    # Where the ops of a live graph pair samples, that is told of every pairing.
+    told = {found.source.span for found in batch_effects(program, Effect.PRODUCT) if found.source is not None}
     for model, node in program.nodes():
-        if node.source is None or node.problem is not None:
+        if node.source is None or node.problem is not None or node.source.span in told:
             continue
         if node.kind == "layer":
             yield from _merged(model, node)
