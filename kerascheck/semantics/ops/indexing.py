@@ -34,28 +34,11 @@ def gathered(params: TensorSpec, indices: TensorSpec, axis: int, batch_dims: int
     if dims is None or inner is None:
         return result(Shape(None), params.dtype, params, indices)
     place = normal_axis(axis, len(dims), params.shape)
-    _check_written(params.shape, place, indices.content)
     shared = batch_dims + len(inner) if batch_dims < 0 else batch_dims
     if not 0 <= shared <= min(place, len(inner)):
         return result(Shape(None), params.dtype, params, indices)
     shape = Shape((*dims[:place], *inner[shared:], *dims[place + 1 :]))
     return result(shape, params.dtype, params, indices, content=_picked(params, indices, dims))
-
-
-def _check_written(shape: Shape, place: int, content: Content | None) -> None:
-    """Indices that are written in the code lie within their axis; what of them is negative is not asked."""
-    size = None if shape.dims is None else as_int(shape.dims[place])
-    written = content if isinstance(content, tuple) else (content,)
-    highest = max((each for each in written if isinstance(each, int)), default=None)
-    if size is None or highest is None or highest < size:
-        return
-    raise ShapeProblem(
-        ProblemKind.AXIS,
-        f"index {highest} is out of range for axis {place} of {shape}",
-        label=f"axis {place} has size {size}",
-        help=f"use indices from 0 to {size - 1}" if size else "the axis is empty",
-        operands=(0,),
-    )
 
 
 def _picked(params: TensorSpec, indices: TensorSpec, dims: tuple[Dim, ...]) -> Content | None:
