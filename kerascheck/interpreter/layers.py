@@ -30,7 +30,6 @@ from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.refusals import note_name, note_strings
-from kerascheck.interpreter.refusals import note_name
 from kerascheck.interpreter.shape_arguments import note_shape_number
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
