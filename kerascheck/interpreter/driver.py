@@ -33,6 +33,7 @@ from kerascheck.interpreter.saving import finish_saving
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
+from kerascheck.interpreter.untracked_layers import finish_untracked_layers
 from kerascheck.interpreter.unused_layers import finish_unused_layers
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -118,6 +119,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     }
     assembly.finish()
     finish_unused_layers(interpreter, module)
+    finish_untracked_layers(interpreter, scopes)
 
 
 def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], object]) -> None:

@@ -56,6 +56,7 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
             end = _end(interpreter, state, name.removesuffix("_shape"))
             return input_shape_value(interpreter, end)
         case _ if name in WEIGHT_LISTS:
+            state.weights_read = True
             return interpreter.heap.new(ListValue(None, copy_of=(name, instance)))
     for weight in state.own:
         entry = interpreter.program.recorder.nodes.get(weight.variable.node) if weight.variable else None

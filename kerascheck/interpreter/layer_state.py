@@ -44,6 +44,7 @@ class LayerState:
         always_training: whether the code of a model calls it with ``training=True``, whatever the model is told.
         told_training: whether a call of it says what ``training`` is.
         escaped: whether code that was not followed, or an object, may hold it and build or call it.
+        weights_read: whether the code reads one of its lists of weights, and may train them by hand.
         positional: the parameters of its constructor that were given an integer by position.
         rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
         sublayers: the layers called while it was called.
@@ -82,6 +83,7 @@ class LayerState:
     told_training: bool = False
     rejected: bool = False
     escaped: bool = False
+    weights_read: bool = False
     positional: tuple[str, ...] = ()
     in_model: bool = False
     inferred: bool = False

@@ -87,7 +87,7 @@ def held_variables(instance: Instance) -> list[TensorValue]:
     pending, seen = [instance], {id(instance)}
     kinds = {"list", "deque"} if instance.layer is not None and instance.layer.generation == 2 else LISTS
     while pending:
-        for value in _contents(list(pending.pop().attributes.values()), kinds):
+        for value in contents(list(pending.pop().attributes.values()), kinds):
             if isinstance(value, TensorValue):
                 found.append(value)
             elif isinstance(value, Instance) and id(value) not in seen and _is_module(value, instance):
@@ -101,7 +101,7 @@ def hidden_variables(instance: Instance) -> list[TensorValue]:
     found: list[TensorValue] = []
     pending, seen = [instance], {id(instance)}
     while pending:
-        for value in _contents(list(pending.pop().attributes.values()), CONTAINERS):
+        for value in contents(list(pending.pop().attributes.values()), CONTAINERS):
             if isinstance(value, TensorValue):
                 found.append(value)
             elif isinstance(value, Instance) and id(value) not in seen and value.layer is None:
@@ -122,7 +122,7 @@ def _is_module(value: Instance, owner: Instance) -> bool:
 def held_layers(instance: Instance) -> list[Instance]:
     """The layers in an object's attributes, those in lists, tuples, dicts and (in Keras 3) sets included."""
     kinds = {"list", "set"} if instance.layer is not None and instance.layer.generation == 3 else LISTS
-    found = _contents(list(instance.attributes.values()), kinds)
+    found = contents(list(instance.attributes.values()), kinds)
     return [value for value in found if isinstance(value, Instance) and value.layer is not None]
 
 
@@ -134,7 +134,7 @@ CONTAINERS: Set[str] = LISTS | {"deque", "set", "frozenset"}
 """The kinds of list there are."""
 
 
-def _contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> list[Value]:
+def contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> list[Value]:
     """Every variable and object in a nest of the containers that Keras tracks."""
     found: list[Value] = []
     for value in values:
@@ -142,11 +142,11 @@ def _contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> l
             case TensorValue(variable=VariableState()) | Instance():
                 found.append(value)
             case tuple() if depth < 8:
-                found += _contents(list(value), kinds, depth + 1)
+                found += contents(list(value), kinds, depth + 1)
             case ListValue(items=list() as items) if depth < 8 and value.kind in kinds:
-                found += _contents(items, kinds, depth + 1)
+                found += contents(items, kinds, depth + 1)
             case DictValue(items=dict() as entries) if depth < 8:
-                found += _contents(list(entries.values()), kinds, depth + 1)
+                found += contents(list(entries.values()), kinds, depth + 1)
     return found
 
 
@@ -167,7 +167,7 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
             if tensor.variable is not None:
                 owners.setdefault(tensor.variable.node, "container")
     for scope in scopes:
-        for value in _contents(list(scope.variables.values())):
+        for value in contents(list(scope.variables.values())):
             if isinstance(value, TensorValue) and value.variable is not None:
                 owners.setdefault(value.variable.node, "global")
     for _, state in interpreter.facts.variables:
