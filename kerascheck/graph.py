@@ -71,6 +71,8 @@ class Node:
         control: identifiers of nodes that are run before this one (``tf.control_dependencies``).
         updates: how many update ops the call makes when training (BatchNormalization has 2).
         defaulted: for an op, the parameters of ``config`` that the call left to their defaults.
+        masking: for a layer, ``told`` where the call gives it a mask; for one of the user's, ``keeps`` where it says
+            that it supports masks, ``takes`` where its ``call`` has an argument for one.
     """
 
     identifier: str
@@ -96,6 +98,7 @@ class Node:
     control: tuple[str, ...] = ()
     updates: int = 0
     defaulted: tuple[str, ...] = ()
+    masking: str = ""
 
     @property
     def shape(self) -> Shape:

@@ -364,6 +364,8 @@ class TrainOp:
     ``node`` and ``loss`` are node identifiers; ``run`` says whether a session ran the op; ``updates_run`` whether
     the update ops are among its control dependencies, grouped with it, or fetched beside it (None if undecided).
     ``collected`` are the nodes of updates that the code itself put into ``GraphKeys.UPDATE_OPS`` and that are not run.
+    ``idle`` are the dropout and noise layers that the loss depends on and that wait for the learning phase, with where
+    they are called, where no run of the op feeds it.
     """
 
     node: str
@@ -373,6 +375,7 @@ class TrainOp:
     updates_run: bool | None
     run_span: Span | None = None
     collected: tuple[str, ...] = ()
+    idle: tuple[tuple[str, Span], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -694,6 +697,132 @@ class Downcast:
 
 
 @dataclass(frozen=True, slots=True)
+class HostDraw:
+    """A random number that the ``call`` of a layer has NumPy or Python draw: ``np.random.normal(size=4)``.
+
+    ``layer`` is the layer's class.
+    """
+
+    function: str
+    layer: str
+    span: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerWrite:
+    """An attribute set on an optimizer of Keras's own: ``model.optimizer.lr = 0.001``.
+
+    ``text`` is the target as written; ``also`` the other attributes that the program sets on the same optimizer.
+    """
+
+    attribute: str
+    generation: int
+    span: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRead:
+    """The result of a metric that a loop over epochs updates and reads, and that nothing resets.
+
+    Attributes:
+        metric: the canonical class of the metric.
+        span: where the result is read; ``text`` as it is written.
+        updated, made, loop: where the metric is updated and made, and the loop over epochs.
+    """
+
+    metric: str
+    generation: int
+    span: Span
+    text: str
+    updated: Span
+    loop: Span
+    made: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedLosses:
+    """A model called in a hand-written training step whose loss leaves out the losses that the model's layers add.
+
+    Attributes:
+        model: the model's name.
+        layers: where those layers were made, each with the argument that adds a loss, or ``add_loss``.
+        span: the call of the model.
+    """
+
+    model: str
+    generation: int
+    layers: tuple[tuple[str, Span], ...]
+    span: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReboundFeed:
+    """A ``Session.run`` that feeds what was made of a placeholder, by the name that the placeholder had before.
+
+    ``placeholder`` and ``made`` are where the two tensors were made.
+    """
+
+    name: str
+    span: Span
+    placeholder: Span
+    made: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UninitializedRun:
+    """A ``Session.run`` of what reads variables, in a session in which nothing initialises any.
+
+    ``variables`` are where those variables, or the layers that hold them, were made; ``session`` where the session was.
+    """
+
+    span: Span
+    variables: tuple[Span, ...]
+    session: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnrunAssign:
+    """An assignment made in graph code whose op is dropped: no session runs it.
+
+    ``text`` is the call, ``variable`` where the variable was made and ``run`` where something else is run.
+    """
+
+    span: Span
+    text: str
+    run: Span
+    variable: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThawedFit:
+    """A call of ``fit`` that trains BatchNormalization layers of a model within the model, frozen in a fit before.
+
+    Attributes:
+        model: the name of the model that is trained; ``base`` that of the one within it.
+        span: the call; ``made`` where the base was made.
+        layers: where those BatchNormalization layers were made.
+    """
+
+    model: str
+    base: str
+    generation: int
+    span: Span
+    made: Span
+    layers: tuple[Span, ...] = ()
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledStep:
     """A model or its train step as XLA lowers it, from shapes alone.
 
@@ -935,8 +1064,7 @@ class Program:
         device_reason: why that device: ``option``, ``configuration``, or the span of the strategy in the code.
         generation: the Keras generation of the file, 2 or 3.
         tensorflow: the TensorFlow it is written for: 1 where its project needs TensorFlow 1, else 2.
-        data_calls, variables, trainable_changes, states, steps, dependences, flagged_calls, stateful_fits: what only
-            the live front end finds out.
+        data_calls, variables, trainable_changes, states, steps, dependences: what only the live front end finds out.
         connections: the functional models, by what their outputs depend on.
         datasets: the datasets that models are fitted on.
         tape_faults: gradients that are certainly None, and tapes that are used wrongly; from the static front end.
@@ -952,6 +1080,7 @@ class Program:
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         saving_calls, unready_weights, saved_objects, unbuilt_sublayers, saved_configs: what saving and loading keep and
             take; only the static front end looks at it.
+        ignored_arguments: arguments that are taken and do nothing.
         probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
         library_calls: the user's calls whose nodes were made by the code of an installed package.
@@ -977,6 +1106,15 @@ class Program:
     refused_values: list[RefusedValue] = field(default_factory=list)
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
+    ignored_arguments: list[ArgumentUse] = field(default_factory=list)
+    metric_reads: list[MetricRead] = field(default_factory=list)
+    dropped_losses: list[DroppedLosses] = field(default_factory=list)
+    host_draws: list[HostDraw] = field(default_factory=list)
+    optimizer_writes: list[OptimizerWrite] = field(default_factory=list)
+    rebound_feeds: list[ReboundFeed] = field(default_factory=list)
+    uninitialized_runs: list[UninitializedRun] = field(default_factory=list)
+    unrun_assigns: list[UnrunAssign] = field(default_factory=list)
+    thawed_fits: list[ThawedFit] = field(default_factory=list)
     unknown: list[NotUnderstood] = field(default_factory=list)
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)

@@ -13,8 +13,11 @@ from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.freezing import set_trainable
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
+from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
+from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write, object_attribute
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.trainable_changes import note_setting
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -37,6 +40,7 @@ from kerascheck.interpreter.values import (
     StaticValue,
     SuperValue,
     TensorValue,
+    UnknownObject,
     UnknownValue,
     Value,
     is_key,
@@ -45,11 +49,14 @@ from kerascheck.interpreter.values import (
 LIST_METHODS = frozenset(dir(list)) | {"popleft", "appendleft"} | frozenset(dir(set))
 DICT_METHODS = frozenset(dir(dict))
 STRING_METHODS = frozenset(dir(str))
+RESETS = frozenset({"reset_states", "reset_state"})
 SHAPE_METHODS = frozenset({"as_list", "is_fully_defined", "concatenate", "num_elements", "with_rank", "count", "index"})
 
 
 def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AST, called: bool = False) -> Value:
     """``base.name``."""
+    if isinstance(base, UnknownValue):
+        _note_unknown(interpreter, name)
     match base:
         case External():
             return external_attribute(interpreter, base, name)
@@ -99,9 +106,20 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return base
         case UnknownValue(guard="version"):
             return base
+        case UnknownObject():
+            return object_attribute(base, name)
         case ComputedValue():
             return NativeMethod(base, name) if called else derived(interpreter, name, (base,), node)
     return NOTHING_KNOWN
+
+
+def _note_unknown(interpreter: Interpreter, name: str) -> None:
+    """Note what is asked of an object that is not known, where that object may be one that a rule is about."""
+    if name == "losses":
+        note_losses(interpreter, None)
+    elif name in RESETS:
+        interpreter.facts.run_facts.resets += 1
+        interpreter.facts.metrics.unknown_resets = True
 
 
 def external_attribute(interpreter: Interpreter, base: External, name: str) -> Value:
@@ -136,6 +154,8 @@ def instance_attribute(
         return layer_attribute(interpreter, instance, name, node, called)
     if instance.native is not None:
         return NativeMethod(instance, name)
+    if name == "model" and is_callback(instance.cls):
+        return UnknownObject(f"attribute {name}", kind="keras.Model", generation=interpreter.program.generation)
     if isinstance(instance.cls, ClassValue) and not instance.open and not external_bases(instance.cls):
         fallback = find_member(instance.cls, "__getattr__")
         if fallback is None and not has_unknown_base(instance.cls) and not name.startswith("__"):
@@ -191,9 +211,15 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 return
             interpreter.heap.touch(base)
             base.attributes[name] = value
+            if isinstance(value, Instance) and is_session(value):
+                interpreter.facts.given_sessions.add(id(value))
+            if base.native is not None:
+                note_optimizer_write(interpreter, base, name, node)
             if name == "trainable" and base.layer is not None:
                 set_trainable(interpreter, base, value)
                 note_setting(interpreter, base, source_of(interpreter, node))
+        case UnknownObject():
+            note_optimizer_write(interpreter, base, name, node)
         case ClassValue():
             interpreter.heap.touch(base.namespace)
             base.namespace.variables[name] = value

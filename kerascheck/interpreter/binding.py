@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.catalog import OPAQUE, REQUIRED, Parameter, ParameterKind, SymbolKind
+from kerascheck.catalog import (
+    OPAQUE,
+    REQUIRED,
+    Effect,
+    Parameter,
+    ParameterKind,
+    SymbolKind,
+    removed_in_keras_3,
+)
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import Described, describe, find_symbol
@@ -35,6 +43,8 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
     for keyword in arguments.keywords:
         if symbol.accepts(keyword) is not True:
             note_argument(interpreter, described, keyword, node)
+        elif not any(each.name == keyword for each in symbol.parameters):
+            _note_if_ignored(interpreter, described, keyword, node)
     bound = bind_to(symbol.parameters, arguments)
     last = symbol.parameters[-1] if symbol.parameters else None
     if last is not None and last.kind is ParameterKind.KEYWORDS and symbol.kind is SymbolKind.FUNCTION:
@@ -97,4 +107,18 @@ def note_argument(
         span = next((interpreter.span(each) for each in node.keywords if each.arg == keyword), None)
     interpreter.program.arguments.append(
         ArgumentUse(described.name, keyword, described.generation, source.span, span, source.stack, old_form)
+    )
+
+
+def _note_if_ignored(interpreter: Interpreter, described: Described, keyword: str, node: ast.AST) -> None:
+    """Note a keyword that ``**kwargs`` takes and nothing reads: ``Adam(decay=0.1)``."""
+    removal = removed_in_keras_3(described.name, keyword) if described.generation == 3 else None
+    source = source_of(interpreter, node)
+    if removal is None or removal.effect is not Effect.IGNORED or source is None or not interpreter.module.is_user:
+        return
+    span = None
+    if isinstance(node, ast.Call):
+        span = next((interpreter.span(each) for each in node.keywords if each.arg == keyword), None)
+    interpreter.program.ignored_arguments.append(
+        ArgumentUse(described.name, keyword, described.generation, source.span, span, source.stack)
     )

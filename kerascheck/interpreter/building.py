@@ -52,7 +52,12 @@ def build_layer(
         values = _call_arguments(call, arguments)
         shapes = {name: _shape(interpreter, values.get(name.removesuffix("_shape"))) for name in names}
         given = Arguments((instance,), shapes)
-    call_function(interpreter, build, given, node, instance)
+    context = interpreter.context
+    context.building += 1
+    try:
+        call_function(interpreter, build, given, node, instance)
+    finally:
+        context.building -= 1
 
 
 def _call_arguments(call: FunctionValue, arguments: Arguments) -> dict[str, Value]:

@@ -23,6 +23,7 @@ from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
+from kerascheck.interpreter.optimizers import lacks
 from kerascheck.interpreter.values import (
     INFINITE,
     NOTHING_KNOWN,
@@ -316,6 +317,8 @@ def _hasattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
         return UnknownValue("version", guard="version")
     if isinstance(value, Instance) and isinstance(name, str) and name in value.attributes:
         return True
+    if isinstance(name, str) and lacks(value, name):
+        return False
     if isinstance(value, Instance) and isinstance(name, str) and value.layer is None and not value.open:
         found = get_attribute(interpreter, value, name, node)
         return False if isinstance(found, UnknownValue) and found.why.startswith("no attribute") else NOTHING_KNOWN

@@ -15,7 +15,10 @@ from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import kept
 from kerascheck.interpreter.jit_calls import note_jit_call
 from kerascheck.interpreter.layer_state import note_escape
+from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
+from kerascheck.interpreter.randomness import note_draw
+from kerascheck.interpreter.sessions import note_given
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import let_go
 from kerascheck.interpreter.values import (
@@ -62,6 +65,8 @@ def _method_owner(frame: Frame) -> Value:
 def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
     """Call anything. What comes of a version is as undecided as the version."""
     interpreter.step()
+    if interpreter.facts.sessions and not isinstance(function, (FunctionValue, BoundMethod, ClassValue)):
+        note_given(interpreter, arguments)
     value = _call(interpreter, function, arguments, node)
     if isinstance(value, UnknownValue) and value.guard is None:
         interpreter.doubts += 1
@@ -77,6 +82,10 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
     match function:
         case UnknownValue():
             hand_on(arguments)
+            if any(isinstance(each, Instance) and each.layer is not None for each in arguments.positional):
+                # What is done to a model there is not known.
+                interpreter.facts.run_facts.resets += 1
+            note_metrics_given(interpreter, arguments, node)
             let_go(interpreter, arguments)
             return NOTHING_KNOWN
         case FunctionValue():
@@ -97,6 +106,8 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
         case ClassValue():
             return instantiate(interpreter, function, arguments, node)
         case Builtin():
+            if interpreter.context.layer_calls:
+                note_draw(interpreter, function.name, node)
             return function.function(interpreter, arguments, node)
         case PartialValue(function=inner, arguments=given):
             merged = Arguments(
@@ -109,6 +120,8 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
             from kerascheck.interpreter.externals import call_external
 
             hand_on(arguments)
+            if interpreter.context.layer_calls:
+                note_draw(interpreter, function.name, node)
             value = call_external(interpreter, function, arguments, node)
             return kept(interpreter, function.name, arguments, value, node)
         case NativeMethod():

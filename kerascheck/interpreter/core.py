@@ -18,6 +18,7 @@ from kerascheck.interpreter.values import (
     Arguments,
     ClassValue,
     FunctionValue,
+    Instance,
     Scope,
     UnknownValue,
     Value,
@@ -93,9 +94,23 @@ CallHandler: TypeAlias = Callable[["Interpreter", Value, Arguments, ast.AST], Va
 
 @dataclass(slots=True, eq=False)
 class TapeState:
-    """A GradientTape: the model calls it recorded (indices into ``program.model_calls``)."""
+    """A GradientTape: the model calls it recorded (indices into ``program.model_calls``).
+
+    ``sources`` are the models whose variables it was asked the gradient of, ``losses`` those whose losses were read
+    meanwhile; None for one that is not known.
+    """
 
     calls: list[int] = field(default_factory=list)
+    sources: list[Instance | None] = field(default_factory=list)
+    losses: list[Instance | None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop that runs, with where it is."""
+
+    node: ast.For | ast.AsyncFor | ast.While
+    span: Span | None
 
 
 @dataclass(slots=True)
@@ -112,12 +127,14 @@ class Context:
     guards: list[str] = field(default_factory=list)
     scopes: list[str] = field(default_factory=list)
     tapes: list[TapeState] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
     control: list[str] = field(default_factory=list)
     replay: list[Source] = field(default_factory=list)
     naming_sizes: bool = False
     train_step_of: Value = None
     lambdas: int = 0
     layer_calls: int = 0
+    building: int = 0
     tracing: int = 0
     depth: int = 0
     samples: int | None = None

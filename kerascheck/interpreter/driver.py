@@ -26,11 +26,17 @@ from kerascheck.interpreter.generation import keras_meant, may_say
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.jit_calls import finish_jit_calls
 from kerascheck.interpreter.loader import Loader, Module, run_module
+from kerascheck.interpreter.losses import finish_losses
+from kerascheck.interpreter.metrics import finish_metrics
+from kerascheck.interpreter.optimizers import finish_optimizer_writes, unknown_receiver
 from kerascheck.interpreter.output import Assembly
+from kerascheck.interpreter.randomness import finish_draws
 from kerascheck.interpreter.recording import Facts
+from kerascheck.interpreter.runs import finish_flagged_calls, finish_thawed
 from kerascheck.interpreter.saved_configs import note_plain_class, note_saved_configs
 from kerascheck.interpreter.saving import finish_saving
 from kerascheck.interpreter.sequential import build_sequential
+from kerascheck.interpreter.sessions import finish_sessions
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
 from kerascheck.interpreter.untracked_layers import finish_untracked_layers
@@ -112,6 +118,13 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     finish_train_ops(interpreter)
     finish_jit_calls(interpreter)
     finish_saving(interpreter)
+    finish_optimizer_writes(interpreter)
+    finish_draws(interpreter)
+    finish_flagged_calls(interpreter)
+    finish_losses(interpreter)
+    finish_metrics(interpreter)
+    finish_sessions(interpreter)
+    finish_thawed(interpreter)
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())
     interpreter.program.aliases = {
@@ -251,7 +264,8 @@ def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Inst
     interpreter.context.by_default = True
     # `fit` of a model runs its own train_step.
     interpreter.context.train_step_of = receiver if method.name == "train_step" else None
-    given = Arguments((receiver if receiver is not None else NOTHING_KNOWN,))
+    owner = receiver if receiver is not None or method.owner is None else unknown_receiver(interpreter, method.owner)
+    given = Arguments((owner if owner is not None else NOTHING_KNOWN,))
     data = interpreter.facts.training.step_data.get(id(receiver))
     if method.name == "train_step" and data is not None and len(method.node.args.args) == 2:
         given = Arguments((receiver, data))

@@ -17,6 +17,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
 from kerascheck.interpreter.scopes import lookup
+from kerascheck.interpreter.sessions import is_fed
 from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
 from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.values import (
@@ -106,7 +107,7 @@ def _dict(interpreter: Interpreter, node: ast.Dict, frame: Frame) -> Value:
                 items = None
             continue
         key = interpreter.evaluate(key_node, frame)
-        if items is None or not is_key(key):
+        if items is None or not (is_key(key) or is_fed(key)):
             items = None
         else:
             items[key] = value

@@ -16,9 +16,11 @@ from kerascheck.interpreter.data_preparing import PREPARING
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.inputs import input_tensor, make_input
 from kerascheck.interpreter.layers import make_layer
+from kerascheck.interpreter.metrics import METRICS, note_metric
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
@@ -57,7 +59,8 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         handler = HANDLERS.get(candidate)
         if handler is not None:
             return handler(interpreter, function, arguments, node)
-    base = layer_class(function.name, generation)
+    # A metric of tf_keras is a Layer as well.
+    base = None if name.startswith(METRICS) else layer_class(function.name, generation)
     if base is not None:
         known = find_layer(base[0]) is not None or base[0] in (LAYER, MODEL, SEQUENTIAL)
         if known or not described.internal:
@@ -70,8 +73,16 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         return _functional_layer(interpreter, plain_name, arguments, node)
     symbol = find_symbol(described)
     if symbol is not None and symbol.kind == "class":
-        bind_arguments(interpreter, function.name, arguments, node)
-        return interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
+        bound = bind_arguments(interpreter, function.name, arguments, node)
+        made = interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
+        if is_session(made):
+            interpreter.facts.sessions.append(made)
+        if name.startswith(METRICS):
+            note_metric(interpreter, made, "made", node)
+        if name.startswith("keras.regularizers."):
+            made.attributes.update({key: value for key, value in bound.items() if isinstance(value, (int, float))})
+            made.open = any(isinstance(value, UnknownValue) for value in bound.values())
+        return made
     if described.name.startswith(SOURCE_PACKAGES):
         source = interpreter.loader.installed_definition(
             interpreter, installed_name(function.name, described.generation)

@@ -65,6 +65,7 @@ def note_compiled(interpreter: Interpreter, instance: Instance, arguments: Argum
     if arguments.keywords.get("loss_weights") is not None and isinstance(loss, DictValue):
         loss = NOTHING_KNOWN
     state.loss, state.compiled = loss, True
+    state.optimizer = arguments.get(0, "optimizer", state.optimizer)
 
 
 def feed(interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST) -> Value:

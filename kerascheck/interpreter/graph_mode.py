@@ -9,8 +9,10 @@ from kerascheck.diagnostic import Span
 from kerascheck.interpreter.conversion import origins_of, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import GraphRun, TrainStep, record, source_of
+from kerascheck.interpreter.sessions import idle_layers
 from kerascheck.interpreter.values import (
     Arguments,
+    DictValue,
     Instance,
     ListValue,
     Origin,
@@ -114,13 +116,19 @@ def train_op(interpreter: Interpreter, loss: TensorValue, node: ast.AST) -> Valu
     return TensorValue(TensorSpec(Shape(())), (Origin(entry.identifier),))
 
 
-def run_session(interpreter: Interpreter, fetches: Value, node: ast.AST) -> None:
-    """``session.run(fetches)``."""
+def run_session(
+    interpreter: Interpreter, fetches: Value, node: ast.AST, *, feeds: Value = None, session: Instance | None = None
+) -> None:
+    """``session.run(fetches, feeds)``."""
     source = source_of(interpreter, node)
     fetched = {origin.node for _, tensor in tensors_in(fetches) for origin in tensor.origins}
-    if has_unknown(fetches):
+    if has_unknown(fetches) or isinstance(fetches, (str, DictValue, Instance)):
         fetched.add("unknown")
-    interpreter.facts.runs.append(GraphRun(frozenset(fetched), source.span if source is not None else None))
+    fed: tuple[Value, ...] | None = () if feeds is None else None
+    if isinstance(feeds, DictValue) and feeds.items is not None:
+        fed = tuple(feeds.items)
+    span, stack = (source.span, source.stack) if source is not None else (None, ())
+    interpreter.facts.runs.append(GraphRun(frozenset(fetched), span, session, fed, stack))
 
 
 def has_unknown(value: Value) -> bool:
@@ -146,7 +154,7 @@ def finish_train_ops(interpreter: Interpreter) -> None:
         runs = [
             (run, closure)
             for run in interpreter.facts.runs
-            if step.node in (closure := _closure(interpreter, run.fetched)) or "unknown" in closure
+            if step.node in (closure := run_nodes(interpreter, run.fetched)) or "unknown" in closure
         ]
         certain = [(run, closure) for run, closure in runs if step.node in closure]
         updates_run: bool | None = False
@@ -157,15 +165,18 @@ def finish_train_ops(interpreter: Interpreter) -> None:
         elif _runs_apart(interpreter, needed):
             updates_run = None
         span: Span | None = certain[0][0].span if certain else None
-        interpreter.program.train_ops.append(TrainOp(step.node, step.loss, step.span, bool(certain), updates_run, span))
+        idle = idle_layers(interpreter, ancestors, [run for run, _ in runs]) if len(certain) == len(runs) else ()
+        interpreter.program.train_ops.append(
+            TrainOp(step.node, step.loss, step.span, bool(certain), updates_run, span, idle=idle)
+        )
 
 
 def _runs_apart(interpreter: Interpreter, needed: set[str]) -> bool:
     """Whether another run fetches the updates by themselves."""
-    return any(needed & _closure(interpreter, run.fetched) for run in interpreter.facts.runs)
+    return any(needed & run_nodes(interpreter, run.fetched) for run in interpreter.facts.runs)
 
 
-def _closure(interpreter: Interpreter, fetched: frozenset[str]) -> set[str]:
+def run_nodes(interpreter: Interpreter, fetched: frozenset[str]) -> set[str]:
     """Everything that running ``fetched`` runs: operands, control dependencies and groups."""
     recorder = interpreter.program.recorder
     seen: set[str] = set()

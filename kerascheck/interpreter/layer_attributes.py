@@ -12,7 +12,9 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
 from kerascheck.interpreter.layer_settings import layer_setting
 from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.models import history_calls
+from kerascheck.interpreter.optimizers import model_optimizer
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import sequential_layers
 from kerascheck.interpreter.shape_values import input_shape_value
@@ -44,7 +46,12 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
     match name:
         case "name":
             return state.name or NOTHING_KNOWN
-        case "trainable" | "built" | "dtype" | "losses" | "metrics" | "optimizer" | "compiled":
+        case "losses" | "compute_loss" | "compiled_loss" | "_compute_loss" | "get_losses_for":
+            note_losses(interpreter, instance)
+            return NOTHING_KNOWN if name == "losses" else NativeMethod(instance, name)
+        case "optimizer" if state.is_model:
+            return model_optimizer(state)
+        case "trainable" | "built" | "dtype" | "metrics" | "optimizer" | "compiled":
             return state.trainable if name == "trainable" else NOTHING_KNOWN
         case "updates":
             return updates_of(interpreter, all_layers(instance))

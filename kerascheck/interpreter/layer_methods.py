@@ -17,6 +17,7 @@ from kerascheck.interpreter.flows import PREDICTED, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
+from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import source_of
@@ -28,6 +29,7 @@ from kerascheck.interpreter.refusals import (
     note_weight_by_position,
     note_written_arguments,
 )
+from kerascheck.interpreter.runs import note_run
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
@@ -83,21 +85,16 @@ def call_layer_method(
         case "get_layer":
             return _get_layer(state, arguments)
         case _ if name in DATA_METHODS and state.is_model:
-            state.escaped = True
-            state.fitted = state.fitted or name in TRAINING_METHODS
-            state.handed_on = True
-            if name in ("fit", "fit_generator"):
-                record_fit(interpreter, instance, node)
-            result = feed(interpreter, instance, name, arguments, node)
-            note_training(interpreter, instance, name, arguments, source_of(interpreter, node))
-            if name in PREDICTING_METHODS:
-                return with_flow(interpreter, PREDICTED, instance, arguments, result, node)
-            return result
+            return _run_on_data(interpreter, instance, name, arguments, node)
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
             if name in ("add_loss", "add_metric"):
                 note_added_loss(interpreter, instance)
+            if name == "add_loss" and interpreter.context.layer_calls and arguments.positional:
+                state.added_loss = interpreter.span(node)
             if arguments.keywords.get("jit_compile") is True:
                 interpreter.facts.jit_models.append(instance)
+            interpreter.facts.eager |= arguments.keywords.get("run_eagerly", False) not in (False, None)
+            note_metrics_given(interpreter, arguments, node)
             if name == "add_loss":
                 note_loss(interpreter, instance, arguments, node)
             if name in ("save", "save_weights", "load_weights"):
@@ -114,10 +111,29 @@ def call_layer_method(
             return None
         case "get_weights":
             return weights_of(interpreter, instance)
-        case "reset_states" | "reset_state" | "add_update":
+        case "reset_states" | "reset_state":
+            interpreter.facts.run_facts.resets += 1
+            return None
+        case "add_update":
             return None
     state.handed_on = True
     return NOTHING_KNOWN
+
+
+def _run_on_data(interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST) -> Value:
+    """``model.fit(...)`` and its kin."""
+    state: LayerState = instance.layer
+    state.escaped = True
+    state.fitted = state.fitted or name in TRAINING_METHODS
+    state.handed_on = True
+    if name in ("fit", "fit_generator"):
+        record_fit(interpreter, instance, node)
+    note_run(interpreter, instance, name, arguments, node)
+    result = feed(interpreter, instance, name, arguments, node)
+    note_training(interpreter, instance, name, arguments, source_of(interpreter, node))
+    if name in PREDICTING_METHODS:
+        return with_flow(interpreter, PREDICTED, instance, arguments, result, node)
+    return result
 
 
 def note_refused_arguments(

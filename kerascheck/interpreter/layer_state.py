@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kerascheck.diagnostic import Span
 from kerascheck.graph import Source, Weight
 from kerascheck.interpreter.classes import MODEL, SEQUENTIAL
 from kerascheck.interpreter.values import (
@@ -56,6 +57,8 @@ class LayerState:
             object does not count.
         shape_argument: an input shape it was given that is a number.
         loss: what it was compiled with last; unknown where branches differ in it.
+        optimizer: the same; not kept apart by branch.
+        added_loss: where its ``call`` calls ``add_loss``.
     """
 
     op: str
@@ -94,8 +97,10 @@ class LayerState:
     told_build: bool = False
     handed_on: bool = False
     loss: Value = None
+    optimizer: Value = None
     compiled: bool = False
     shape_argument: ShapeArgument | None = None
+    added_loss: Span | None = None
 
     @property
     def is_model(self) -> bool:

@@ -25,6 +25,7 @@ from kerascheck.interpreter.given_weights import note_initial_weights
 from kerascheck.interpreter.indices import note_indices
 from kerascheck.interpreter.inference import _against_built, infer, structure_of
 from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState, note_escape
+from kerascheck.interpreter.masking import is_told_mask, masking_of
 from kerascheck.interpreter.model_inputs import may_be_several
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
@@ -247,8 +248,12 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         state.weights = result.weights
     outputs, entry = record_layer(
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
-        updates=result.updates,
+        updates=result.updates, masking="told" if is_told_mask(bound) else masking_of(instance),
     )  # fmt: skip
+    if state.generation == 2 and bound.get("training") is None and "compat.v1.layers" not in _class_name(instance):
+        made_at = interpreter.program.recorder.nodes[entry].source
+        if made_at is not None:
+            interpreter.facts.untold[entry] = (state.base, made_at.span)
     state.always_training |= bound.get("training") is True
     state.told_training |= not _is_open(bound.get("training"))
     if result.updates:
@@ -256,6 +261,10 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
 
         record_updates(interpreter, instance, entry, bound.get("training"))
     return remember(interpreter, instance, arguments, operands, outputs, node)
+
+
+def _class_name(instance: Instance) -> str:
+    return instance.cls.name if isinstance(instance.cls, External) else ""
 
 
 def _is_open(training: Value) -> bool:
@@ -305,6 +314,7 @@ def record_layer(
     understood: bool = True,
     updates: int = 0,
     kind: Literal["layer", "model"] = "layer",
+    masking: str = "",
 ) -> tuple[Value, str]:
     """Record a layer call's node; give its outputs and the node's identifier."""
     state: LayerState = instance.layer
@@ -317,6 +327,7 @@ def record_layer(
         interpreter, kind, state.op, state.name, specs_in(structure), operands, node=node, config=config,
         problem=problem, weights=_effective(state.weights, instance), params=params, trainable=trainable,
         layer=state.identity, generation=state.generation, updates=updates, on_keras_tensor=on_keras_tensor,
+        masking=masking,
     )  # fmt: skip
     data = bool(operands) and all(tensor.is_array for _, tensor in operands)
 

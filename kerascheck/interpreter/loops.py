@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import reduce
 
 from kerascheck.interpreter.branches import run_branch
@@ -11,6 +13,7 @@ from kerascheck.interpreter.core import (
     Completion,
     Frame,
     Interpreter,
+    Loop,
     UserRaise,
 )
 from kerascheck.interpreter.heap import Delta, join
@@ -28,6 +31,22 @@ from kerascheck.interpreter.values import (
 
 
 def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Completion | None:
+    with _within(interpreter, node):
+        return _run_for(interpreter, node, frame)
+
+
+@contextmanager
+def _within(interpreter: Interpreter, node: ast.For | ast.AsyncFor | ast.While) -> Iterator[None]:
+    """While it lasts, what runs is in the loop."""
+    loops = interpreter.context.loops
+    loops.append(Loop(node, interpreter.span(node)))
+    try:
+        yield
+    finally:
+        loops.pop()
+
+
+def _run_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Completion | None:
     source = interpreter.evaluate(node.iter, frame)
     note_symbolic_use(interpreter, "for", source, node.iter)
     values = iterate(interpreter, source)
@@ -182,6 +201,11 @@ MAXIMUM_LEAVING = 100
 
 
 def _while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completion | None:
+    with _within(interpreter, node):
+        return _run_while(interpreter, node, frame)
+
+
+def _run_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Completion | None:
     mark = len(frame.pending)
     endless = isinstance(node.test, ast.Constant)
     leaves = not endless or remembered(node, _leaves_itself)

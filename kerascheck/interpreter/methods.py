@@ -13,6 +13,7 @@ from kerascheck.interpreter.data_preparing import TOKENIZER, tokenizer_method
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
+from kerascheck.interpreter.metrics import METRICS, metric_method
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
@@ -139,7 +140,7 @@ def tensor_method(
         case "value" | "read_value" | "copy" | "astype" | "get_variable":
             return value
         case "run" | "eval":
-            graph_mode.run_session(interpreter, value, node)
+            graph_mode.run_session(interpreter, value, node, feeds=arguments.get(0, "feed_dict"))
             return NOTHING_KNOWN
         case "reshape" if value.is_array:
             shape = arguments.positional[0] if len(arguments.positional) == 1 else tuple(arguments.positional)
@@ -177,6 +178,8 @@ def native_method(
         return tensor_array_method(interpreter, instance, name, arguments, node)
     if native == TOKENIZER:
         return tokenizer_method(interpreter, instance, name, arguments, node)
+    if native.startswith(METRICS):
+        return metric_method(interpreter, instance, name, node)
     match name:
         case "gradient" | "jacobian" | "batch_jacobian" if native == "tape":
             take_gradient(interpreter, instance, arguments, node)
@@ -186,6 +189,9 @@ def native_method(
             trains = trains or any(tensor.variable is not None for _, tensor in tensors_in(sources))
             if trains and tape is not None and tape not in interpreter.facts.training.applied:
                 interpreter.facts.training.applied.append(tape)
+            if tape is not None:
+                owner = sources.copy_of[1] if isinstance(sources, ListValue) and sources.copy_of is not None else None
+                tape.sources.append(owner if isinstance(owner, Instance) else None)
             mark_trained(sources)
             if isinstance(sources, (tuple, ListValue)) and not is_too_large(sources):
                 count = len(sources) if isinstance(sources, tuple) else len(sources.items or ())
@@ -205,7 +211,8 @@ def native_method(
                 mark_trained(value)
             return _op_handle(interpreter, node) if _has_tensors(arguments) else NOTHING_KNOWN
         case "run" if "Session" in native or "session" in native:
-            graph_mode.run_session(interpreter, arguments.get(0, "fetches"), node)
+            feeds = arguments.get(1, "feed_dict")
+            graph_mode.run_session(interpreter, arguments.get(0, "fetches"), node, feeds=feeds, session=instance)
             return NOTHING_KNOWN
         case "run" if "Strategy" in native or "strategy" in native:
             function = arguments.get(0, "fn")

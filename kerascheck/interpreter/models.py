@@ -20,6 +20,7 @@ from kerascheck.interpreter.indices import note_model_indices
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
+from kerascheck.interpreter.masking import is_told_mask, masking_of
 from kerascheck.interpreter.model_inputs import as_taken, input_count_problem, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
 from kerascheck.interpreter.refusals import note_equal_names
@@ -330,6 +331,7 @@ def _call_user(
         node,
         made=made,
         kind=kind,  # type: ignore[arg-type]
+        masking="told" if is_told_mask(arguments.keywords) else masking_of(instance),
     )
     return _as_output(interpreter, instance, final, operands, arguments, node)
 

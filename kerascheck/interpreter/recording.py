@@ -14,13 +14,16 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
 from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
 from kerascheck.problems import Problem
-from kerascheck.program import MemberUse
+from kerascheck.program import HostDraw, MemberUse
 from kerascheck.shapes import TensorSpec
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.flat_losses import OwnLoss
     from kerascheck.interpreter.graph_mode import UpdatingCall
     from kerascheck.interpreter.jit_calls import JitArgument
+    from kerascheck.interpreter.metrics import MetricFacts
+    from kerascheck.interpreter.optimizers import PendingWrite
+    from kerascheck.interpreter.runs import RunFacts
     from kerascheck.interpreter.saving import SavingFacts
     from kerascheck.interpreter.training import TrainingFacts
     from kerascheck.interpreter.unused_layers import MadeLayer
@@ -38,12 +41,30 @@ def _saving_facts() -> SavingFacts:
     return SavingFacts()
 
 
+def _metric_facts() -> MetricFacts:
+    from kerascheck.interpreter.metrics import MetricFacts
+
+    return MetricFacts()
+
+
+def _run_facts() -> RunFacts:
+    from kerascheck.interpreter.runs import RunFacts
+
+    return RunFacts()
+
+
 @dataclass(slots=True)
 class GraphRun:
-    """One ``Session.run``: the nodes it fetched."""
+    """One ``Session.run``: the nodes it fetched, and what it was fed; None where that is not known.
+
+    ``session`` is the object it was called on, None where that is the default session or not known.
+    """
 
     fetched: frozenset[str]
     span: Span | None
+    session: Instance | None = None
+    fed: tuple[Value, ...] | None = ()
+    stack: tuple[Span, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,10 +88,17 @@ class Facts:
     made: list[MadeLayer] = field(default_factory=list)
     variables: list[tuple[TensorValue, VariableState]] = field(default_factory=list)
     runs: list[GraphRun] = field(default_factory=list)
+    sessions: list[Instance] = field(default_factory=list)
+    given_sessions: set[int] = field(default_factory=set)
+    discarded: set[str] = field(default_factory=set)
+    bound_names: dict[str, set[str]] = field(default_factory=dict)
+    untold: dict[str, tuple[str, Span]] = field(default_factory=dict)
     train_steps: list[TrainStep] = field(default_factory=list)
     grouped: dict[str, tuple[str, ...]] = field(default_factory=dict)
     updating: list[UpdatingCall] = field(default_factory=list)
     training: TrainingFacts = field(default_factory=_training_facts)
+    metrics: MetricFacts = field(default_factory=_metric_facts)
+    run_facts: RunFacts = field(default_factory=_run_facts)
     assumed: set[str] = field(default_factory=set)
     made_up: set[str] = field(default_factory=set)
     rank_hints: dict[str, int] = field(default_factory=dict)
@@ -78,6 +106,9 @@ class Facts:
     call_instances: list[Instance] = field(default_factory=list)
     tpu_span: Span | None = None
     jit_models: list[Instance] = field(default_factory=list)
+    optimizer_writes: list[PendingWrite] = field(default_factory=list)
+    draws: dict[Span, HostDraw] = field(default_factory=dict)
+    eager: bool = False
     on_data: list[tuple[Instance, tuple[TensorValue, ...], Value]] = field(default_factory=list)
     own_losses: list[OwnLoss] = field(default_factory=list)
     jit_calls: dict[tuple[int, str], JitArgument] = field(default_factory=dict)
@@ -134,6 +165,7 @@ def record(
     updates: int = 0,
     on_keras_tensor: bool = False,
     defaulted: tuple[str, ...] = (),
+    masking: str = "",
 ) -> Node:
     """Add a node with its edges, marked with where the program stands."""
     context, recorder = interpreter.context, interpreter.program.recorder
@@ -171,5 +203,6 @@ def record(
         control=tuple(context.control),
         updates=updates,
         defaulted=defaulted,
+        masking=masking,
     )
     return recorder.add(entry, edges)

@@ -71,6 +71,9 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
     """``target = value`` for any kind of target."""
     if isinstance(value, TensorValue):
         name_variable(target, value)
+        if isinstance(target, ast.Name) and not value.is_array:
+            for origin in value.origins[:1]:
+                interpreter.facts.bound_names.setdefault(origin.node, set()).add(target.id)
     match target:
         case ast.Name():
             assign_name(interpreter, target.id, value, frame)

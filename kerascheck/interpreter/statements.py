@@ -48,6 +48,8 @@ from kerascheck.interpreter.values import (
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
     value = interpreter.evaluate(node.value, frame)
     note_made(interpreter, None, node.value, value, frame)
+    if isinstance(value, TensorValue) and isinstance(node.value, ast.Call):
+        interpreter.facts.discarded.update(origin.node for origin in value.origins)
 
 
 def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:

@@ -46,6 +46,14 @@ class UnknownShape(UnknownValue):
     tensor: Value = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnknownObject(UnknownValue):
+    """An object of which only the class in Keras is known: the optimizer that a model was compiled with."""
+
+    kind: str = ""
+    generation: int = 3
+
+
 NOTHING_KNOWN = UnknownValue()
 
 

@@ -21,6 +21,7 @@ from kerascheck.tracer.autographed import autograph, mark, needs_autograph, retu
 from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves, user_function
 from kerascheck.tracer.frames import UserCode, extend
 from kerascheck.tracer.library import CallSite, Library, Live, RootCall, Watched
+from kerascheck.tracer.masking import masking_of
 from kerascheck.tracer.records import Detail, Position, flat_arguments, parameter_count, unwrapped
 from kerascheck.tracer.tensors import Tensors
 
@@ -233,6 +234,7 @@ class Session:
             described,
             generation=library.generation,
             in_lambda=self.position.in_lambda,
+            masking=masking_of(library, layer, arguments),
         )
         detail = Detail(arguments, layer, failed, layers=self.position.layers, container=container, begin=begin)
         self._add(node, detail, outputs)

@@ -63,6 +63,7 @@ PLAIN_NODE_FIELDS = (
     "tracked",
     "owner",
     "updates",
+    "masking",
 )
 
 RECORDS = {
