@@ -10,7 +10,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
 from kerascheck.interpreter.datasets import dataset_attribute
 from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.flows import derived
-from kerascheck.interpreter.freezing import set_trainable
+from kerascheck.interpreter.freezing import set_trainable, trainable_flag
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.losses import note_losses
@@ -210,13 +210,14 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                     interpreter.call(found[1].setter, Arguments((base, value)), node)
                 return
             interpreter.heap.touch(base)
+            before = trainable_flag(base) if name == "trainable" and base.layer is not None else None
             base.attributes[name] = value
             if isinstance(value, Instance) and is_session(value):
                 interpreter.facts.given_sessions.add(id(value))
             if base.native is not None:
                 note_optimizer_write(interpreter, base, name, node)
             if name == "trainable" and base.layer is not None:
-                set_trainable(interpreter, base, value)
+                set_trainable(interpreter, base, value, before)
                 note_setting(interpreter, base, source_of(interpreter, node))
         case UnknownObject():
             note_optimizer_write(interpreter, base, name, node)

@@ -16,8 +16,13 @@ def trainable_flag(instance: Instance) -> bool | None:
     return bool(value) if isinstance(value, int) else None
 
 
-def set_trainable(interpreter: Interpreter, instance: Instance, value: Value) -> None:
-    """``layer.trainable = value``: Keras hands it on to every layer that the layer holds by then."""
+def set_trainable(interpreter: Interpreter, instance: Instance, value: Value, before: bool | None) -> None:
+    """``layer.trainable = value``: Keras hands it on to every layer that the layer holds by then.
+
+    Keras 3 does not where the layer's own flag was that ``before``: a trainable model does not thaw a frozen layer.
+    """
+    if instance.layer.generation == 3 and before is not None and before == value:
+        return
     for layer in all_layers(instance):
         interpreter.heap.touch(layer)
         layer.attributes["trainable"] = value

@@ -250,10 +250,8 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
         updates=result.updates, masking="told" if is_told_mask(bound) else masking_of(instance),
     )  # fmt: skip
-    if state.generation == 2 and bound.get("training") is None and "compat.v1.layers" not in _class_name(instance):
-        made_at = interpreter.program.recorder.nodes[entry].source
-        if made_at is not None:
-            interpreter.facts.untold[entry] = (state.base, made_at.span)
+    if bound.get("training") is None:
+        _note_untold(interpreter, instance, entry)
     state.always_training |= bound.get("training") is True
     state.told_training |= not _is_open(bound.get("training"))
     if result.updates:
@@ -263,8 +261,12 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     return remember(interpreter, instance, arguments, operands, outputs, node)
 
 
-def _class_name(instance: Instance) -> str:
-    return instance.cls.name if isinstance(instance.cls, External) else ""
+def _note_untold(interpreter: Interpreter, instance: Instance, entry: str) -> None:
+    """Note that a call of a layer of tf_keras waits for the learning phase, where it is made in a graph."""
+    own = instance.cls.name if isinstance(instance.cls, External) else ""
+    made_at = interpreter.program.recorder.nodes[entry].source
+    if instance.layer.generation == 2 and "compat.v1.layers" not in own and made_at is not None:
+        interpreter.facts.untold[entry] = (instance.layer.base, made_at.span)
 
 
 def _is_open(training: Value) -> bool:
