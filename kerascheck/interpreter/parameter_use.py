@@ -33,6 +33,26 @@ def parameters_in_use(cls: ast.ClassDef, constructor: ast.FunctionDef) -> set[st
     return used
 
 
+def passed_up(constructor: ast.FunctionDef) -> dict[str, str | int]:
+    """The parameters that the constructor does nothing with but give them, as they are, to that of its base.
+
+    Each with the keyword or position that it has there.
+    """
+    names = {each.arg for each in (*constructor.args.args[1:], *constructor.args.kwonlyargs)}
+    found: dict[str, str | int] = {}
+    given: set[int] = set()
+    for node in ast.walk(constructor):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
+                values = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
+                for place, value in values:
+                    if isinstance(value, ast.Name) and value.id in names and place is not None:
+                        found[value.id] = place
+                        given.add(id(value))
+    reads = {node.id for node, _ in _reads(constructor.body) if isinstance(node, ast.Name) and id(node) not in given}
+    return {name: place for name, place in found.items() if name not in reads}
+
+
 def uses_rest(constructor: ast.FunctionDef) -> bool:
     """Whether the constructor looks into its ``**kwargs``, where further arguments may come from."""
     rest = constructor.args.kwarg

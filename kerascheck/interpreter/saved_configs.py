@@ -10,7 +10,7 @@ from kerascheck.interpreter.classes import LAYER, MODEL, external_bases, find_me
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.names import canonical, describe, find_symbol
-from kerascheck.interpreter.parameter_use import parameters_in_use, uses_rest
+from kerascheck.interpreter.parameter_use import parameters_in_use, passed_up, uses_rest
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -67,7 +67,7 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
             own=owner is cls,
             span=_heading(function if owner is cls else init),
             keys=tuple(sorted(keys)),
-            parameters=_parameters(init, maker.node),
+            parameters=_parameters(init, maker),
             takes_rest=init.node.args.kwarg is not None,
         )
     )
@@ -170,11 +170,31 @@ def _keys(
     return (keys | kept, named) if all(isinstance(key, str) for key in keys) else None
 
 
-def _parameters(init: FunctionValue, cls: ast.ClassDef) -> tuple[ConfigParameter, ...]:
+def _used_above(cls: ClassValue, place: str | int) -> bool:
+    """Whether the constructor that ``cls`` extends does something with what it is given at ``place``."""
+    found = find_member(cls, "__init__", after=cls)
+    if found is None:
+        # Keras's own.
+        return True
+    owner, init = found
+    if not isinstance(init, FunctionValue) or not isinstance(init.node, ast.FunctionDef):
+        return False
+    if not isinstance(owner, ClassValue) or owner.node is None:
+        return False
+    names = [each.arg for each in (*init.node.args.args[1:], *init.node.args.kwonlyargs)]
+    name = place if isinstance(place, str) else names[place] if place < len(names) else ""
+    above = passed_up(init.node)
+    if name in above:
+        return _used_above(owner, above[name])
+    return name in names and name in parameters_in_use(owner.node, init.node)
+
+
+def _parameters(init: FunctionValue, cls: ClassValue) -> tuple[ConfigParameter, ...]:
     node = init.node
     assert isinstance(node, ast.FunctionDef)
     source = init.module.source
-    used = parameters_in_use(cls, node)
+    used = parameters_in_use(cls.node, node) if cls.node is not None else set()
+    used -= {name for name, place in passed_up(node).items() if not _used_above(cls, place)}
     positional = [*node.args.posonlyargs, *node.args.args]
     defaults: dict[str, ast.expr] = dict(
         zip((each.arg for each in reversed(positional)), reversed(node.args.defaults), strict=False)
