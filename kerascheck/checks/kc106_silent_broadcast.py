@@ -9,6 +9,7 @@ from itertools import combinations
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
 from kerascheck.checks.batch import is_batch, once, value_ancestors
 from kerascheck.checks.operations import batch_effects
+from kerascheck.checks.samples import inputs_behind
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
@@ -55,7 +56,7 @@ def _findings(program: Program) -> Iterator[Finding]:
             continue
         if node.kind == "layer":
             yield from _merged(model, node)
-        elif _broadcasts(node) and _is_whole(model) and node.identifier in model.shared(value_ancestors):
+        elif model.kind != "fragment" and _broadcasts(node) and node.identifier in model.shared(value_ancestors):
             yield from _misaligned(model, node)
 
 
@@ -66,9 +67,11 @@ def _broadcasts(node: Node) -> bool:
     return isinstance(info.function, Binary | Several) or node.op in CHOICES
 
 
-def _is_whole(model: ModelGraph) -> bool:
-    """Whether the first axis of every input is known to be the batch: of a layer on its own, only of the first's."""
-    return model.kind != "fragment" and (model.kind != "layer" or len(model.inputs) == 1)
+def _share_batch(model: ModelGraph, one: Node, other: Node) -> bool:
+    """Whether both are of the same samples; what the code of a class takes besides may be no samples at all."""
+    if model.kind in ("functional", "sequential") or len(model.inputs) == 1:
+        return True
+    return bool(inputs_behind(model, one) & inputs_behind(model, other))
 
 
 def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
@@ -92,10 +95,10 @@ def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
 def _pairs(model: ModelGraph, node: Node) -> Iterator[Pair]:
     """The operands of different rank that both begin with the batch, that of the shorter one being open."""
     for first, second in combinations(_operands(model, node), 2):
-        (source, longer), (_, shorter) = (first, second) if len(first[1]) > len(second[1]) else (second, first)
+        (source, longer), (short, shorter) = (first, second) if len(first[1]) > len(second[1]) else (second, first)
         if len(longer) == len(shorter) or not shorter or not is_batch(longer[0]):
             continue
-        if is_batch(shorter[0]) and as_int(shorter[0]) is None:
+        if is_batch(shorter[0]) and as_int(shorter[0]) is None and _share_batch(model, source, short):
             yield Pair(Shape(longer), Shape(shorter), source, len(longer) - len(shorter))
 
 
