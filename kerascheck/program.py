@@ -345,6 +345,26 @@ class Retrace:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideStrategy:
+    """A model that is compiled in the scope of a distribution strategy, and whose weights were made before it.
+
+    Attributes:
+        model: the model's name.
+        span: the call of ``compile``; ``text`` its text.
+        layer: the first layer with such weights, where it was made.
+        scope: where the scope was opened.
+    """
+
+    model: str
+    generation: int
+    span: Span
+    text: str
+    layer: Span
+    scope: Span | None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoneUse:
     """The size of an open batch, which Python knows as None, used as a number: that certainly raises.
 
@@ -1074,6 +1094,7 @@ class Program:
         positional_numbers: the layers that were made with numbers by position.
         weights_given: the arrays that layers are given for their weights.
         nan_branches: choices whose branch not taken makes a gradient NaN; only the static front end looks for them.
+        outside_strategies: models made before the strategy they are compiled in; from the static front end.
         retraces: compiled functions that are given Python numbers; only the static front end looks for them.
         flat_losses: losses without a gradient, given to ``compile``; only the static front end looks for them.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
@@ -1119,6 +1140,7 @@ class Program:
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)
     nan_branches: list[NanBranch] = field(default_factory=list)
+    outside_strategies: list[OutsideStrategy] = field(default_factory=list)
     retraces: list[Retrace] = field(default_factory=list)
     flat_losses: list[FlatLoss] = field(default_factory=list)
     data_calls: list[DataCall] = field(default_factory=list)

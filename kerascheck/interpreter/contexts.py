@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from kerascheck.diagnostic import Span
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.tapes import enter_tape
 from kerascheck.interpreter.values import (
@@ -23,6 +24,9 @@ def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tu
         case Instance(native="tape"):
             tape = enter_tape(interpreter, manager)
             return manager, lambda: context.tapes.remove(tape)
+        case Instance(native="strategy scope"):
+            context.strategies.append(manager.span)
+            return manager, lambda: _close(context.strategies)
         case Instance(native="control_dependencies"):
             before = list(context.control)
             context.control.extend(manager.attributes.get("__nodes__", ()))
@@ -49,6 +53,10 @@ def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tu
 
 def _leave(interpreter: Interpreter, method: Value, node: ast.AST) -> None:
     interpreter.call(method, Arguments((None, None, None)), node)
+
+
+def _close(scopes: list[Span | None]) -> None:
+    scopes.pop()
 
 
 def _nothing() -> None:

@@ -119,7 +119,8 @@ class Context:
 
     ``samples`` is how many the data have whose first call builds a layer, where that is known; ``by_default`` whether
     what runs was called by nobody, and has the defaults for its arguments; ``lenient`` how many functions run that
-    Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``).
+    Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``); ``strategies`` the scopes of
+    distribution strategies that are open.
     """
 
     stack: list[Span] = field(default_factory=list)
@@ -138,6 +139,7 @@ class Context:
     tracing: int = 0
     depth: int = 0
     samples: int | None = None
+    strategies: list[Span | None] = field(default_factory=list)
     by_default: bool = False
     lenient: int = 0
 

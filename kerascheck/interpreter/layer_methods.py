@@ -33,6 +33,7 @@ from kerascheck.interpreter.runs import note_run
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
 from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.strategies import note_strategy
 from kerascheck.interpreter.trainable_changes import note_compile, note_training
 from kerascheck.interpreter.training import record_fit
 from kerascheck.interpreter.values import (
@@ -100,11 +101,7 @@ def call_layer_method(
             if name in ("save", "save_weights", "load_weights"):
                 note_method(interpreter, instance, name, arguments, node)
             if name == "compile":
-                note_compile_strings(interpreter, arguments, state.generation, node)
-                record_fit(interpreter, instance, node)
-                note_compiled(interpreter, instance, arguments)
-                note_flat_loss(interpreter, instance, arguments, node)
-                note_compile(interpreter, instance, arguments, source_of(interpreter, node))
+                _compile(interpreter, instance, arguments, node)
             return None
         case "set_weights":
             note_set_weights(interpreter, instance, arguments.get(0, "weights"), node)
@@ -134,6 +131,16 @@ def _run_on_data(interpreter: Interpreter, instance: Instance, name: str, argume
     if name in PREDICTING_METHODS:
         return with_flow(interpreter, PREDICTED, instance, arguments, result, node)
     return result
+
+
+def _compile(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
+    """``model.compile(...)``: everything that is told of one."""
+    note_compile_strings(interpreter, arguments, instance.layer.generation, node)
+    record_fit(interpreter, instance, node)
+    note_compiled(interpreter, instance, arguments)
+    note_strategy(interpreter, instance, node)
+    note_flat_loss(interpreter, instance, arguments, node)
+    note_compile(interpreter, instance, arguments, source_of(interpreter, node))
 
 
 def note_refused_arguments(

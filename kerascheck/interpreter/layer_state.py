@@ -59,6 +59,7 @@ class LayerState:
         loss: what it was compiled with last; unknown where branches differ in it.
         optimizer: the same; not kept apart by branch.
         added_loss: where its ``call`` calls ``add_loss``.
+        built_outside: where it was made, if its weights were made while no distribution strategy was open.
     """
 
     op: str
@@ -101,6 +102,7 @@ class LayerState:
     compiled: bool = False
     shape_argument: ShapeArgument | None = None
     added_loss: Span | None = None
+    built_outside: Source | None = None
 
     @property
     def is_model(self) -> bool:

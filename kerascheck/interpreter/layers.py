@@ -242,6 +242,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     if made:
         _number_inner(interpreter, state, NAMED_WHEN_BUILT)
         state.weights, state.built, state.built_for = result.weights, True, structure
+        state.built_outside = None if interpreter.context.strategies else state.source
         note_initial_weights(interpreter, state, node)
     elif problem is None and state.kind == "user" and not state.weights:
         # The user's own `call` goes on to that of Keras's class: it is counted where that ends.

@@ -17,6 +17,7 @@ from kerascheck.interpreter.metrics import METRICS, metric_method
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
+from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.tapes import forget, let_go, take_gradient, watch
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_method
@@ -218,6 +219,8 @@ def native_method(
             function = arguments.get(0, "fn")
             given = arguments.get(1, "args", ())
             return interpreter.call(function, Arguments(given if isinstance(given, tuple) else (), open=True), node)
+        case "scope" if native in STRATEGIES:
+            return interpreter.heap.new(Instance(instance.cls, native=STRATEGY_SCOPE, span=interpreter.span(node)))
         case "scope" | "as_default" | "stop_recording" | "device" | "control_dependencies":
             if name == "control_dependencies":
                 return graph_mode.control_dependencies(interpreter, arguments.get(0, "control_inputs"))

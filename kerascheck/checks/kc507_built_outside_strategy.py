@@ -1,0 +1,30 @@
+"""A model whose weights were made before the scope of the distribution strategy that it is compiled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kerascheck.checks.api import Finding
+from kerascheck.checks.batch import once
+from kerascheck.diagnostic import TrailStep
+from kerascheck.program import OutsideStrategy, Program
+
+
+def check(program: Program) -> Iterator[Finding]:
+    """A finding for every such model, where it is compiled."""
+    return once(map(_finding, program.outside_strategies))
+
+
+def _finding(found: OutsideStrategy) -> Finding:
+    scope = (TrailStep(found.scope, "the strategy's scope begins here"),) if found.scope is not None else ()
+    return Finding(
+        found.span,
+        f"model `{found.model}` is compiled for a distribution strategy, and its weights were made outside of it",
+        "its variables are not distributed",
+        (
+            TrailStep(found.layer, "has weights, made before the scope"),
+            *scope,
+            *(TrailStep(span, "called from here") for span in reversed(found.stack)),
+        ),
+        "make the model in the scope, too: `with strategy.scope(): model = ...`",
+    )
