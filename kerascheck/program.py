@@ -1093,6 +1093,7 @@ class Program:
         unused_layers: the layers that are made and that nothing can use.
         positional_numbers: the layers that were made with numbers by position.
         weights_given: the arrays that layers are given for their weights.
+        compiled_models: the names of the models that are compiled with a loss; from the static front end.
         nan_branches: choices whose branch not taken makes a gradient NaN; only the static front end looks for them.
         outside_strategies: models made before the strategy they are compiled in; from the static front end.
         retraces: compiled functions that are given Python numbers; only the static front end looks for them.
@@ -1139,6 +1140,7 @@ class Program:
     unknown: list[NotUnderstood] = field(default_factory=list)
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)
+    compiled_models: set[str] = field(default_factory=set)
     nan_branches: list[NanBranch] = field(default_factory=list)
     outside_strategies: list[OutsideStrategy] = field(default_factory=list)
     retraces: list[Retrace] = field(default_factory=list)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, on_one_line
 from kerascheck.checks.batch import once
+from kerascheck.checks.gradients import trained_behind
 from kerascheck.diagnostic import TrailStep
-from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import NanBranch, Program
 
 
@@ -15,31 +15,10 @@ def check(program: Program) -> Iterator[Finding]:
     """A finding for every such choice through which a gradient goes back to a weight."""
     if not program.nan_branches:
         return
-    trained = set[str]().union(*(model.shared(_trained_behind) for model in program.models))
+    trained = set[str]().union(*(model.shared(trained_behind) for model in program.models))
     yield from once(
         _finding(found) for found in program.nan_branches if found.certain or trained.intersection(found.operands)
     )
-
-
-def _trained_behind(model: ModelGraph) -> set[str]:
-    """The nodes of a model that are computed from a trainable weight and that its outputs depend on."""
-    if model.kind == "fragment":
-        return set()
-    trained: set[str] = set()
-    reaching = model.output_ancestors()
-    for node in model.nodes():
-        if node.op.endswith("stop_gradient"):
-            continue
-        if _holds_weight(node) or any(source in trained for source in model.predecessors(node.identifier)):
-            trained.add(node.identifier)
-    return trained & reaching
-
-
-def _holds_weight(node: Node) -> bool:
-    if node.kind == "variable":
-        dtype = node.outputs[0].dtype if node.outputs else None
-        return node.config.get("trainable") is True and (dtype or "float").startswith(("float", "bfloat"))
-    return any(weight.trainable for weight in node.weights)
 
 
 def _finding(found: NanBranch) -> Finding:

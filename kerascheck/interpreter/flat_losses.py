@@ -65,6 +65,8 @@ def note_flat_loss(interpreter: Interpreter, instance: Instance, arguments: Argu
     if source is None or EXPECTED_GUARD in interpreter.context.guards:
         return
     state = instance.layer
+    if arguments.get(1, "loss") is not None:
+        interpreter.program.compiled_models.add(state.name)
     for loss in _losses(arguments.get(1, "loss")):
         name = _metric(loss, state.generation)
         if name is not None:
