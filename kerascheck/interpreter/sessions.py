@@ -28,6 +28,9 @@ INITIALIZERS = (
     "initializers.global_variables",
     "initializers.variables",
 )
+EAGER = frozenset({"tf.enable_eager_execution", "tf.enable_v2_behavior"})
+GRAPH = frozenset({"tf.disable_eager_execution", "tf.disable_v2_behavior"})
+"""What a program uses that runs as it is written, and one that makes a graph of what is written."""
 BY_KERAS = frozenset(
     {"load_weights", "set_weights", "get_weights", "fit", "predict", "evaluate", "train_on_batch", "predict_on_batch"}
 )
@@ -128,7 +131,17 @@ def _keras_initializes(interpreter: Interpreter) -> bool:
 
 
 def _initializes(node: Node | None) -> bool:
-    return node is not None and node.op.endswith(INITIALIZERS)
+    """Whether a node gives variables their first values, as an assignment does, too."""
+    return node is not None and (node.op.endswith(INITIALIZERS) or node.op in ASSIGNMENTS)
+
+
+def _is_graph_code(interpreter: Interpreter) -> bool:
+    """Whether what the program writes outside of any function makes a graph, and is not run as it is written."""
+    uses = interpreter.facts.symbols.uses.values()
+    names = {use.name for use in uses}
+    # Of `tf.compat.v1` a placeholder may be made where a graph is opened, in a program that is run as it is written.
+    older = any(use.name == "tf.placeholder" and not use.compat for use in uses)
+    return names.isdisjoint(EAGER) and (older or not names.isdisjoint(GRAPH))
 
 
 def _unrun_assigns(interpreter: Interpreter) -> None:
@@ -139,7 +152,8 @@ def _unrun_assigns(interpreter: Interpreter) -> None:
     closures = [run_nodes(interpreter, run.fetched) for run in runs]
     first = next((run.span for run in runs if run.span is not None), None)
     names = {use.name for use in interpreter.facts.symbols.uses.values()}
-    if first is None or any("unknown" in found for found in closures) or "tf.function" in names:
+    unknown = any("unknown" in found for found in closures)
+    if first is None or unknown or "tf.function" in names or not _is_graph_code(interpreter):
         return
     run_at_all: set[str] = set().union(*closures)
     for name in sorted(interpreter.facts.discarded - run_at_all):
