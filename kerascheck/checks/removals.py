@@ -26,7 +26,7 @@ def advice(removal: Removal) -> str | None:
     return f"remove it: {text.removeprefix('nothing: ')}" if text.startswith("nothing: ") else f"instead: {text}"
 
 
-OTHERWISE = frozenset({"keras.backend.sqrt"})
+OTHERWISE = frozenset({"keras.backend.hard_sigmoid", "keras.backend.sqrt"})
 """Functions whose namesake in ``keras.ops`` gives something else for some numbers, as for negative ones."""
 
 

@@ -35,19 +35,20 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
     """``keras.Input(...)``."""
     bound = bind_arguments(interpreter, function.name, arguments, node)
     called = describe(function.name, interpreter.program.generation)
-    note_name(interpreter, bound.get("name"), "keras.Input", 3 if called is None else called.generation, node)
+    generation = interpreter.program.generation if called is None else called.generation
+    note_name(interpreter, bound.get("name"), "keras.Input", generation, node)
     tensor = bound.get("tensor")
     if isinstance(tensor, TensorValue):
         if called is not None and not tensor.spec.keras_tensor:
             note_argument(interpreter, replace(called, name="keras.Input"), "tensor", node, old_form=True)
         dims: tuple[Any, ...] | None = tensor.spec.shape.dims
-        return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
-    _note_number(interpreter, bound, 3 if called is None else called.generation, node)
+        return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node, made_by=generation)
+    _note_number(interpreter, bound, generation, node)
     dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
     if dims is None:
         inner = shape_dims(bound.get("shape", bound.get("input_shape")))
         dims = None if inner is None else (bound.get("batch_size"), *inner)
-    made = input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node)
+    made = input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node, made_by=generation)
     if bound.get("optional", False) is not False:
         interpreter.program.recorder.nodes[made.origins[0].node].config = {"optional": True}
     return made
@@ -72,9 +73,13 @@ def input_tensor(
     node: ast.AST | None = None,
     source: Source | None = None,
     keras_tensor: bool = True,
+    made_by: int | None = None,
 ) -> TensorValue:
-    """A new model input; ``dims`` as written, the batch first, None for an open axis."""
-    generation = interpreter.program.generation
+    """A new model input; ``dims`` as written, the batch first, None for an open axis.
+
+    ``made_by`` is the generation of Keras whose ``Input`` it is, where that is not the file's.
+    """
+    generation = interpreter.program.generation if made_by is None else made_by
     shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
     kind = plain(dtype)
     spec = TensorSpec(shape, kind if isinstance(kind, str) else "float32", keras_tensor=keras_tensor)
@@ -82,7 +87,7 @@ def input_tensor(
     if not given:
         prefix, first = ("input_layer", 0) if generation == 3 else ("input", 1)
         name = automatic_name(interpreter, prefix, first)
-    entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source)
+    entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source, generation=generation)
     if given:
         interpreter.facts.named_inputs.add(entry.identifier)
     origin = (Origin(entry.identifier),)

@@ -59,7 +59,12 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
                 inner = shape_dims(config.get("shape", config.get("input_shape")))
                 dims = None if inner is None else (config.get("batch_size"), *inner)
             state.inputs = state.outputs = input_tensor(
-                interpreter, dims, config.get("dtype"), config.get("name"), source=layer.layer.source
+                interpreter,
+                dims,
+                config.get("dtype"),
+                config.get("name"),
+                source=layer.layer.source,
+                made_by=state.generation,
             )
             return
         case Instance() if layer.layer is not None:
@@ -98,7 +103,7 @@ def start_sequential(interpreter: Interpreter, state: LayerState, first: Instanc
         return
     dtype = "float32" if not isinstance(inner.config.get("dtype"), str) else inner.config["dtype"]
     state.inputs = state.outputs = input_tensor(
-        interpreter, dims, dtype, _input_name(state, first), source=inner.source
+        interpreter, dims, dtype, _input_name(state, first), source=inner.source, made_by=state.generation
     )
     step_sequential(interpreter, state, first)
 
@@ -128,7 +133,7 @@ def build_sequential(
     interpreter.heap.touch(instance)
     state.inferred = True
     state.inputs = state.outputs = input_tensor(
-        interpreter, dims, dtype, _input_name(state, layers[0]), source=source or state.source
+        interpreter, dims, dtype, _input_name(state, layers[0]), source=source or state.source, made_by=state.generation
     )
     for layer in layers:
         step_sequential(interpreter, state, layer)
