@@ -36,6 +36,8 @@ REGISTERING = "_register_call_context_args"
 """The method by which a layer of Keras 3.12 and newer lets all layers be called with one more argument."""
 IMPLICIT = frozenset({"training"})
 """What every layer takes when it is called, whatever its ``call`` does."""
+GIVEN = frozenset({"mask", "training"})
+"""What Keras may give a layer's ``call`` by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _mistakes(
     # What stands for another argument in another version may be what is missing here.
     unexpected = not signature.former.isdisjoint(written)
     for name in written:
-        if name.startswith("_"):
+        if name.startswith("_") or name == "mesh" or name.endswith("_layout"):
+            # Private, or what tf_keras takes for DTensor besides what its layers list.
             continue
         if name in given and name not in signature.by_position_only:
             yield ArgumentMistake.DOUBLED, name
@@ -150,7 +153,9 @@ def _library(interpreter: Interpreter, described: Described) -> tuple[Signature,
     if own is None or own.kind == "module":
         return ()
     others: tuple[str, ...]
-    if described.package == "tf":
+    if own.canonical.startswith("keras."):
+        others = _spellings(own.canonical)
+    elif described.package == "tf":
         others = (described.name, f"tf.compat.v1{described.name.removeprefix('tf')}")
     else:
         others = _spellings(described.name)
@@ -221,7 +226,7 @@ def _method(interpreter: Interpreter, state: LayerState, name: str) -> tuple[Sig
         return _of_names(f"{state.base}.__init__", _spellings(state.base))
     if find(f"tf_{state.base}.{name}" if state.generation == 2 else f"{state.base}.{name}") is None:
         return ()
-    return _of_names(f"{state.base.rpartition('.')[2]}.{name}", _spellings(f"{state.base}.{name}"))
+    return _of_names(f"{state.base}.{name}", _spellings(f"{state.base}.{name}"))
 
 
 def _layer_call(interpreter: Interpreter, layer: Instance) -> tuple[Signature, ...]:
@@ -232,10 +237,15 @@ def _layer_call(interpreter: Interpreter, layer: Instance) -> tuple[Signature, .
     found = find_member(layer.cls, "call")
     if found is not None:
         own = _own(found[1], f"{state.op}.call", interpreter) if isinstance(found[1], FunctionValue) else ()
-        return tuple(replace(each, named=None if each.named is None else each.named | IMPLICIT) for each in own)
+        return tuple(_called(each) for each in own)
     if isinstance(layer.cls, ClassValue) and has_unknown_base(layer.cls):
         return ()
     return _of_names(state.op, (state.base, f"tf_{state.base}"), called=True)
+
+
+def _called(call: Signature) -> Signature:
+    """What a layer of the user's takes when it is called, by what its ``call`` does."""
+    return replace(call, named=None if call.named is None else call.named | IMPLICIT, required=call.required - GIVEN)
 
 
 def _own(function: FunctionValue, callee: str, interpreter: Interpreter) -> tuple[Signature, ...]:

@@ -120,7 +120,7 @@ class Context:
     ``samples`` is how many the data have whose first call builds a layer, where that is known; ``by_default`` whether
     what runs was called by nobody, and has the defaults for its arguments; ``lenient`` how many functions run that
     Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``); ``strategies`` the scopes of
-    distribution strategies that are open.
+    distribution strategies that are open; ``apart`` how many parts of expressions are evaluated that may not run.
     """
 
     stack: list[Span] = field(default_factory=list)
@@ -142,6 +142,7 @@ class Context:
     strategies: list[Span | None] = field(default_factory=list)
     by_default: bool = False
     lenient: int = 0
+    apart: int = 0
 
 
 @dataclass(slots=True)

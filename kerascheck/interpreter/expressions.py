@@ -220,11 +220,14 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
 def evaluate_apart(interpreter: Interpreter, node: ast.expr, frame: Frame, condition: Value = None) -> Value:
     """Evaluate what may not run at all, and take back what it wrote."""
     guard = condition.guard if isinstance(condition, UnknownValue) else None
+    interpreter.context.apart += guard is None
     try:
         with interpreter.guarded(guard):
             value, _ = interpreter.heap.branch(lambda: interpreter.evaluate(node, frame))
     except UserRaise:
         return NOTHING_KNOWN
+    finally:
+        interpreter.context.apart -= guard is None
     return value
 
 
@@ -239,11 +242,14 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
     guard = condition.guard if isinstance(condition, UnknownValue) else None
     values: list[Value] = []
     for part, mark in ((node.body, guard), (node.orelse, negated(guard))):
+        interpreter.context.apart += mark is None
         try:
             with interpreter.guarded(mark):
                 value, delta = interpreter.heap.branch(lambda part=part: interpreter.evaluate(part, frame))  # type: ignore[misc]
         except UserRaise:
             continue
+        finally:
+            interpreter.context.apart -= mark is None
         interpreter.heap.meet(delta)
         values.append(value)
     if not values:

@@ -25,7 +25,7 @@ def note_symbolic_use(interpreter: Interpreter, use: str, value: Value, node: as
     in_call = not value.spec.keras_tensor
     if in_call and not _runs_on_symbols(interpreter, value):
         return
-    if not DECIDED_GUARDS.issuperset(context.guards):
+    if context.apart or not DECIDED_GUARDS.issuperset(context.guards) or _is_unclear(interpreter, value):
         return
     source: Source | None = told_source(interpreter, node)
     if source is not None:
@@ -52,6 +52,16 @@ def note_symbolic_arguments(interpreter: Interpreter, use: str, values: tuple[Va
             if not tensor.is_array and not tensor.is_numpy:
                 note_symbolic_use(interpreter, use, tensor, node)
                 return
+
+
+def _is_unclear(interpreter: Interpreter, value: TensorValue) -> bool:
+    """Whether it comes of a function that was not followed, which may give no tensor at all."""
+    recorder = interpreter.program.recorder
+    above = (recorder.nodes[each] for each in recorder.ancestors([value.origins[0].node]))
+    return any(
+        each.kind == "op" and all(spec.dtype is None and spec.shape.dims is None for spec in each.outputs)
+        for each in above
+    )
 
 
 def _runs_on_symbols(interpreter: Interpreter, value: TensorValue) -> bool:
