@@ -12,6 +12,15 @@ from kerascheck.graph import JIT_GUARD, ModelGraph, Node
 from kerascheck.program import Program
 
 SIZES: Mapping[str, tuple[str, ...]] = {
+    "keras.ops.arange": ("start", "stop", "step"),
+    "keras.ops.broadcast_to": ("shape",),
+    "keras.ops.full": ("shape",),
+    "keras.ops.one_hot": ("num_classes",),
+    "keras.ops.ones": ("shape",),
+    "keras.ops.pad": ("pad_width",),
+    "keras.ops.reshape": ("newshape",),
+    "keras.ops.tile": ("repeats",),
+    "keras.ops.zeros": ("shape",),
     "tf.broadcast_to": ("shape",),
     "tf.eye": ("num_rows", "num_columns"),
     "tf.fill": ("dims",),
@@ -24,6 +33,8 @@ SIZES: Mapping[str, tuple[str, ...]] = {
     "tf.random.uniform": ("shape",),
     "tf.range": ("start", "limit", "delta"),
     "tf.reshape": ("shape",),
+    "tf.scatter_nd": ("shape",),
+    "tf.sequence_mask": ("maxlen",),
     "tf.tile": ("multiples",),
     "tf.zeros": ("shape",),
 }
