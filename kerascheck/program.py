@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from kerascheck.diagnostic import Span, TrailStep
-from kerascheck.graph import ModelGraph, Node, Recorder
+from kerascheck.graph import Endpoint, ModelGraph, Node, Recorder
 from kerascheck.shapes import Shape
 
 Found = TypeVar("Found")
@@ -899,6 +899,154 @@ class FedDataset:
     batched: Span | None = None
 
 
+class ObjectiveForm(StrEnum):
+    """In what form a loss or metric was given."""
+
+    TEXT = "text"
+    OBJECT = "object"
+    FUNCTION = "function"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A loss or metric, as it was given to ``compile`` or called.
+
+    Attributes:
+        name: a loss by the name of its function, ``binary_crossentropy``, whatever it was written as; a metric by the
+            last part of its own name, ``BinaryAccuracy``; a function of the user's by its name.
+        form: a text, an object of Keras's, a function of Keras's or TensorFlow's, or one of the user's own.
+        span: where it was given, with its ``text``.
+        from_logits: whether it takes logits; None where that is not known.
+        arguments: what it was made with, as far as these are constants.
+        made: where the object was made, if elsewhere.
+        called: the name of the function, where that is another than the loss's.
+    """
+
+    name: str
+    form: ObjectiveForm
+    span: Span
+    text: str = ""
+    from_logits: bool | None = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    made: Span | None = None
+    called: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What to call it in a message."""
+        return self.called or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class LossFact:
+    """A loss that meets a prediction: that of one output of a compiled model, or a call in the user's code.
+
+    Attributes:
+        loss: the loss; None where it is not known, or no output has one.
+        outputs: the node outputs that the prediction may be; empty where they are not known.
+        shape: the prediction's shape.
+        span: the call of ``compile``, or of the loss.
+        model: the name of the compiled model; None for a call of the loss.
+        metrics: what is measured of this output.
+        methods: the methods with which the model is given data anywhere in the program.
+        weighted: the calls that give it weights of samples or classes.
+        scalar: for a loss of the user's, whether it certainly gives one number for a whole batch.
+    """
+
+    loss: Objective | None
+    outputs: tuple[Endpoint, ...]
+    shape: Shape
+    generation: int
+    span: Span
+    model: str | None = None
+    metrics: tuple[Objective, ...] = ()
+    methods: tuple[str, ...] = ()
+    weighted: tuple[Span, ...] = ()
+    scalar: bool = False
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerUse:
+    """An optimizer of Keras's that the code makes, with the learning rate it is given, if that is a number."""
+
+    name: str
+    learning_rate: float
+    span: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMetric:
+    """What one of Keras's metric functions gave, a number for each sample, printed or put into a text as it is.
+
+    Attributes:
+        name: the function's name; ``shape`` that of what it gave.
+        span: the call, with its ``text``.
+        shown: where the value is printed.
+    """
+
+    name: str
+    shape: Shape
+    span: Span
+    shown: Span
+    text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StretchedPrediction:
+    """An operation that pairs every prediction of a batch with every target: one of them has an axis of one more.
+
+    Attributes:
+        span: the operation, with its ``text``.
+        prediction, other, result: the shapes.
+        trail: where the prediction and the other operand were made.
+    """
+
+    span: Span
+    text: str
+    prediction: Shape
+    other: Shape
+    result: Shape
+    trail: tuple[TrailStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FedTarget:
+    """A target that ``fit`` or ``evaluate`` was given for one output of a model, under a loss of Keras's.
+
+    Attributes:
+        model: the model's name.
+        loss: the name of the loss function.
+        target, output: the shapes of a batch of each.
+        given: the shape of what was given.
+        taken: whether the loss takes the two; None where that is not decided.
+        span: the target where it was given, with its ``text``.
+        outputs: the node outputs that the prediction may be.
+        classes: how many classes the labels are of, where they are certainly 0 up to that.
+        lowest, highest: the smallest and largest label, where they are known.
+        trail: where the target and the output were made.
+    """
+
+    model: str
+    generation: int
+    loss: str
+    target: Shape
+    output: Shape
+    given: Shape
+    taken: bool | None
+    span: Span
+    text: str = ""
+    outputs: tuple[Endpoint, ...] = ()
+    classes: int | None = None
+    lowest: int | None = None
+    highest: int | None = None
+    trail: tuple[TrailStep, ...] = ()
+
+
 class FedKind(StrEnum):
     """What does not fit of the data that a model is fed."""
 
@@ -1103,6 +1251,14 @@ class Program:
         saving_calls, unready_weights, saved_objects, unbuilt_sublayers, saved_configs: what saving and loading keep and
             take; only the static front end looks at it.
         ignored_arguments: arguments that are taken and do nothing.
+        saved_configs: what saving keeps of the user's own classes; only the static front end looks at it.
+        fed_targets: the targets that outputs were given under a loss; only the static front end looks for them.
+        stretched: the predictions that are paired with all targets; only the static front end looks for them.
+        fed_problems: what does not fit of the data given to models; only the static front end looks for it.
+        fit_modes: the models that ``fit`` trains, by whether it runs them in training.
+        optimizers: the optimizers that the code makes; only the static front end looks for them.
+        shown_metrics: the metrics of samples that are printed; only the static front end looks for them.
+        losses: the losses that meet predictions, in ``compile`` and in the user's own code.
         probed: the models, by their place, whose samples were perturbed one by one.
         aliases: the file's top-level names for modules and names of keras and tensorflow: ``{"K": "keras.backend"}``.
         library_calls: the user's calls whose nodes were made by the code of an installed package.
@@ -1166,7 +1322,12 @@ class Program:
     saved_objects: list[SavedObject] = field(default_factory=list)
     unbuilt_sublayers: list[UnbuiltSublayers] = field(default_factory=list)
     saved_configs: list[SavedConfig] = field(default_factory=list)
+    fed_targets: list[FedTarget] = field(default_factory=list)
+    stretched: list[StretchedPrediction] = field(default_factory=list)
     dependences: list[SampleDependence] = field(default_factory=list)
+    losses: list[LossFact] = field(default_factory=list)
+    shown_metrics: list[ShownMetric] = field(default_factory=list)
+    optimizers: list[OptimizerUse] = field(default_factory=list)
     probed: tuple[int, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     library_calls: set[Span] = field(default_factory=set)

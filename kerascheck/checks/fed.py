@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
-from kerascheck.program import FedKind, Program
+from kerascheck.program import FedKind, FedTarget, Program
 
 
 def fed_problems(program: Program, kind: FedKind) -> Iterator[Finding]:
@@ -16,3 +16,13 @@ def fed_problems(program: Program, kind: FedKind) -> Iterator[Finding]:
         for found in program.fed_problems
         if found.kind is kind
     )
+
+
+def once_a_model(findings: Iterable[tuple[FedTarget, Finding]]) -> Iterator[Finding]:
+    """One finding for each output of a model, in however many calls it is given such targets."""
+    told: set[tuple[object, ...]] = set()
+    for target, finding in findings:
+        key = (target.model, target.outputs or target.output)
+        if key not in told:
+            told.add(key)
+            yield finding

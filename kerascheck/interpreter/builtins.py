@@ -24,6 +24,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.optimizers import lacks
+from kerascheck.interpreter.shown import note_shown
 from kerascheck.interpreter.values import (
     INFINITE,
     NOTHING_KNOWN,
@@ -378,6 +379,11 @@ def _slice(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
     return slice(*given) if 1 <= len(given) <= 3 else NOTHING_KNOWN
 
 
+def _print(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    for value in arguments.positional:
+        note_shown(interpreter, value, node)
+
+
 def _ignore(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     return None
 
@@ -430,7 +436,7 @@ FUNCTIONS: dict[str, Function] = {
     "next": next_values,
     "iter": iter_values,
     "slice": _slice,
-    "print": _ignore,
+    "print": _print,
     "exit": _exit,
     "quit": _exit,
     "super": _unknown,

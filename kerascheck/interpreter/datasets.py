@@ -150,7 +150,9 @@ def run_eagerly(interpreter: Interpreter, element: Value) -> Value:
             Shape(tuple(UNKNOWN if depends_on(dim) and as_int(dim) is None else dim for dim in dims))
         )
 
-    return each_tensor(interpreter, element, open_size)
+    rows = interpreter.steps
+    opened = each_tensor(interpreter, element, open_size)
+    return map_tensors(opened, lambda tensor: replace(tensor, rows=rows), interpreter.heap.new)
 
 
 def together(interpreter: Interpreter, left: Value, right: Value) -> Value:

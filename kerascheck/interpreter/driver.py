@@ -28,6 +28,7 @@ from kerascheck.interpreter.jit_calls import finish_jit_calls
 from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.losses import finish_losses
 from kerascheck.interpreter.metrics import finish_metrics
+from kerascheck.interpreter.objectives import finish_objectives
 from kerascheck.interpreter.optimizers import finish_optimizer_writes, unknown_receiver
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.randomness import finish_draws
@@ -125,6 +126,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     finish_metrics(interpreter)
     finish_sessions(interpreter)
     finish_thawed(interpreter)
+    finish_objectives(interpreter, assembly.own_outputs())
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())
     interpreter.program.aliases = {

@@ -18,6 +18,7 @@ from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
 from kerascheck.interpreter.scopes import lookup
 from kerascheck.interpreter.sessions import is_fed
+from kerascheck.interpreter.shown import note_shown
 from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
 from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.values import (
@@ -128,6 +129,7 @@ def _joined_string(interpreter: Interpreter, node: ast.JoinedStr, frame: Frame) 
 
 def _formatted_value(interpreter: Interpreter, node: ast.FormattedValue, frame: Frame) -> Value:
     value = interpreter.evaluate(node.value, frame)
+    note_shown(interpreter, value, node)
     specification = "" if node.format_spec is None else interpreter.evaluate(node.format_spec, frame)
     if not is_constant(value) or not isinstance(specification, str) or has_long_number(specification):
         return NOTHING_KNOWN

@@ -18,6 +18,7 @@ from kerascheck.interpreter.inputs import input_tensor, make_input
 from kerascheck.interpreter.layers import make_layer
 from kerascheck.interpreter.metrics import METRICS, note_metric
 from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.objectives import MADE_WITH, MODULES, note_optimizer
 from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.sessions import is_session
@@ -28,6 +29,7 @@ from kerascheck.interpreter.tensors import call_op, op_info
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    DictValue,
     External,
     FunctionValue,
     Instance,
@@ -82,6 +84,10 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         if name.startswith("keras.regularizers."):
             made.attributes.update({key: value for key, value in bound.items() if isinstance(value, (int, float))})
             made.open = any(isinstance(value, UnknownValue) for value in bound.values())
+        if name.startswith(MODULES):
+            made.attributes[MADE_WITH] = interpreter.heap.new(DictValue(dict(bound)))
+        if name.startswith("keras.optimizers."):
+            note_optimizer(interpreter, name, bound, node)
         return made
     if described.name.startswith(SOURCE_PACKAGES):
         source = interpreter.loader.installed_definition(
@@ -372,6 +378,9 @@ def _functional_layer(interpreter: Interpreter, name: str, arguments: Arguments,
     class_name = "".join(part[:1].upper() + part[1:] for part in short.split("_"))
     class_name = class_name.replace("1d", "1D").replace("2d", "2D").replace("3d", "3D")
     base = f"keras.layers.{class_name}"
+    if not arguments.positional and "inputs" in arguments.keywords:
+        rest = {key: value for key, value in arguments.keywords.items() if key != "inputs"}
+        arguments = Arguments((arguments.keywords["inputs"],), rest, arguments.open)
     if find_layer(base) is None or not arguments.positional:
         return NOTHING_KNOWN
     function = External(f"tensorflow.compat.v1.layers.{class_name}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from kerascheck.diagnostic import Span, TrailStep
-from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, Endpoint
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.datasets import OPEN_BATCH
 from kerascheck.interpreter.downcasts import note_downcasts
+from kerascheck.interpreter.extremes import extremes_of
 from kerascheck.interpreter.fed_data import (
     PREDICTING_METHODS,
     TRAINING_METHODS,
@@ -26,6 +27,7 @@ from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.model_inputs import as_taken, is_all_tensors, paired_inputs
 from kerascheck.interpreter.names import canonical
+from kerascheck.interpreter.objectives import note_objectives, note_use
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.trials import Trial, try_model
@@ -41,8 +43,9 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.problems import ProblemKind
-from kerascheck.program import FedDataset, FedKind, FedProblem
+from kerascheck.program import FedDataset, FedKind, FedProblem, FedTarget
 from kerascheck.semantics.fitting import (
+    is_about_axes,
     is_about_encoding,
     loss_function,
     same_samples,
@@ -56,7 +59,7 @@ OWN_STEPS = ("__call__", "make_train_function", "make_test_function", "make_pred
 STEP_OF = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
 
 
-def note_compiled(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> None:
+def note_compiled(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
     """Remember the loss a model is compiled with; in a branch, another than before is not known to be the one."""
     state: LayerState = instance.layer
     loss = arguments.get(1, "loss")
@@ -66,6 +69,7 @@ def note_compiled(interpreter: Interpreter, instance: Instance, arguments: Argum
         loss = NOTHING_KNOWN
     state.loss, state.compiled = loss, True
     state.optimizer = arguments.get(0, "optimizer", state.optimizer)
+    note_objectives(interpreter, instance, arguments, node)
 
 
 def feed(interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST) -> Value:
@@ -73,6 +77,9 @@ def feed(interpreter: Interpreter, instance: Instance, name: str, arguments: Arg
     state: LayerState = instance.layer
     step = "fit" if name in TRAINING_METHODS else "predict" if name in PREDICTING_METHODS else "evaluate"
     lots = fed_data(interpreter, state, name, arguments, node)
+    note_use(interpreter, instance, name, arguments, node)
+    if lots and isinstance(lots[0].weights, TensorValue) and (source := source_of(interpreter, node)) is not None:
+        interpreter.facts.training.weighted.setdefault(id(instance), []).append(source.span)
     result: Value = NOTHING_KNOWN
     for position, fed in enumerate(lots):
         if step == "fit" and position == 0 and fed.dataset is not None:
@@ -396,7 +403,9 @@ def _check_target(
     if fed.kind == "batches" and true.dims and as_int(true.dims[0]) is None and depends_on(true.dims[0]):
         true = Shape((batch, *true.dims[1:]))
     shape = _with_batch(output.spec.shape, batch)
-    if takes_target(loss, state.generation, true, shape) is not False or is_about_encoding(loss, true, shape):
+    taken = takes_target(loss, state.generation, true, shape)
+    _note_target(interpreter, state, fed, output, target, node, loss=loss, true=true, shape=shape, taken=taken)
+    if taken is not False or is_about_encoding(loss, true, shape) or is_about_axes(loss, true, shape):
         return
     written = fed.expression("y") or fed.expression("validation_data")
     what = f"`{_short(written[1])}`" if written is not None and fed.kind == "arrays" else "a target"
@@ -409,6 +418,38 @@ def _check_target(
         interpreter, FedKind.TARGET, message, fed, "y", node, trail,
         help="give the targets the shape of the model's output, or the last layer as many units as they have",
     )  # fmt: skip
+
+
+def _note_target(
+    interpreter: Interpreter,
+    state: LayerState,
+    fed: Fed,
+    output: TensorValue,
+    target: TensorValue,
+    node: ast.AST,
+    *,
+    loss: str,
+    true: Shape,
+    shape: Shape,
+    taken: bool | None,
+) -> None:
+    """Tell of a target that an output is given."""
+    source = source_of(interpreter, node)
+    if source is None or EXPECTED_GUARD in interpreter.context.guards:
+        return
+    written = fed.expression("y") or fed.expression("validation_data") or fed.expression("x")
+    span, text = written if written is not None and fed.kind == "arrays" else (source.span, "")
+    known = extremes_of(target)
+    lowest, highest = (None, None) if known is None else (known.lowest, known.highest)
+    calls = tuple(TrailStep(each, "called from here") for each in reversed(source.stack))
+    found = FedTarget(
+        state.name, state.generation, loss, true, output.spec.shape, target.spec.shape, taken, span, _short(text),
+        tuple(Endpoint(origin.node, origin.output) for origin in output.origins), target.classes,
+        lowest, highest,
+        (*made_at(target, fed), *_made_output(interpreter, state), *calls),
+    )  # fmt: skip
+    if found not in interpreter.program.fed_targets:
+        interpreter.program.fed_targets.append(found)
 
 
 def _made_output(interpreter: Interpreter, state: LayerState) -> tuple[TrailStep, ...]:
@@ -460,7 +501,7 @@ def _predicted(interpreter: Interpreter, fed: Fed, outputs: Value, node: ast.AST
         inner = tuple(substitute(dim, {"B": UNKNOWN}) for dim in dims[1:])
         shape = Shape((UNKNOWN if count is None else count, *inner))
         spec = TensorSpec(shape, tensor.spec.dtype)
-        return TensorValue(spec, is_array=True, is_numpy=True, source=source_of(interpreter, node))
+        return TensorValue(spec, is_array=True, is_numpy=True, source=source_of(interpreter, node), prediction=True)
 
     return map_tensors(outputs, whole, interpreter.heap.new)
 

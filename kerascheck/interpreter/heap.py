@@ -298,4 +298,9 @@ def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
         source=left.source if left.source == right.source else None,
         flow=left.flow if left.flow is right.flow else Flow(EITHER, (left, right)),
         extremes=left.extremes if left.extremes is right.extremes else None,
+        classes=left.classes if left.classes == right.classes else None,
+        derived=left.derived or right.derived,
+        prediction=left.prediction and right.prediction,
+        rows=left.rows if left.rows == right.rows else None,
+        metric=left.metric if left.metric == right.metric else None,
     )

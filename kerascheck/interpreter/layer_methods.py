@@ -137,7 +137,7 @@ def _compile(interpreter: Interpreter, instance: Instance, arguments: Arguments,
     """``model.compile(...)``: everything that is told of one."""
     note_compile_strings(interpreter, arguments, instance.layer.generation, node)
     record_fit(interpreter, instance, node)
-    note_compiled(interpreter, instance, arguments)
+    note_compiled(interpreter, instance, arguments, node)
     note_strategy(interpreter, instance, node)
     note_flat_loss(interpreter, instance, arguments, node)
     note_compile(interpreter, instance, arguments, source_of(interpreter, node))

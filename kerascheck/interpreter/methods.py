@@ -15,6 +15,7 @@ from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
 from kerascheck.interpreter.metrics import METRICS, metric_method
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
+from kerascheck.interpreter.objectives import note_metric_call, note_object_call
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
 from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE
@@ -43,6 +44,8 @@ from kerascheck.program import NUMPY_METHOD, WeightListEdit
 
 def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST) -> Value:
     """Call a method that kerascheck models."""
+    if method.name == "update_state" and isinstance(method.receiver, Instance):
+        note_metric_call(interpreter, method.receiver, arguments, node)
     match method.receiver:
         case ListValue():
             from kerascheck.interpreter.containers import list_method
@@ -182,6 +185,9 @@ def native_method(
     if native.startswith(METRICS):
         return metric_method(interpreter, instance, name, node)
     match name:
+        case "__call__" | "call" if native.startswith("keras.losses."):
+            note_object_call(interpreter, instance, arguments, node)
+            return NOTHING_KNOWN
         case "gradient" | "jacobian" | "batch_jacobian" if native == "tape":
             take_gradient(interpreter, instance, arguments, node)
             tape = instance.attributes.get("__tape__")

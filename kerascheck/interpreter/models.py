@@ -151,7 +151,8 @@ def call_on_data(
     def with_batch(tensor: TensorValue) -> TensorValue:
         dims = tensor.spec.shape.dims
         shape = Shape(None) if dims is None else Shape(tuple(substitute(dim, {"B": size}) for dim in dims))
-        return TensorValue(TensorSpec(shape, tensor.spec.dtype), tensor.origins, is_array=True)
+        spec, rows = TensorSpec(shape, tensor.spec.dtype), known[0][1].rows if known else None
+        return TensorValue(spec, tensor.origins, is_array=True, prediction=True, rows=rows)
 
     return map_tensors(outputs, with_batch, interpreter.heap.new)
 

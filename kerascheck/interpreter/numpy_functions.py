@@ -159,7 +159,9 @@ def _with_labels(name: str, given: Value, result: Value) -> Value:
         return result
     if given.extremes is not None and result.extremes is None:
         result = replace(result, extremes=given.extremes)
-    return replace(result, classes=given.classes) if given.classes is not None else result
+    if given.classes is None and given.metric is None:
+        return result
+    return replace(result, classes=given.classes, metric=given.metric)
 
 
 def array_method(interpreter: Interpreter, value: TensorValue, name: str, arguments: Arguments, node: ast.AST) -> Value:

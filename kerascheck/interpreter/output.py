@@ -153,6 +153,11 @@ class Assembly:
         self._fragment()
         interpreter.program.models = self.models
 
+    def own_outputs(self) -> dict[int, Value]:
+        """What the models with a ``call`` of the user's give, by the model's identity."""
+        on_data = {id(instance): outputs for instance, _, outputs in self.interpreter.facts.on_data}
+        return on_data | {id(instance): outputs for instance, _, outputs, _ in self.ends}
+
     def _cut(self, instance: Instance, inputs: Value, outputs: Value, kind: ModelKind) -> None:
         recorder = self.interpreter.program.recorder
         starts = tuple(

@@ -96,8 +96,8 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
             base = interpreter.evaluate(target.value, frame)
             set_item(interpreter, base, interpreter.evaluate(target.slice, frame), value, target)
             note_change(base)
-            if isinstance(base, TensorValue) and base.spec.content is not None:
-                changed = replace(base, spec=replace(base.spec, content=None))
+            if isinstance(base, TensorValue) and (base.spec.content is not None or base.classes is not None):
+                changed = replace(base, spec=replace(base.spec, content=None), classes=None)
                 assign_target(interpreter, target.value, changed, frame)
 
 

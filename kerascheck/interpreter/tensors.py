@@ -17,6 +17,8 @@ from kerascheck.interpreter.nan_branches import CHOOSING, note_choice
 from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
+from kerascheck.interpreter.shown import of_samples
+from kerascheck.interpreter.stretching import note_stretched
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -36,6 +38,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.semantics.api import Family, OpCall, OpInfo, UserFunction, find_op
+from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 
 OPERATOR_OPS = {
@@ -69,7 +72,10 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
 
     generation = interpreter.program.generation
     if arrays.only_numpy((left, right)):
-        return arrays.binary(interpreter, symbol, left, right, node)
+        result = arrays.binary(interpreter, symbol, left, right, node)
+        if isinstance(result, TensorValue):
+            note_stretched(interpreter, tensors_in(left) + tensors_in(right), result.spec, node)
+        return result
     if generation == 3 and isinstance(left, TensorValue) and left.is_numpy and symbol != "==":
         # A KerasTensor leaves it to NumPy, which wants its values; on its left it makes an op of it.
         note_symbolic_arguments(interpreter, f"numpy.{OPERATOR_OPS[symbol]}", (right,), node)
@@ -83,6 +89,7 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
         except ShapeProblem as error:
             problem = error.problem
     name = OPERATOR_OPS[symbol]
+    note_stretched(interpreter, operands, spec, node)
     if _is_data(interpreter, operands):
         flow = flow_of(interpreter, f"keras.ops.{name}", (left, right), source_of(interpreter, node))
         return _data(spec, operands, flow)
@@ -145,7 +152,12 @@ def _data(spec: TensorSpec, operands: list[tuple[str, TensorValue]], flow: Flow)
     """What an op on data gives: data, which keeps the source of an operand of the same shape."""
     sources = (tensor.source for _, tensor in operands if tensor.spec.shape == spec.shape)
     source = next((each for each in sources if each is not None), None) or flow.source
-    return TensorValue(spec, _all_origins(operands), is_array=True, source=source, flow=flow)
+    rows = operands[0][1].rows if operands else None
+    predicted = all(tensor.prediction and tensor.spec.shape == spec.shape for _, tensor in operands)
+    return TensorValue(
+        spec, _all_origins(operands), is_array=True, source=source, derived=True, prediction=predicted, rows=rows,
+        flow=flow,
+    )  # fmt: skip
 
 
 def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
@@ -277,6 +289,10 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     note_arguments(interpreter, op, bound, operands, node)
     if op.rpartition(".")[2] in CHOOSING:
         note_choice(interpreter, tuple(bound.values()), node)
+    if op in LOSS_CALLS:
+        from kerascheck.interpreter.objectives import note_loss_call
+
+        note_loss_call(interpreter, op, bound, node)
     plain_arguments = {name: plain(value) for name, value in bound.items()}
     plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
     # What an argument that nobody takes was meant to do is not known.
@@ -296,9 +312,12 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
         return NOTHING_KNOWN
     elif operands:
         interpreter.unknown(node, op, "no shape rule")
+    if isinstance(structure, TensorSpec):
+        note_stretched(interpreter, operands, structure, node)
     if operands and _is_data(interpreter, operands):
         flow = flow_of(interpreter, op, bound.values(), source_of(interpreter, node))
-        return to_values(structure, lambda spec, _: _data(spec, operands, flow), interpreter.heap.new)
+        found = to_values(structure, lambda spec, _: _data(spec, operands, flow), interpreter.heap.new)
+        return of_samples(interpreter, op, found, node)
     if isinstance(structure, tuple) and not specs_in(structure):
         # Within a layer's call, Keras gives an open size as a tensor; on a KerasTensor it is None.
         symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
@@ -12,6 +13,9 @@ from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, TensorValue, Value
 from kerascheck.program import FitMode, ModelCall
+
+if TYPE_CHECKING:
+    from kerascheck.interpreter.objectives import PendingCompile
 
 TRAINING_LAYERS = frozenset(
     f"keras.layers.{name}"
@@ -40,7 +44,8 @@ class TrainingFacts:
     """The calls on data, the tapes whose gradients were taken, and where models are compiled and fitted.
 
     ``gradients`` holds the variables and the place of each gradient that was taken.
-    ``step_data`` holds a batch of what a model with a train step of the user's is fitted on, by the model's identity.
+    By a model's identity, ``step_data`` holds a batch of what one with a train step of the user's is fitted on,
+    ``methods`` the methods that gave it data, and ``weighted`` where it was given weights of samples or classes.
     """
 
     calls: list[PendingCall] = field(default_factory=list)
@@ -48,6 +53,9 @@ class TrainingFacts:
     applied: list[TapeState] = field(default_factory=list)
     gradients: list[tuple[tuple[TensorValue, ...], Source]] = field(default_factory=list)
     step_data: dict[int, Value] = field(default_factory=dict)
+    compiled: list[PendingCompile] = field(default_factory=list)
+    methods: dict[int, set[str]] = field(default_factory=dict)
+    weighted: dict[int, list[Span]] = field(default_factory=dict)
 
 
 def record_model_call(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:

@@ -120,7 +120,7 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
         program.unknown, program.none_uses, program.arguments, program.weight_list_edits, program.connections,
         program.weights_given, program.positional_numbers, program.indices_given, program.downcasts, facts.layers,
         facts.variables, facts.updating, facts.runs, facts.train_steps, facts.training.calls, facts.training.fits,
-        facts.jit_models, facts.made,
+        facts.jit_models, facts.made, program.losses, facts.training.compiled,
     ]  # fmt: skip
     lengths = [len(each) for each in lists]
     names, assumed, hints = dict(facts.names), set(facts.assumed), dict(facts.rank_hints)

@@ -372,6 +372,10 @@ class TensorValue:
         variable: the variable it is, for a variable.
         is_array: whether it is data (a NumPy array or an eager tensor) and belongs to no model.
         is_numpy: whether it is certainly NumPy's, and follows NumPy's rules.
+        derived: for data, whether something was computed of the outputs in ``origins``, and it is none of them.
+        rows: which run of a loop over a dataset it is of: what is of one has one number of rows.
+        metric: the metric function that gave it, a number for each sample, and the call.
+        prediction: whether it is data that a model gave, or that was computed of such element by element.
         source: for an array, the user's expression that gave it its shape: what a trail shows of it.
         classes: for an array of labels, how many classes there are: it holds each of the integers below, and no other.
         flow: how it was computed; None where that was not followed.
@@ -388,6 +392,10 @@ class TensorValue:
     classes: int | None = None
     flow: Flow | None = None
     extremes: Extremes | None = None
+    derived: bool = False
+    prediction: bool = False
+    rows: int | None = None
+    metric: tuple[str, Source] | None = None
 
 
 INFINITE = -1

@@ -31,6 +31,8 @@ _KINDS: dict[LossKind, tuple[str, ...]] = {
     LossKind.SPARSE: ("sparse_categorical_crossentropy",),
 }  # fmt: skip
 
+_SPARSE = "sparse_categorical_crossentropy"
+
 _CLASSES = {
     "MeanSquaredError": "mean_squared_error",
     "MeanAbsoluteError": "mean_absolute_error",
@@ -166,6 +168,20 @@ def is_about_encoding(loss: str, target: Shape, output: Shape) -> bool:
         classes = len(true) == len(predicted) and as_int(true[-1]) == 1
         return classes or len(true) == len(predicted) - 1
     return False
+
+
+def is_about_axes(loss: str, target: Shape, output: Shape) -> bool:
+    """Whether a prediction has axes between the batch and the last one that a target of one row a sample lacks."""
+    true, predicted = target.dims, output.dims
+    if not true or not predicted or len(predicted) < 3 or len(true) > 2:
+        return False
+    kept = [as_int(dim) for dim in predicted[1:-1]]
+    if None in kept or all(size == 1 for size in kept):
+        return False
+    row = as_int(true[1]) if len(true) == 2 else 1
+    if row == 1:
+        return True
+    return row is not None and row == as_int(predicted[-1]) and row != kept[0] and loss != _SPARSE
 
 
 def takes_sample(own: Shape, given: Shape, *, sized: bool, ranked: bool) -> bool | None:

@@ -1,0 +1,62 @@
+"""Arithmetic of predictions and targets that pairs each with each: ``(n, 1)`` with ``(n,)`` gives ``(n, n)``."""
+
+from __future__ import annotations
+
+import ast
+
+from kerascheck.diagnostic import TrailStep
+from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.values import TensorValue
+from kerascheck.program import StretchedPrediction
+from kerascheck.shapes import TensorSpec, as_int, compare
+
+
+def note_stretched(
+    interpreter: Interpreter, operands: list[tuple[str, TensorValue]], result: TensorSpec, node: ast.AST
+) -> None:
+    """Note an operation on a prediction and data that a model did not give, if it makes a square of the two."""
+    if len(operands) != 2 or result.shape.rank != 2:
+        return
+    (_, first), (_, second) = operands
+    if first.prediction == second.prediction:
+        return
+    prediction, other = (first, second) if first.prediction else (second, first)
+    if not other.is_array or not _is_square(prediction, other) or not _is_given(interpreter, other):
+        return
+    source = source_of(interpreter, node)
+    if source is None or not interpreter.module.is_user or EXPECTED_GUARD in interpreter.context.guards:
+        return
+    trail = [TrailStep(each, "called from here") for each in reversed(source.stack)]
+    for tensor in (other, prediction):
+        if tensor.source is not None and tensor.source.span != source.span:
+            trail.insert(0, TrailStep(tensor.source.span, str(tensor.spec.shape)))
+    found = StretchedPrediction(
+        source.span, source.text, prediction.spec.shape, other.spec.shape, result.shape, tuple(trail)
+    )
+    if found not in interpreter.program.stretched:
+        interpreter.program.stretched.append(found)
+
+
+def _is_square(prediction: TensorValue, other: TensorValue) -> bool:
+    """Whether one is a vector and the other a column of the same length, which is not one."""
+    shapes = (prediction.spec.shape.dims, other.spec.shape.dims)
+    vector = next((dims for dims in shapes if dims is not None and len(dims) == 1), None)
+    column = next((dims for dims in shapes if dims is not None and len(dims) == 2), None)
+    if vector is None or column is None or as_int(column[1]) != 1:
+        return False
+    if prediction.rows is not None and prediction.rows == other.rows:
+        return True
+    return compare(vector[0], column[0]) is True and as_int(vector[0]) != 1
+
+
+def _is_given(interpreter: Interpreter, data: TensorValue) -> bool:
+    """Whether data came from no layer: what they were made of is a function's alone."""
+    recorder = interpreter.program.recorder
+    return all(
+        origin.node in recorder.nodes
+        and recorder.nodes[origin.node].kind == "op"
+        and not recorder.incoming.get(origin.node)
+        for origin in data.origins
+    )
