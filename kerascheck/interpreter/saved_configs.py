@@ -30,6 +30,17 @@ _ABSTRACT = frozenset({"keras.Loss", "keras.Metric", "keras.Regularizer"})
 
 _OF_KERAS = "of Keras's own"
 
+_OWN_WAYS = (
+    "from_config",
+    "get_build_config",
+    "build_from_config",
+    "save_assets",
+    "load_assets",
+    "save_own_variables",
+    "load_own_variables",
+)
+"""Methods of a class by which it may keep what its config does not."""
+
 _LEFT_OUT = frozenset(
     {"activity_regularizer", "autocast", "batch_input_shape", "dynamic", "input_dim", "input_shape", "weights"}
 )
@@ -40,7 +51,9 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
     """Tell the rules what saving an object of ``cls`` keeps, where that is certain."""
     kept = _kept_by_keras(interpreter, cls)
     config, constructor = find_member(cls, "get_config"), find_member(cls, "__init__")
-    if kept is None or config is None or constructor is None or find_member(cls, "from_config") is not None:
+    if kept is None or config is None or constructor is None or _is_abstract(module, cls):
+        return
+    if any(find_member(cls, name) is not None for name in _OWN_WAYS):
         return
     (owner, function), (maker, init) = config, constructor
     if not isinstance(function, FunctionValue) or not isinstance(init, FunctionValue) or cls.node is None:
@@ -71,6 +84,11 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
             takes_rest=init.node.args.kwarg is not None,
         )
     )
+
+
+def _is_abstract(module: Module, cls: ClassValue) -> bool:
+    """Whether other classes extend it and nothing makes an object of its own: what is saved are theirs."""
+    return cls.instances == 0 and any(cls in other.bases for other in module.classes)
 
 
 def note_plain_class(interpreter: Interpreter, module: Module, cls: ClassValue) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.classes import LAYER, find_member, has_unknown_base
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.training import all_layers
+from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import (
     ClassValue,
     DictValue,
@@ -18,6 +18,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     Value,
 )
+from kerascheck.interpreter.variables import contents
 from kerascheck.program import SavedObject, SavedObjectKind, SavingCall
 
 _WITH_CONFIGS = (".keras", ".h5", ".hdf5")
@@ -33,7 +34,7 @@ def note_saved_objects(interpreter: Interpreter) -> None:
     for model, call in interpreter.facts.saving.saved:
         if call.path is None or not call.path.endswith(_WITH_CONFIGS):
             continue
-        for layer in all_layers(model):
+        for layer in _in_config(model):
             for each in _refused(interpreter, layer, call):
                 found.setdefault((each.kind, each.span), each)
     for cls, argument, init in interpreter.facts.saving.nameless.values():
@@ -41,6 +42,27 @@ def note_saved_objects(interpreter: Interpreter) -> None:
             each = SavedObject(SavedObjectKind.NO_NAME, cls.name, interpreter.program.generation, init, argument)
             found.setdefault((each.kind, each.span), each)
     interpreter.program.saved_objects.extend(found.values())
+
+
+def _in_config(model: Instance) -> list[Instance]:
+    """A model and the layers whose configs are part of its own: not those that a class of the user's makes itself."""
+    from kerascheck.interpreter.models import history_calls
+
+    seen: dict[int, Instance] = {}
+    pending: list[Value] = [model]
+    while pending:
+        current = pending.pop()
+        if not isinstance(current, Instance) or current.layer is None or id(current) in seen:
+            continue
+        seen[id(current)] = current
+        state: LayerState = current.layer
+        if state.kind != "user":
+            pending += contents(list(state.config.values()))
+        if state.layers is not None and state.layers.items is not None:
+            pending += state.layers.items
+        if state.inputs is not None and state.outputs is not None:
+            pending += [call.function for call in history_calls(state.inputs, state.outputs)]
+    return list(seen.values())
 
 
 def _refused(interpreter: Interpreter, layer: Instance, call: SavingCall) -> Iterator[SavedObject]:
