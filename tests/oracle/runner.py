@@ -16,7 +16,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-GENERATION, DIRECTORY = sys.argv[1], Path(sys.argv[2])
+GENERATION, DIRECTORY = sys.argv[1], Path(sys.argv[2]).resolve()
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -67,6 +67,8 @@ def _forget() -> None:
 def main() -> None:
     """Run every program of standard input."""
     results = sys.stdout
+    # Programs save files of their own.
+    os.chdir(DIRECTORY)
     warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(sys.stderr):
         for block in json.load(sys.stdin):
