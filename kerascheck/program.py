@@ -221,6 +221,226 @@ class WeightListEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class CreatedInCall:
+    """A layer or variable that is made anew each time a layer's ``call`` runs.
+
+    Attributes:
+        kind: ``layer`` or ``variable``.
+        owner: the class whose ``call`` it is; ``Lambda`` where it is the function of one.
+        span: the expression that makes it, ``text`` as written.
+        in_lambda: whether it is made by the function of a Lambda.
+        made_by_layer: whether ``add_weight`` makes it.
+    """
+
+    kind: str
+    owner: str
+    generation: int
+    span: Span
+    text: str
+    stack: tuple[Span, ...] = ()
+    in_lambda: bool = False
+    made_by_layer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnheldLayer:
+    """A layer with weights that is called and that no layer or model holds.
+
+    Attributes:
+        how: ``lambda`` where the function of a Lambda calls it, ``class`` where it is an attribute of a class.
+        layer: the identity of the layer in :attr:`kerascheck.graph.Node.layer`; ``name`` its name.
+        span: where it is made.
+        target: the class and the attribute that hold it: ``Net.dense``.
+    """
+
+    how: str
+    layer: str
+    name: str
+    generation: int
+    span: Span
+    stack: tuple[Span, ...] = ()
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LateState:
+    """State given to a Keras 3 layer that is built and takes no more.
+
+    Attributes:
+        layer: the layer's class; ``attribute`` the name it was to have, None for ``add_weight``.
+        in_call: whether the layer's own ``call`` does it.
+        span: where; ``text`` as written.
+        built: where the layer was built, if its own code does not tell.
+    """
+
+    layer: str
+    attribute: str | None
+    in_call: bool
+    span: Span
+    text: str
+    stack: tuple[Span, ...] = ()
+    built: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservedAttribute:
+    """An attribute assigned that Keras keeps for itself: ``self.weights = []``.
+
+    ``owner`` is the canonical Keras class, ``layer`` the class as the code calls it.
+    """
+
+    owner: str
+    layer: str
+    attribute: str
+    generation: int
+    span: Span
+    text: str
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingInit:
+    """A layer of the user's whose constructor does not call that of the class it extends, or calls it too late.
+
+    Attributes:
+        layer: the class.
+        is_model: whether it is a model.
+        span: the line that begins ``__init__``; the assignment that comes too early.
+        early: the attribute that Keras 2 does not take of a model before that call; None where there is no such call.
+    """
+
+    layer: str
+    is_model: bool
+    generation: int
+    span: Span
+    early: str | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PythonState:
+    """A Python number or list of a layer's that its ``call`` goes on from, each time it runs.
+
+    ``kind`` is ``number``, ``list``, or ``tensor`` where the number becomes one; ``made`` where the layer was made.
+    """
+
+    layer: str
+    attribute: str
+    kind: str
+    generation: int
+    span: Span
+    text: str
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeIgnored:
+    """A Keras layer made and built in a ``variable_scope`` that is to share or change its variables.
+
+    ``asks`` is what the scope was given: ``reuse`` or ``custom_getter``; ``scope`` where it was opened.
+    """
+
+    layer: str
+    name: str
+    asks: str
+    span: Span
+    scope: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnbuiltRead:
+    """A weight of one of Keras's own layers that is read before the layer has any.
+
+    ``member`` is the weight's name, ``made`` where the layer was made.
+    """
+
+    layer: str
+    name: str
+    member: str
+    generation: int
+    span: Span
+    text: str
+    made: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TensorMember:
+    """A member of a layer's that is read from the tensor a layer gave.
+
+    ``layer`` is the class of that layer, ``call`` the call that gave the tensor.
+    """
+
+    layer: str
+    member: str
+    generation: int
+    span: Span
+    text: str
+    call: Span | None = None
+    call_text: str = ""
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedWeight:
+    """A trainable weight that is made and that nothing refers to any more.
+
+    ``how`` is ``dropped`` where the call's result is not used, ``name`` where a local name gets it that nobody reads,
+    ``overwritten`` where an attribute got it that the same method assigns again; ``node`` is the variable's.
+    """
+
+    layer: str
+    how: str
+    target: str
+    generation: int
+    node: str
+    span: Span
+    text: str
+    by: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RebindingUse:
+    """An attribute of a layer that held a variable, and holds a tensor computed from it once a method has ended.
+
+    ``method`` is ``init``, ``build`` or ``call``; ``variable`` is the variable's node, ``made`` where it was made.
+    """
+
+    layer: str
+    attribute: str
+    method: str
+    generation: int
+    variable: str
+    span: Span
+    text: str
+    stack: tuple[Span, ...] = ()
+    made: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TensorWeight:
+    """A tensor where a weight is meant.
+
+    Attributes:
+        layer: the layer's class; ``attribute`` what is assigned.
+        nodes: the nodes that give the tensor, ``variables`` those of the new variables that it is computed from.
+        replaces: whether it takes the place of a weight of one of Keras's own layers.
+    """
+
+    layer: str
+    attribute: str
+    generation: int
+    span: Span
+    text: str
+    stack: tuple[Span, ...] = ()
+    nodes: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCall:
     """A model or layer called on real data, as a hand-written training loop does.
 
@@ -1234,6 +1454,7 @@ class Program:
         tensorflow: the TensorFlow it is written for: 1 where its project needs TensorFlow 1, else 2.
         data_calls, variables, trainable_changes, states, steps, dependences: what only the live front end finds out.
         connections: the functional models, by what their outputs depend on.
+        runs_eagerly: whether some model is compiled, or told, to run its steps eagerly.
         datasets: the datasets that models are fitted on.
         tape_faults: gradients that are certainly None, and tapes that are used wrongly; from the static front end.
         downcasts: the data that models take in another type than they have.
@@ -1282,6 +1503,19 @@ class Program:
     added_losses: list[AddedLoss] = field(default_factory=list)
     refused_names: list[RefusedName] = field(default_factory=list)
     refused_values: list[RefusedValue] = field(default_factory=list)
+    created_in_call: list[CreatedInCall] = field(default_factory=list)
+    runs_eagerly: bool = False
+    unheld_layers: list[UnheldLayer] = field(default_factory=list)
+    late_state: list[LateState] = field(default_factory=list)
+    reserved_attributes: list[ReservedAttribute] = field(default_factory=list)
+    missing_inits: list[MissingInit] = field(default_factory=list)
+    python_states: list[PythonState] = field(default_factory=list)
+    ignored_scopes: list[ScopeIgnored] = field(default_factory=list)
+    unbuilt_reads: list[UnbuiltRead] = field(default_factory=list)
+    tensor_members: list[TensorMember] = field(default_factory=list)
+    dropped_weights: list[DroppedWeight] = field(default_factory=list)
+    rebound_weights: list[RebindingUse] = field(default_factory=list)
+    tensor_weights: list[TensorWeight] = field(default_factory=list)
     model_calls: list[ModelCall] = field(default_factory=list)
     train_ops: list[TrainOp] = field(default_factory=list)
     ignored_arguments: list[ArgumentUse] = field(default_factory=list)

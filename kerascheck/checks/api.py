@@ -75,6 +75,11 @@ def call_trail(node: Node) -> tuple[TrailStep, ...]:
     return tuple(TrailStep(span, "called from here") for span in reversed(node.source.stack))
 
 
+def called_from(stack: tuple[Span, ...]) -> tuple[TrailStep, ...]:
+    """The calls of a stack, which has the innermost first, as a trail has them."""
+    return tuple(TrailStep(span, "called from here") for span in reversed(stack))
+
+
 def _within(span: Span, source: Source | None) -> bool:
     if source is None or span.file != source.span.file or span.cell != source.span.cell:
         return False

@@ -209,6 +209,10 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 if found[1].setter is not None:
                     interpreter.call(found[1].setter, Arguments((base, value)), node)
                 return
+            if base.layer is not None:
+                from kerascheck.interpreter.assignments import note_assignment
+
+                note_assignment(interpreter, base, name, value, node)
             interpreter.heap.touch(base)
             before = trainable_flag(base) if name == "trainable" and base.layer is not None else None
             base.attributes[name] = value
@@ -216,6 +220,8 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 interpreter.facts.given_sessions.add(id(value))
             if base.native is not None:
                 note_optimizer_write(interpreter, base, name, node)
+            if name == "run_eagerly" and value is not False:
+                interpreter.program.runs_eagerly = True
             if name == "trainable" and base.layer is not None:
                 set_trainable(interpreter, base, value, before)
                 note_setting(interpreter, base, source_of(interpreter, node))

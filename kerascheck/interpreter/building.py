@@ -10,6 +10,7 @@ from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.inference import infer
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
+from kerascheck.interpreter.phases import phase
 from kerascheck.interpreter.shape_values import input_shape_value, shape_dims
 from kerascheck.interpreter.values import (
     Arguments,
@@ -55,7 +56,8 @@ def build_layer(
     context = interpreter.context
     context.building += 1
     try:
-        call_function(interpreter, build, given, node, instance)
+        with phase(interpreter, "build", instance):
+            call_function(interpreter, build, given, node, instance)
     finally:
         context.building -= 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kerascheck.interpreter.arrays import unary
@@ -16,11 +17,20 @@ from kerascheck.interpreter.builtin_iterators import (
     next_values,
     zip_values,
 )
-from kerascheck.interpreter.classes import keras_base, layer_class, resolution_order
+from kerascheck.interpreter.classes import (
+    LAYER,
+    MODEL,
+    find_member,
+    has_unknown_base,
+    keras_base,
+    layer_class,
+    resolution_order,
+)
 from kerascheck.interpreter.containers import sort_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.optimizers import lacks
@@ -56,6 +66,8 @@ Function = Callable[[Interpreter, Arguments, ast.AST], Value]
 def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "obj")
     match value:
+        case ListValue(copy_of=(str(), Instance() as owner)) if owner.layer is not None:
+            owner.layer.weight_reads -= 1
         case str() | bytes() | tuple():
             return len(value)
         case ListValue(items=list() as items) if value.kind != "set":
@@ -326,7 +338,21 @@ def _hasattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
     if isinstance(value, TensorValue) and value.spec.keras_tensor and name == "__len__":
         # That of tf_keras is there, and raises.
         return interpreter.program.generation == 2
+    if isinstance(value, Instance) and isinstance(name, str) and value.layer is not None:
+        return False if _certainly_lacks(value, name) else NOTHING_KNOWN
     return False if is_constant(value) and isinstance(name, str) and not hasattr(value, name) else NOTHING_KNOWN
+
+
+def _certainly_lacks(layer: Instance, name: str) -> bool:
+    """Whether a layer of the user's has no such attribute yet: neither its code nor Keras has given it one."""
+    base = layer.layer.base
+    if base not in (LAYER, MODEL) or layer.open or name.startswith("_") or has_unknown_base(layer.cls):
+        return False
+    if find_member(layer.cls, name) is not None or find_member(layer.cls, "__getattr__") is not None:
+        return False
+    described = describe(base, layer.layer.generation)
+    symbol = None if described is None else find_symbol(replace(described, generation=layer.layer.generation))
+    return symbol is not None and name not in symbol.members
 
 
 def _getattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:

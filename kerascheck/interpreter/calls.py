@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from kerascheck.interpreter.jit_calls import note_jit_call
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
+from kerascheck.interpreter.phases import note_made, phase
 from kerascheck.interpreter.randomness import note_draw
 from kerascheck.interpreter.sessions import note_given
 from kerascheck.interpreter.syntax import remembered, walk_scope
@@ -73,6 +75,8 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
         for given in (*arguments.positional, *arguments.keywords.values()):
             note_escape(given)
             note_change(given)
+            if isinstance(given, Instance) and given.layer is not None:
+                given.layer.handed = True
         receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
         return version_among(receiver, *arguments.positional) or value
     return value
@@ -101,6 +105,8 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
                     interpreter.heap.touch(receiver)
                     note_explicit_build(receiver)
                     receiver.layer.told_build = True
+                    with phase(interpreter, "build", receiver):
+                        return call_function(interpreter, inner, bound, node, receiver)
                 return call_function(interpreter, inner, bound, node, receiver)
             return call_value(interpreter, inner, bound, node)
         case ClassValue():
@@ -184,7 +190,10 @@ def call_function(
     frame = Frame(scope, function.module, function, receiver=receiver)
     if receiver is None and function.owner is not None and arguments.positional:
         frame.receiver = arguments.positional[0]
-    stack, replay = context.stack, context.replay
+    stack, replay, running = context.stack, context.replay, context.phase
+    if function.decorators and is_cached(function):
+        # What it makes it makes once, whoever calls it.
+        context.phase = None
     if replay:
         # Only what is called again itself was made there: what its own code calls has its own lines.
         context.stack, context.replay = [*reversed(replay[-1].stack), replay[-1].span], []
@@ -213,7 +222,7 @@ def call_function(
         context.modules.pop()
         if span is not None:
             context.stack.pop()
-        context.stack, context.replay = stack, replay
+        context.stack, context.replay, context.phase = stack, replay, running
 
 
 def is_rewritten(function: FunctionValue) -> bool:
@@ -223,6 +232,15 @@ def is_rewritten(function: FunctionValue) -> bool:
 
 MAXIMUM_UNDECIDED_CALLS = 3
 """Calls of a function within itself, each under a condition of its own, before what they give is unknown."""
+
+
+CACHING = frozenset({"functools.lru_cache", "functools.cache"})
+"""Decorators with which a function makes what it gives only once."""
+
+
+def is_cached(function: FunctionValue) -> bool:
+    """Whether calling the function again gives what it made before."""
+    return any(isinstance(each, Builtin) and each.name in CACHING for each in function.decorators)
 
 
 def _goes_on(interpreter: Interpreter, function: FunctionValue) -> bool:
@@ -357,7 +375,8 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
         function = found[1]
         bound = Arguments((instance, *arguments.positional), arguments.keywords, arguments.open)
         if isinstance(function, FunctionValue):
-            call_function(interpreter, function, bound, node, instance)
+            with phase(interpreter, "init", instance) if instance.layer is not None else nullcontext():
+                call_function(interpreter, function, bound, node, instance)
         else:
             instance.open = True
     elif instance.layer is not None:
@@ -366,6 +385,12 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
         initialise(interpreter, instance, arguments, node)
     elif has_unknown_base(cls) or external_bases(cls):
         instance.open = True
+    if instance.layer is not None:
+        note_made(interpreter, instance, node)
+        if not instance.layer.name:
+            from kerascheck.interpreter.construction import note_missing_init
+
+            note_missing_init(interpreter, instance)
     return instance
 
 

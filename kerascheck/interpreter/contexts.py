@@ -15,6 +15,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.interpreter.variable_scopes import opened
 
 
 def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tuple[Value, Callable[[], None]]:
@@ -35,6 +36,12 @@ def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tu
                 context.control[:] = before
 
             return manager, leave
+        case Instance(native="variable scope"):
+            scope = opened(interpreter, manager)
+            if scope is None:
+                return manager, _nothing
+            context.variable_scopes.append(scope)
+            return manager, lambda: context.variable_scopes.remove(scope)
         case Instance(native=str()):
             return manager, _nothing
         case Instance():

@@ -23,7 +23,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.program import NotUnderstood, Program
+from kerascheck.program import NotUnderstood, Program, RebindingUse
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.loader import Loader, Module
@@ -113,6 +113,39 @@ class Loop:
     span: Span | None
 
 
+PhaseKind: TypeAlias = Literal["init", "build", "call", "lambda"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A layer or variable that a layer's method made, ``certain`` where it did so on every path."""
+
+    value: Value
+    source: Source
+    certain: bool
+
+
+@dataclass(slots=True)
+class Phase:
+    """A method of a layer's that Keras runs: its constructor, its ``build``, its ``call``, or a Lambda's function.
+
+    ``forks`` and ``watches`` are how many branches were open when it began, ``clock`` orders it against what was made
+    before, ``counter`` against the nodes; ``made`` is what its own code made, ``assigned`` the attributes of the layer
+    that it has assigned, ``rebound`` those that were variables and are tensors, ``grown`` its lists that got longer.
+    """
+
+    kind: PhaseKind
+    instance: Any
+    forks: int
+    watches: int
+    clock: int
+    counter: int
+    made: list[Made] = field(default_factory=list)
+    assigned: set[str] = field(default_factory=set)
+    rebound: dict[str, RebindingUse] = field(default_factory=dict)
+    grown: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Context:
     """Where the program stands: what a node recorded now is marked with.
@@ -121,6 +154,8 @@ class Context:
     what runs was called by nobody, and has the defaults for its arguments; ``lenient`` how many functions run that
     Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``); ``strategies`` the scopes of
     distribution strategies that are open; ``apart`` how many parts of expressions are evaluated that may not run.
+    distribution strategies that are open; ``phase`` the method of a layer's that runs; ``alone`` is set while the
+    analysis calls what nobody does; ``variable_scopes`` are those open that ask something of the variables in them.
     """
 
     stack: list[Span] = field(default_factory=list)
@@ -143,6 +178,9 @@ class Context:
     by_default: bool = False
     lenient: int = 0
     apart: int = 0
+    phase: Phase | None = None
+    alone: bool = False
+    variable_scopes: list[Any] = field(default_factory=list)
 
 
 @dataclass(slots=True)

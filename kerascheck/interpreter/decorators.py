@@ -60,6 +60,9 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
     decorator = interpreter.evaluate(node, frame)
     if isinstance(value, FunctionValue):
         value.decorators += (decorator,)
+        if isinstance(node, ast.Call) and _last(name) == "lru_cache":
+            # Called with its size, it gives the decorator; it is known by its own name.
+            value.decorators += (interpreter.evaluate(name, frame),)
         keywords = node.keywords if isinstance(node, ast.Call) else []
         if any(keyword.arg == "jit_compile" and _is_true(keyword.value) for keyword in keywords):
             value.decorators += ("jit",)

@@ -40,6 +40,7 @@ from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.sessions import finish_sessions
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
+from kerascheck.interpreter.unheld import find_unheld
 from kerascheck.interpreter.untracked_layers import finish_untracked_layers
 from kerascheck.interpreter.unused_layers import finish_unused_layers
 from kerascheck.interpreter.values import (
@@ -114,6 +115,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
             continue
     scopes = [each.scope for each in interpreter.loader.modules.values()]
     decide_tracking(interpreter, scopes)
+    find_unheld(interpreter)
     finish_model_calls(interpreter)
     finish_fit_modes(interpreter)
     finish_train_ops(interpreter)
@@ -142,7 +144,7 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
     context = interpreter.context
     total = interpreter.limit
     interpreter.limit = min(total, interpreter.steps + MAXIMUM_STEPS_ALONE)
-    interpreter.context = Context(modules=[module])
+    interpreter.context = Context(modules=[module], alone=True)
     interpreter.facts.saving.since = interpreter.heap.clock
     forks, watches = list(interpreter.heap.forks), list(interpreter.heap.watches)
     try:

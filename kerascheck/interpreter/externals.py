@@ -39,6 +39,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.interpreter.variable_scopes import VARIABLE_SCOPE
 from kerascheck.interpreter.variables import make_variable
 from kerascheck.semantics.api import find_layer, find_op
 from kerascheck.shapes import Shape, TensorSpec, unify
@@ -183,6 +184,13 @@ def _tape(interpreter: Interpreter, function: External, arguments: Arguments, no
 
 def _context(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     return interpreter.heap.new(Instance(function, native="context"))
+
+
+def _variable_scope(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    manager = interpreter.heap.new(Instance(function, native=VARIABLE_SCOPE, span=interpreter.span(node)))
+    given = bind_arguments(interpreter, function.name, arguments, node)
+    manager.attributes.update({name: given[name] for name in ("reuse", "custom_getter") if name in given})
+    return manager
 
 
 def _control(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -413,7 +421,7 @@ HANDLERS: dict[str, Handler] = {
     "tf.initializers.global_variables": _group,
     "tf.get_collection": _collection,
     "tf.name_scope": _context,
-    "tf.variable_scope": _context,
+    "tf.variable_scope": _variable_scope,
     "tf.device": _context,
     "tf.init_scope": _context,
     "keras.name_scope": _context,

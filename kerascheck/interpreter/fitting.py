@@ -61,6 +61,8 @@ STEP_OF = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_ste
 
 def note_compiled(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
     """Remember the loss a model is compiled with; in a branch, another than before is not known to be the one."""
+    if arguments.keywords.get("run_eagerly") not in (None, False):
+        interpreter.program.runs_eagerly = True
     state: LayerState = instance.layer
     loss = arguments.get(1, "loss")
     if state.compiled and interpreter.heap.forks and loss is not state.loss and loss != state.loss:

@@ -20,6 +20,7 @@ from kerascheck.interpreter.sequential import sequential_layers
 from kerascheck.interpreter.shape_values import input_shape_value
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.training import all_layers
+from kerascheck.interpreter.unbuilt import note_unbuilt_read
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
@@ -64,6 +65,7 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
             return input_shape_value(interpreter, end)
         case _ if name in WEIGHT_LISTS:
             state.weights_read = True
+            state.weight_reads += 1
             return interpreter.heap.new(ListValue(None, copy_of=(name, instance)))
     for weight in state.own:
         entry = interpreter.program.recorder.nodes.get(weight.variable.node) if weight.variable else None
@@ -74,6 +76,8 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
             return layer_setting(state, name)
     if any(weight.name == name for weight in state.weights):
         return _weight(interpreter, state, name)
+    if state.kind == "builtin" and not state.built and not called:
+        note_unbuilt_read(interpreter, instance, name, node)
     return NativeMethod(instance, name)
 
 

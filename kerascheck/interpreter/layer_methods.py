@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from kerascheck.graph import Weight
+from kerascheck.interpreter.assignments import note_late
 from kerascheck.interpreter.binding import note_argument
 from kerascheck.interpreter.building import build_known, declared_output_shape
 from kerascheck.interpreter.connections import note_added_loss
@@ -160,6 +161,7 @@ def note_refused_arguments(
 
 def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> Value:
     state: LayerState = instance.layer
+    state.handed = True
     shape = arguments.get(0, "input_shape")
     dims = shape_dims(shape)
     if state.kind == "sequential":
@@ -209,6 +211,11 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
         interpreter, "keras.Variable", known, dtype if isinstance(dtype, str) else "float32", node,
         trainable=trainable, name=name, owned=True,
     )  # fmt: skip
+    running = interpreter.context.phase
+    if state.generation == 3 and state.kind in ("user", "builtin") and not interpreter.facts.rehearsing:
+        note_late(
+            interpreter, instance, running if running is not None and running.instance is instance else None, None, node
+        )
     state.own.append(tensor)
     label = name if isinstance(name, str) else "variable"
     state.weights += (Weight(label, known, trainable is not False, tensor.spec.dtype),)

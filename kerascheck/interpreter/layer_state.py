@@ -48,6 +48,9 @@ class LayerState:
         weights_read: whether the code reads one of its lists of weights, and may train them by hand.
         positional: the parameters of its constructor that were given an integer by position.
         rejected: whether it was given an argument that no Keras takes, which may have meant another shape.
+        called: where it was called first.
+        handed: whether code that was not followed got it, or its ``build`` was called.
+        weight_reads: how often a list of its weights was read, other than for its length.
         sublayers: the layers called while it was called.
         inferred: whether the input of a Sequential is that of its first call or data, and not the user's.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
@@ -90,6 +93,9 @@ class LayerState:
     weights_read: bool = False
     positional: tuple[str, ...] = ()
     in_model: bool = False
+    handed: bool = False
+    weight_reads: int = 0
+    called: Span | None = None
     inferred: bool = False
     sublayers: list[Instance] = field(default_factory=list)
     expected: Value = None

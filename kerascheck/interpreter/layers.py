@@ -28,6 +28,7 @@ from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerSta
 from kerascheck.interpreter.masking import is_told_mask, masking_of
 from kerascheck.interpreter.model_inputs import may_be_several
 from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.phases import note_made, phase
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
 from kerascheck.interpreter.refusals import note_name, note_strings
@@ -47,6 +48,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.interpreter.variable_scopes import note_ignored
 from kerascheck.problems import Problem, ProblemKind, ShapeProblem
 from kerascheck.semantics.api import LayerResult, Structure, find_layer
 from kerascheck.semantics.layers.inner_names import NAMED_WHEN_BUILT, NAMED_WHEN_MADE
@@ -81,7 +83,9 @@ def make_layer(
     known = canonical(function.name, interpreter.program.generation) or ""
     if known.startswith("tf."):
         instance.layer.op = known
-    initialise(interpreter, instance, arguments, node)
+    with phase(interpreter, "init", instance):
+        initialise(interpreter, instance, arguments, node)
+    note_made(interpreter, instance, node)
     return instance
 
 
@@ -192,6 +196,9 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
         outputs = call_model(interpreter, instance, arguments, node)
     else:
         outputs = call_builtin(interpreter, instance, arguments, node)
+    if not state.calls:
+        source = source_of(interpreter, node)
+        state.called = source.span if source is not None else None
     state.calls += 1
     state.last_inputs = arguments.get(0, "inputs")
     state.last_outputs = outputs
@@ -324,6 +331,8 @@ def record_layer(
     params, trainable = count(state.weights, instance) if made else (0, 0)
     if not understood and not state.weights and state.kind == "builtin" and state.base != LAYER:
         params = trainable = None
+    if kind == "layer" and state.kind == "builtin":
+        note_ignored(interpreter, instance, node, made=made)
     config = {key: value for key, value in plain_config(state.config).items() if key not in ("name", "layers")}
     on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
     entry = record(

@@ -16,6 +16,7 @@ from kerascheck.interpreter.layer_methods import call_layer_method
 from kerascheck.interpreter.metrics import METRICS, metric_method
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.objectives import note_metric_call, note_object_call
+from kerascheck.interpreter.python_state import note_growing
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
 from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE
@@ -51,6 +52,8 @@ def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Argum
             from kerascheck.interpreter.containers import list_method
 
             note_weight_list_edit(interpreter, method, arguments, node)
+            if interpreter.context.phase is not None:
+                note_growing(interpreter, method.receiver, method.name, node)
             return list_method(interpreter, method.receiver, method.name, arguments, node)
         case DictValue():
             from kerascheck.interpreter.containers import dict_method

@@ -14,6 +14,7 @@ from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.connections import note_connection
 from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.creation import note_repeated
 from kerascheck.interpreter.downcasts import note_downcasts
 from kerascheck.interpreter.first_calls import call_first
 from kerascheck.interpreter.indices import note_model_indices
@@ -23,6 +24,8 @@ from kerascheck.interpreter.layers import call_builtin, class_function, record_l
 from kerascheck.interpreter.masking import is_told_mask, masking_of
 from kerascheck.interpreter.model_inputs import as_taken, input_count_problem, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
+from kerascheck.interpreter.phases import phase
+from kerascheck.interpreter.python_state import finish_growing
 from kerascheck.interpreter.refusals import note_equal_names
 from kerascheck.interpreter.saving import note_unbuilt, unbuilt_layers
 from kerascheck.interpreter.sequential import build_on, known_layers
@@ -40,6 +43,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.interpreter.variable_scopes import note_ignored
 from kerascheck.interpreter.variables import tracked_weights
 from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.fitting import same_samples, takes_sample
@@ -318,6 +322,7 @@ def _call_user(
         if made:
             state.weights = tracked_weights(interpreter, instance)
             note_unbuilt(interpreter, instance, pending)
+            note_ignored(interpreter, instance, node, made=bool(state.own))
     results = tensors_in(outputs, "output")
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
     if any(tensor.spec.keras_tensor for _, tensor in operands):
@@ -351,11 +356,19 @@ def _run_call(
     given = Arguments((instance, *arguments.positional), keywords, arguments.open)
     from kerascheck.interpreter.calls import call_function
 
+    def run() -> Value:
+        return call_function(interpreter, call, given, node, instance)
+
     before = len(interpreter.facts.variables)
-    outputs = call_function(interpreter, call, given, node, instance)
+    with phase(interpreter, "call", instance) as running:
+        outputs = run()
+    if running.grown:
+        finish_growing(interpreter, running)
     if any(isinstance(each, External) and each.name.endswith(TRACKING) for each in call.decorators):
         for _, variable in interpreter.facts.variables[before:]:
             variable.owned = True
+    else:
+        note_repeated(interpreter, running, run)
     return outputs
 
 
@@ -398,8 +411,10 @@ def call_lambda(
     context.scopes.append(state.name)
     try:
         bare = map_tensors(inputs, plain_tensor, interpreter.heap.new)
-        with tracing(interpreter, [tensor for _, tensor in operands]):
-            outputs = interpreter.call(function, Arguments((bare,), keywords), node)
+        given = Arguments((bare,), keywords)
+        with tracing(interpreter, [tensor for _, tensor in operands]), phase(interpreter, "lambda", instance) as inner:
+            outputs = interpreter.call(function, given, node)
+        note_repeated(interpreter, inner, lambda: interpreter.call(function, given, node))
     finally:
         context.scopes.pop()
         context.lenient -= told

@@ -116,6 +116,9 @@ class Facts:
     described: tuple[Instance, set[str]] | None = None
     named_inputs: set[str] = field(default_factory=set)
     saving: SavingFacts = field(default_factory=_saving_facts)
+    shared_scopes: dict[Span, dict[Span, str]] = field(default_factory=dict)
+    repeated: set[Span] = field(default_factory=set)
+    rehearsing: bool = False
 
 
 def snake_case(name: str) -> str:

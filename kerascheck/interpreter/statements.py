@@ -19,6 +19,7 @@ from kerascheck.interpreter.core import (
     UserRaise,
 )
 from kerascheck.interpreter.decorators import decorate
+from kerascheck.interpreter.dropped import note_dropped, note_unread_name
 from kerascheck.interpreter.exceptions import _raise, _try
 from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.imports import import_from, import_names
@@ -26,6 +27,7 @@ from kerascheck.interpreter.inheritance import effective_bases
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
+from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.unused_layers import note_made
@@ -50,12 +52,18 @@ def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
     note_made(interpreter, None, node.value, value, frame)
     if isinstance(value, TensorValue) and isinstance(node.value, ast.Call):
         interpreter.facts.discarded.update(origin.node for origin in value.origins)
+    if interpreter.context.phase is not None and isinstance(value, TensorValue):
+        note_dropped(interpreter, node, value)
 
 
 def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
     value = interpreter.evaluate(node.value, frame)
     if len(node.targets) == 1:
         note_made(interpreter, node.targets[0], node.value, value, frame)
+    if interpreter.context.phase is not None:
+        note_python_state(interpreter, node, value, frame)
+        if isinstance(value, TensorValue):
+            note_unread_name(interpreter, node, value, frame)
     for target in node.targets:
         assign_target(interpreter, target, value, frame)
 
@@ -84,6 +92,8 @@ def _augmented(interpreter: Interpreter, node: ast.AugAssign, frame: Frame) -> N
         result = augmented(interpreter, OPERATOR_TEXT[type(node.op)], current, value, node)
     else:
         result = binary_operation(interpreter, node.op, current, value, node)
+    if interpreter.context.phase is not None:
+        note_python_state(interpreter, node, result, frame)
     assign_target(interpreter, node.target, result, frame)
 
 

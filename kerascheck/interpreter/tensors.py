@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.graph import JIT_GUARD
+from kerascheck.graph import EXPECTED_GUARD, JIT_GUARD, VERSION_GUARD
 from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
@@ -28,6 +28,7 @@ from kerascheck.interpreter.values import (
     External,
     Flow,
     FunctionValue,
+    Instance,
     KerasCall,
     ListValue,
     NativeMethod,
@@ -37,8 +38,10 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.problems import Problem, ShapeProblem
+from kerascheck.program import TensorMember
 from kerascheck.semantics.api import Family, OpCall, OpInfo, UserFunction, find_op
 from kerascheck.semantics.losses import LOSS_CALLS
+from kerascheck.semantics.reserved import LAYER_MEMBERS
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 
 OPERATOR_OPS = {
@@ -64,6 +67,7 @@ OPERATOR_OPS = {
 }
 UNARY_OPS = {"-": "negative", "+": "positive", "~": "logical_not"}
 UNKNOWN_TENSOR = TensorSpec()
+UNTOLD = frozenset({EXPECTED_GUARD, VERSION_GUARD, f"not {VERSION_GUARD}", "undecided"})
 
 
 def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, node: ast.AST) -> Value:
@@ -405,4 +409,24 @@ def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast
         case "value" if value.variable is not None and value.variable.kind == "keras.Variable":
             return value
         case _:
+            if value.history is not None and value.spec.keras_tensor and name in LAYER_MEMBERS:
+                _note_layer_member(interpreter, value, name, node)
             return NativeMethod(value, name)
+
+
+def _note_layer_member(interpreter: Interpreter, value: TensorValue, name: str, node: ast.AST) -> None:
+    """Note a member of a layer's that is read from the tensor that a layer gave."""
+    history = value.history
+    function = history.function if history is not None else None
+    if history is None or not isinstance(function, Instance) or function.layer is None:
+        return
+    if not UNTOLD.isdisjoint(interpreter.context.guards) or not isinstance(node, ast.Attribute):
+        return
+    source = source_of(interpreter, node)
+    if source is None or not interpreter.module.is_user:
+        return
+    made, state = history.source, function.layer
+    call, text = (None, "") if made is None else (made.span, made.text)
+    interpreter.program.tensor_members.append(
+        TensorMember(state.op, name, state.generation, source.span, source.text, call, text, source.stack)
+    )

@@ -116,7 +116,7 @@ def all_layers(instance: Instance) -> list[Instance]:
     return list(seen.values())
 
 
-def _has_mode(instance: Instance) -> bool:
+def has_mode(instance: Instance) -> bool:
     """Whether the layer behaves otherwise in training; one that drops nothing does not."""
     state = instance.layer
     drops = state.config.get("rate", state.config.get("stddev", 1))
@@ -155,7 +155,7 @@ def finish_fit_modes(interpreter: Interpreter) -> None:
                 takes_training=any("train" in name for name in names) or bool(call.decorators),
                 own_step=bool(own),
                 idle=tuple(sorted(idle, key=lambda found: found[1])),
-                call=_first_line(call),
+                call=first_line(call),
                 step=step,
             )
         )
@@ -168,11 +168,11 @@ def _idle_layers(instance: Instance) -> Iterator[Instance]:
     for each in all_layers(instance):
         state = each.layer
         used = state.calls > 0 and state.source is not None
-        if used and _has_mode(each) and not state.told_training and trainable_flag(each) is True:
+        if used and has_mode(each) and not state.told_training and trainable_flag(each) is True:
             yield each
 
 
-def _first_line(function: FunctionValue) -> Span:
+def first_line(function: FunctionValue) -> Span:
     """The line that begins a function."""
     node, source = function.node, function.module.source
     text = source.lines[node.lineno - 1]
@@ -191,7 +191,7 @@ def finish_model_calls(interpreter: Interpreter) -> None:
             continue
         told.add(key)
         state = call.instance.layer
-        layers = [each for each in all_layers(call.instance) if _has_mode(each)]
+        layers = [each for each in all_layers(call.instance) if has_mode(each)]
         found = tuple(
             (each.layer.base, each.layer.source.span)
             for each in layers

@@ -150,7 +150,7 @@ def _counts(state: LayerState) -> tuple[Any, ...]:
     """What a call changes of a layer besides what the heap takes back."""
     return (
         state.calls, state.last_inputs, state.last_outputs, state.always_training, state.told_training, state.in_model,
-        len(state.sublayers),
+        len(state.sublayers), state.weights, len(state.own),
     )  # fmt: skip
 
 
@@ -158,3 +158,5 @@ def _recount(state: LayerState, counts: tuple[Any, ...]) -> None:
     state.calls, state.last_inputs, state.last_outputs = counts[:3]
     state.always_training, state.told_training, state.in_model = counts[3:6]
     del state.sublayers[counts[6] :]
+    state.weights = counts[7]
+    del state.own[counts[8] :]

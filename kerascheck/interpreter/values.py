@@ -435,6 +435,7 @@ class VariableState:
     owned: bool = False
     trained_by_hand: bool = False
     target: str | None = None
+    made_in_call: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

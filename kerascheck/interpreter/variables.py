@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import Any
 
 from kerascheck.graph import Weight
-from kerascheck.interpreter.classes import external_bases
+from kerascheck.interpreter.classes import external_bases, resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.phases import note_made
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.values import (
+    ClassValue,
     DictValue,
     Instance,
     ListValue,
@@ -49,6 +51,7 @@ def make_variable(
     state = VariableState(entry.identifier, kind, known, entry.source.span if entry.source else None, owned)
     tensor = TensorValue(spec, (Origin(entry.identifier),), variable=state)
     interpreter.facts.variables.append((tensor, state))
+    note_made(interpreter, tensor, node)
     return tensor
 
 
@@ -150,6 +153,15 @@ def contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> li
     return found
 
 
+def class_contents(instances: list[Instance]) -> Iterator[tuple[str, Value]]:
+    """The variables and objects that the classes of these layers have as attributes, with the place: ``Net.dense``."""
+    classes = {id(cls): cls for each in instances for cls in resolution_order(each.cls) if isinstance(cls, ClassValue)}
+    for cls in classes.values():
+        for name, value in cls.namespace.variables.items():
+            for part in contents([value]):
+                yield f"{cls.name}.{name}", part
+
+
 def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
     """Say of every variable whether Keras holds it, and how the program does; ``scopes`` are the modules' names."""
     owners: dict[str, str] = {}
@@ -166,6 +178,9 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
         for tensor in hidden_variables(instance):
             if tensor.variable is not None:
                 owners.setdefault(tensor.variable.node, "container")
+    for _, value in class_contents(interpreter.facts.layers):
+        if isinstance(value, TensorValue) and value.variable is not None:
+            owners.setdefault(value.variable.node, "class")
     for scope in scopes:
         for value in contents(list(scope.variables.values())):
             if isinstance(value, TensorValue) and value.variable is not None:
@@ -181,7 +196,7 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
         entry.target = state.target
         if entry.tracked is not True:
             default = "scope" if "get_variable" in state.kind else "closure"
-            entry.owner = owners.get(state.node, default)
+            entry.owner = "call" if state.made_in_call else owners.get(state.node, default)
 
 
 def mark_trained(value: Any) -> None:

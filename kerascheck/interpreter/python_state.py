@@ -1,0 +1,134 @@
+"""Python numbers and lists of a layer's that its ``call`` changes: Keras runs it when it traces, not at every step."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from kerascheck.interpreter.core import Frame, Interpreter, Phase
+from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.scopes import lookup
+from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.values import ClassValue, Instance, ListValue, TensorValue, UnknownValue, Value
+from kerascheck.program import PythonState
+
+SETTING_UP = frozenset({"__init__", "build"})
+"""Methods in which an attribute gets its first value."""
+
+GROWING = frozenset({"append", "extend", "insert"})
+
+
+def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign, value: Value, frame: Frame) -> None:
+    """Note ``self.count = self.count + 1`` in a layer's ``call``, where the count is a Python number."""
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0] if len(node.targets) == 1 else None
+    running = _call_of(interpreter)
+    if running is None or not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+        return
+    instance = running.instance
+    if target.attr in running.assigned or lookup(interpreter, target.value.id, frame) is not instance:
+        return
+    old = instance.attributes.get(target.attr)
+    if not _is_number(old) or not (_is_number(value) or isinstance(value, (TensorValue, UnknownValue))):
+        return
+    if isinstance(node, ast.Assign) and not _reads(node.value, target):
+        return
+    kind = "tensor" if isinstance(value, TensorValue) and not value.is_numpy else "number"
+    _note(interpreter, instance, target.attr, kind, node)
+
+
+def note_growing(interpreter: Interpreter, grown: ListValue, method: str, node: ast.AST) -> None:
+    """Note ``self.seen.append(x)`` in a layer's ``call``, where the list was there before."""
+    running = _call_of(interpreter)
+    if running is None or method not in GROWING or grown.born > running.clock or grown.kind != "list":
+        return
+    name = next((name for name, value in running.instance.attributes.items() if value is grown), None)
+    if name is not None and name not in running.assigned and grown.items is not None:
+        running.grown.setdefault(name, (grown, len(grown.items), node, source_of(interpreter, node)))
+
+
+def finish_growing(interpreter: Interpreter, running: Phase) -> None:
+    """Tell the rules of the lists that are longer once ``call`` has ended."""
+    for name, (grown, length, node, _) in running.grown.items():
+        if grown.items is not None and len(grown.items) > length and running.instance.attributes.get(name) is grown:
+            _note(interpreter, running.instance, name, "list", node)
+
+
+def _call_of(interpreter: Interpreter) -> Phase | None:
+    running = interpreter.context.phase
+    if running is None or running.kind != "call" or interpreter.facts.rehearsing or interpreter.context.replay:
+        return None
+    known = isinstance(running.instance, Instance) and isinstance(running.instance.cls, ClassValue)
+    return running if known and interpreter.module.is_user else None
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _reads(value: ast.expr, target: ast.Attribute) -> bool:
+    owner = target.value
+    return isinstance(owner, ast.Name) and any(
+        isinstance(each, ast.Attribute)
+        and each.attr == target.attr
+        and isinstance(each.value, ast.Name)
+        and each.value.id == owner.id
+        for each in walk(value)
+    )
+
+
+def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, node: ast.AST) -> None:
+    source = source_of(interpreter, node)
+    module = instance.cls.module
+    if source is None or module is None or interpreter.program.tensorflow == 1:
+        return
+    if instance.layer.config.get("dynamic") is True or any(name in _exempt(each) for each in module.classes):
+        return
+    interpreter.program.python_states.append(
+        PythonState(instance.cls.name, name, kind, instance.layer.generation, source.span, source.text, source.stack)
+    )
+
+
+def _exempt(cls: ClassValue) -> frozenset[str]:
+    """The attributes that some method of the class sets anew, other than when the object is made, or makes text of."""
+    return frozenset() if cls.node is None else remembered(cls.node, _set_anew) | remembered(cls.node, _in_text)
+
+
+def _in_text(node: ast.AST) -> frozenset[str]:
+    """The attributes that go into text, as into the names of ops: numbering them is for the trace alone."""
+    texts = [each for each in walk(node) if _makes_text(each)]
+    return frozenset(
+        part.attr for each in texts for part in walk(each) if isinstance(part, ast.Attribute) and part.attr != "format"
+    )
+
+
+def _makes_text(node: ast.AST) -> bool:
+    match node:
+        case ast.JoinedStr() | ast.Call(func=ast.Attribute(attr="format") | ast.Name(id="str" | "repr" | "format")):
+            return True
+        case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod()) | ast.keyword(arg="name"):
+            return True
+    return False
+
+
+def _set_anew(node: ast.AST) -> frozenset[str]:
+    return frozenset(_anew(node)) if isinstance(node, ast.ClassDef) else frozenset()
+
+
+def _anew(cls: ast.ClassDef) -> Iterator[str]:
+    for method in cls.body:
+        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for each in walk(method):
+            if not isinstance(each, ast.Assign):
+                continue
+            for target in each.targets:
+                for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+                    if isinstance(part, ast.Attribute) and not _goes_on(method.name, each, part):
+                        yield part.attr
+
+
+def _goes_on(method: str, assignment: ast.Assign, target: ast.Attribute) -> bool:
+    """Whether an assignment is the attribute's first, or goes on from the value it has."""
+    if not isinstance(target.value, ast.Name) or target.value.id != "self":
+        return False
+    return method in SETTING_UP or _reads(assignment.value, target)
