@@ -8,7 +8,8 @@ from itertools import chain
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.checks.facts import untracked
-from kerascheck.checks.variables import CONTAINER, Untrained, untrained_finding, untrained_variables
+from kerascheck.checks.tensor_weights import told_as_tensors
+from kerascheck.checks.variables import ELSEWHERE, Untrained, untrained_finding, untrained_variables
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program, VariableFact
 
@@ -23,34 +24,33 @@ WHY = {
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such variable, at the line that makes it."""
+    told = told_as_tensors(program)
     found = (
         untrained_finding(each, WHY.get(each.variable.owner or "", "no layer holds it"), _help(each))
         for each in untrained_variables(program)
-        if each.variable.owner != CONTAINER and not each.on_keras_tensor
+        if each.variable.owner not in ELSEWHERE and not each.on_keras_tensor and each.variable.identifier not in told
     )
-    return once(chain(found, (_in_layer(program, fact) for fact in untracked(program) if _is_hidden(fact))))
+    return once(chain(found, (_hidden(program, fact) for fact in untracked(program) if _is_hidden(fact))))
 
 
 def _is_hidden(fact: VariableFact) -> bool:
-    """Whether it was read inside a layer that a Lambda calls, or by code that is not the user's, and has no node."""
-    if fact.node is not None or fact.owner == CONTAINER:
+    """Whether it was read by code that is not the user's, and has no node."""
+    if fact.node is not None or fact.owner in ELSEWHERE:
         return False
-    return (fact.layer_span is not None and fact.in_lambda) or (fact.layer is None and fact.span is not None)
+    return fact.layer is None and fact.span is not None
 
 
-def _in_layer(program: Program, fact: VariableFact) -> Finding:
-    span = fact.layer_span or fact.span
-    assert span is not None
+def _hidden(program: Program, fact: VariableFact) -> Finding:
+    assert fact.span is not None
     model = program.models[fact.model]
     call = program.recorder.nodes[fact.reader] if fact.reader is not None else None
     used = (TrailStep(call.source.span, "used here"),) if call is not None and call.source is not None else ()
-    what = f"layer `{fact.layer}`" if fact.layer is not None else f"`{fact.name}`"
     return Finding(
-        span,
-        f"{what} is never trained: the `trainable_weights` of model `{model.name}` lack it",
-        "Keras does not look for layers in what a Lambda refers to" if fact.in_lambda else "no layer holds it",
+        fact.span,
+        f"`{fact.name}` is never trained: the `trainable_weights` of model `{model.name}` lack it",
+        "no layer holds it",
         used,
-        "call the layer itself, not in a Lambda" if fact.in_lambda else _ADD,
+        _ADD,
     )
 
 

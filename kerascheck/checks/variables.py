@@ -24,6 +24,15 @@ NEW_VALUES = frozenset({"value", "new_x", "increment", "decrement", "delta", "mo
 CONTAINER = "container"
 """The owner of what is held by an object that Keras does not look into: see :attr:`kerascheck.graph.Node.owner`."""
 
+CLASS = "class"
+"""The owner of what is an attribute of a class."""
+
+CALL = "call"
+"""The owner of what a layer's ``call`` makes anew each time it runs."""
+
+ELSEWHERE = frozenset({CONTAINER, CLASS, CALL})
+"""The owners that rules of their own tell of."""
+
 FLOATS = ("float", "bfloat", "half", "double")
 
 

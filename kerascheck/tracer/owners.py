@@ -36,6 +36,8 @@ def owner_of(held: Any, layers: Iterable[Any], tensorflow: Any, is_layer: Callab
         for value in attributes.values():
             if _within(held, value, tensorflow, is_layer):
                 return "module" if isinstance(value, tensorflow.Module) else "container"
+        if any(part is held for value in _class_attributes(layer) for part in leaves(value)):
+            return "class"
         if _among(held, _closure(function)):
             return "closure"
         if _among(held, getattr(function, "__globals__", {}).values()):
@@ -96,6 +98,14 @@ def _slots(cls: type) -> tuple[str, ...]:
     named = vars(cls).get("__slots__", ())
     names = (named,) if isinstance(named, str) else tuple(named)
     return tuple(name for name in names if name not in ("__dict__", "__weakref__"))
+
+
+def _class_attributes(layer: Any) -> Iterator[Any]:
+    """What the classes of a layer that are written in Python have as attributes of their own; functions left out."""
+    for cls in type(layer).__mro__:
+        for value in list(vars(cls).values()):
+            if not isinstance(value, (FunctionType, property, staticmethod, classmethod)):
+                yield value
 
 
 def _closure(function: Any) -> Iterator[Any]:
