@@ -12,7 +12,6 @@ import pytest
 from card_blocks import Block, blocks, cards, check, fixed_program, prose
 from make_rule_index import FAMILIES
 
-import kerascheck
 from kerascheck.cards import Card
 from kerascheck.registry import FILE_RULES, Rule, all_rules, check_rules
 
@@ -98,21 +97,6 @@ def test_a_fix_is_as_safe_as_the_card_says(card: Card, block: Block) -> None:
 def test_a_card_that_promises_a_fix_shows_one(card: Card) -> None:
     found = [finding for block in blocks(card) for finding in check(block, block.code)]
     assert any(finding.fix for finding in found if finding.code == card.code)
-
-
-OFF = [each for each in BLOCKS if not each.values[0].default and each.values[1].kind == "bad"]
-
-
-@pytest.mark.parametrize(("card", "block"), OFF)
-def test_a_rule_that_is_off_tells_nothing_unless_it_is_selected(card: Card, block: Block) -> None:
-    plain = replace(block.settings, extend_select=())
-
-    def codes(settings: kerascheck.Settings) -> set[str]:
-        return {finding.code for finding in kerascheck.check_source(block.code, settings=settings)}
-
-    assert card.code not in codes(plain)
-    if card.code.startswith("KC0") or ("static" in card.front_ends and block.static):
-        assert card.code in codes(replace(plain, select=("ALL",)))
 
 
 def test_every_rule_has_a_card_and_every_card_a_rule() -> None:
