@@ -102,7 +102,9 @@ def compiled_ops(program: Program, verdict: Verdict) -> Iterator[CompiledOp]:
         if verdict is not Verdict.DYNAMIC_SHAPE and inference:
             # The compiler took it: what the table knows no kernel for was not needed, or folded away.
             continue
-        found = _opened_verdict(model, node, on_tpu) if node.identifier in model.operations else _verdict(model, node)
+        found = (
+            _opened_verdict(model, node, on_tpu) if node.identifier in model.operations else named_verdict(model, node)
+        )
         if found is not None and found.verdict is verdict and not (on_tpu and _is_taken_by_tpu(found)):
             proofs = [step for step in lowered if step.lowers is False and step.operation in found.ops]
             refused = next((step.refused for step in proofs if step.node == node.identifier), None)
@@ -143,7 +145,7 @@ def steps_of(program: Program, model: ModelGraph) -> list[CompiledStep]:
 
 def _opened_verdict(model: ModelGraph, node: Node, on_tpu: bool) -> XlaVerdict | None:
     """What the ops that a call was opened into say, whatever made the call and whatever is inside it."""
-    named = _verdict(model, node)
+    named = named_verdict(model, node)
     kinds = dict.fromkeys(op.type for op in model.operations[node.identifier] if not is_structural(op.type))
     path = (*node.scope, node.name)
     # An op that no recorded call made is a node of its own in the layer it is in.
@@ -167,7 +169,8 @@ def _opened_verdict(model: ModelGraph, node: Node, on_tpu: bool) -> XlaVerdict |
     return next((each for each in found if each.verdict is Verdict.DYNAMIC_SHAPE), None)
 
 
-def _verdict(model: ModelGraph, node: Node) -> XlaVerdict | None:
+def named_verdict(model: ModelGraph, node: Node) -> XlaVerdict | None:
+    """What the table says of a call by the name of what is called; None where it has no entry."""
     arguments = _arguments(model, node)
     if node.op == "keras.ops.where":
         return xla("tf.raw_ops.Where") if arguments.get("x1", UNKNOWN) is None else None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from kerascheck.graph import JIT_GUARD, Source
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layer_ownership import layers_within
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import FunctionValue, Scope
+from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, Scope
 from kerascheck.program import Retrace
 
 
@@ -31,6 +32,21 @@ def note_jit_call(interpreter: Interpreter, function: FunctionValue, scope: Scop
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             known = calls.setdefault((id(function), name), JitArgument(function, source))
             known.values.setdefault(value)
+
+
+def note_auto_jit(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> None:
+    """``model.compile(...)`` in Keras 3 without ``jit_compile``: XLA compiles the model where there is a GPU.
+
+    A layer that says of itself ``supports_jit = False`` keeps it from that.
+    """
+    left = arguments.keywords.get("jit_compile", "auto") == "auto" and not arguments.open
+    eager = arguments.keywords.get("run_eagerly") not in (None, False)
+    if instance.layer.generation != 3 or not left or eager:
+        return
+    within = layers_within(instance)
+    layers = [each for each in interpreter.facts.layers if id(each) in within]
+    if all(each.attributes.get("supports_jit", True) is True for each in layers):
+        interpreter.program.auto_jit_models.add(instance.layer.name)
 
 
 def finish_jit_calls(interpreter: Interpreter) -> None:

@@ -16,6 +16,7 @@ from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.flat_losses import note_flat_loss
 from kerascheck.interpreter.flows import PREDICTED, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
+from kerascheck.interpreter.jit_calls import note_auto_jit
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
@@ -141,6 +142,7 @@ def _compile(interpreter: Interpreter, instance: Instance, arguments: Arguments,
     note_compiled(interpreter, instance, arguments, node)
     note_strategy(interpreter, instance, node)
     note_flat_loss(interpreter, instance, arguments, node)
+    note_auto_jit(interpreter, instance, arguments)
     note_compile(interpreter, instance, arguments, source_of(interpreter, node))
 
 
