@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from kerascheck.catalog import find
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import SIZE_FUNCTIONS, once
+from kerascheck.checks.compiled_sizes import size_operands
 from kerascheck.checks.tpu import compiled_nodes, device_step
 from kerascheck.graph import JIT_GUARD, ModelGraph, Node
 from kerascheck.program import Program
-
-SIZES: Mapping[str, tuple[str, ...]] = {
-    "keras.ops.arange": ("start", "stop", "step"),
-    "keras.ops.broadcast_to": ("shape",),
-    "keras.ops.full": ("shape",),
-    "keras.ops.one_hot": ("num_classes",),
-    "keras.ops.ones": ("shape",),
-    "keras.ops.pad": ("pad_width",),
-    "keras.ops.reshape": ("newshape",),
-    "keras.ops.tile": ("repeats",),
-    "keras.ops.zeros": ("shape",),
-    "tf.broadcast_to": ("shape",),
-    "tf.eye": ("num_rows", "num_columns"),
-    "tf.fill": ("dims",),
-    "tf.image.resize": ("size",),
-    "tf.linspace": ("num",),
-    "tf.one_hot": ("depth",),
-    "tf.ones": ("shape",),
-    "tf.pad": ("paddings",),
-    "tf.random.normal": ("shape",),
-    "tf.random.uniform": ("shape",),
-    "tf.range": ("start", "limit", "delta"),
-    "tf.reshape": ("shape",),
-    "tf.scatter_nd": ("shape",),
-    "tf.sequence_mask": ("maxlen",),
-    "tf.tile": ("multiples",),
-    "tf.zeros": ("shape",),
-}
-"""The arguments that XLA has to know at compile time, as lowering each showed."""
 
 DEPTH = 40
 """How many operations a size is followed back."""
@@ -70,10 +41,7 @@ def _findings(program: Program) -> Iterator[Finding]:
 
 def _computed_sizes(model: ModelGraph, node: Node) -> set[str]:
     """The nodes that compute an argument of the op which has to be a constant from data."""
-    symbol = find(node.op)
-    names = SIZES.get(node.op) or (SIZES.get(symbol.canonical, ()) if symbol is not None else ())
-    sizes = [source for source, edge in model.operands(node) if edge.argument.partition(".")[0] in names]
-    return {source.identifier for source in sizes if _is_of_values(model, source)}
+    return {source.identifier for source in size_operands(model, node) if _is_of_values(model, source)}
 
 
 def _is_of_values(model: ModelGraph, start: Node) -> bool:
