@@ -44,7 +44,7 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
         if symbol.accepts(keyword) is not True:
             note_argument(interpreter, described, keyword, node)
         elif not any(each.name == keyword for each in symbol.parameters):
-            _note_if_ignored(interpreter, described, keyword, node)
+            _note_if_ignored(interpreter, described, keyword, arguments.keywords[keyword], node)
     bound = bind_to(symbol.parameters, arguments)
     last = symbol.parameters[-1] if symbol.parameters else None
     if last is not None and last.kind is ParameterKind.KEYWORDS and symbol.kind is SymbolKind.FUNCTION:
@@ -110,8 +110,10 @@ def note_argument(
     )
 
 
-def _note_if_ignored(interpreter: Interpreter, described: Described, keyword: str, node: ast.AST) -> None:
-    """Note a keyword that ``**kwargs`` takes and nothing reads: ``Adam(decay=0.1)``."""
+def _note_if_ignored(interpreter: Interpreter, described: Described, keyword: str, value: Value, node: ast.AST) -> None:
+    """Note a keyword that ``**kwargs`` takes and nothing reads: ``Adam(decay=0.1)``. Zero would change nothing."""
+    if value in (None, 0) or isinstance(value, UnknownValue):
+        return
     removal = removed_in_keras_3(described.name, keyword) if described.generation == 3 else None
     source = source_of(interpreter, node)
     if removal is None or removal.effect is not Effect.IGNORED or source is None or not interpreter.module.is_user:
