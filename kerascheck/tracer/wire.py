@@ -223,9 +223,11 @@ def _read_model_call(data: Json) -> ModelCall:
 def _write_train_op(found: TrainOp) -> Json:
     plain = {part.name: getattr(found, part.name) for part in fields(found)}
     spans_told = {"span": write_span(found.span), "run_span": write_span(found.run_span)}
-    return plain | spans_told | {"collected": list(found.collected)}
+    idle = [[op, write_span(span)] for op, span in found.idle]
+    return plain | spans_told | {"collected": list(found.collected), "idle": idle}
 
 
 def _read_train_op(data: Json) -> TrainOp:
-    plain = {**data, "collected": tuple(str(name) for name in data["collected"])}
+    idle = tuple((str(op), must_span(span)) for op, span in data["idle"])
+    plain = {**data, "collected": tuple(str(name) for name in data["collected"]), "idle": idle}
     return TrainOp(**{**plain, "span": must_span(data["span"]), "run_span": read_span(data["run_span"])})
