@@ -13,7 +13,7 @@ from kerascheck.graph import EXPECTED_GUARD, Edge, Kind, Node, Source, Weight
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
 from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
-from kerascheck.problems import Problem
+from kerascheck.problems import Problem, ProblemKind
 from kerascheck.program import HostDraw, MemberUse
 from kerascheck.shapes import TensorSpec
 
@@ -173,6 +173,9 @@ def record(
     """Add a node with its edges, marked with where the program stands."""
     context, recorder = interpreter.context, interpreter.program.recorder
     if EXPECTED_GUARD in context.guards:
+        problem = None
+    if problem is not None and problem.kind is ProblemKind.VALUE and context.by_default:
+        # The default of a parameter may be one that every caller replaces.
         problem = None
     source = source if source is not None or node is None else source_of(interpreter, node)
     if context.modules and not interpreter.module.is_user:
