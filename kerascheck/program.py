@@ -1464,6 +1464,7 @@ class Program:
         weights_given: the arrays that layers are given for their weights.
         auto_jit_models: the names of those that Keras 3 compiles with XLA where there is a GPU; static only.
         compiled_models: the names of the models that are compiled with a loss; from the static front end.
+        adds_losses: whether the code adds a loss to some layer or model; from the static front end.
         nan_branches: choices whose branch not taken makes a gradient NaN; only the static front end looks for them.
         outside_strategies: models made before the strategy they are compiled in; from the static front end.
         retraces: compiled functions that are given Python numbers; only the static front end looks for them.
@@ -1532,6 +1533,7 @@ class Program:
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)
     compiled_models: set[str] = field(default_factory=set)
+    adds_losses: bool = False
     auto_jit_models: set[str] = field(default_factory=set)
     nan_branches: list[NanBranch] = field(default_factory=list)
     outside_strategies: list[OutsideStrategy] = field(default_factory=list)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.checks.batch import once
 from kerascheck.checks.facts import layer_steps, stopping_nodes, untrained
+from kerascheck.checks.gradients import without_gradient
 from kerascheck.diagnostic import TrailStep
-from kerascheck.graph import Node
+from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program, VariableFact
+from kerascheck.semantics.gradients import REPLACED
 
 HELP = {
     "stop_gradient": "take the stop_gradient away, or freeze the layers before it: `layer.trainable = False`",
@@ -18,6 +21,11 @@ HELP = {
 """By the last part of an op's name; what else stops a gradient gets the general advice."""
 
 STRAIGHT_THROUGH = "let a gradient by: `x + stop_gradient(f(x) - x)`, or a smooth function in its place"
+
+
+KINDS = ("functional", "sequential")
+MOST = 3
+"""How many layers are told of."""
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -30,7 +38,43 @@ def check(program: Program) -> Iterator[Finding]:
             first = found[0][0].identifier
             stopped.setdefault(first, []).append(fact)
             others.setdefault(first, found)
-    return once(_finding(program, others[name], facts) for name, facts in stopped.items())
+    live = (_finding(program, others[name], facts) for name, facts in stopped.items())
+    return once(chain(live, _in_graphs(program)))
+
+
+def _in_graphs(program: Program) -> Iterator[Finding]:
+    """The same of the models that are compiled, by their graphs."""
+    if program.adds_losses or any(use.name.rpartition(".")[2] in REPLACED for use in program.symbols):
+        return
+    for model in program.models:
+        if model.name not in program.compiled_models or model.kind not in KINDS or not model.complete:
+            continue
+        if any(call.model == model.name and call.in_tape for call in program.model_calls):
+            continue
+        stopped: dict[str, list[Node]] = {}
+        for layer, stop in model.shared(without_gradient):
+            stopped.setdefault(stop.identifier, []).append(layer)
+        for name, layers in stopped.items():
+            if model.node(name).source is not None:
+                yield _graph_finding(model, model.node(name), layers)
+
+
+def _graph_finding(model: ModelGraph, node: Node, layers: list[Node]) -> Finding:
+    assert node.source is not None
+    count = sum(weight.trainable for layer in layers for weight in layer.weights)
+    weights = "the weight before it is" if count == 1 else f"the {count} weights before it are"
+    made = tuple(
+        TrailStep(layer.source.span, f"`{layer.name}` called here")
+        for layer in layers[:MOST]
+        if layer.source is not None
+    )
+    return Finding(
+        node.source.span,
+        f"`{expression(node)}` lets no gradient through: {weights} never trained in model `{model.name}`",
+        f"no gradient comes through `{node.op}`",
+        (*made, *call_trail(node)),
+        HELP.get(node.op.rpartition(".")[2], STRAIGHT_THROUGH),
+    )
 
 
 def _finding(program: Program, stops: list[tuple[Node, str]], facts: list[VariableFact]) -> Finding:

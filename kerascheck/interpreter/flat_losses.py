@@ -34,11 +34,10 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.program import FlatLoss
 from kerascheck.semantics.fitting import loss_function
+from kerascheck.semantics.gradients import STOPS
 from kerascheck.shapes import TensorSpec
 
 METRICS = "keras.metrics."
-STOPS = frozenset({"round", "rint", "floor", "ceil", "sign", "floordiv", "floor_divide", "stop_gradient"})
-"""The last part of the names of functions of floats that give floats, and through which no gradient comes but zero."""
 
 
 @dataclass(frozen=True, slots=True)

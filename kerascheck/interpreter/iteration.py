@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.datasets import run_eagerly
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Alike,
+    Arguments,
     ComputedValue,
     DatasetValue,
     DictValue,
+    FunctionValue,
+    Instance,
     ListValue,
     ManyValue,
     RangeValue,
@@ -47,7 +51,18 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
             return list(numbers)
         case TensorValue() if value.spec.shape.dims:
             return _rows(interpreter, value)
+        case Instance(layer=None, native=None):
+            return _iterate_object(interpreter, value)
     return None
+
+
+def _iterate_object(interpreter: Interpreter, value: Instance) -> list[Value] | None:
+    """What the ``__iter__`` of a class of the user's gives, where that goes through something known."""
+    found = find_member(value.cls, "__iter__")
+    if found is None or not isinstance(found[1], FunctionValue):
+        return None
+    given = interpreter.call(found[1], Arguments((value,)), found[1].node)
+    return None if isinstance(given, Instance) else iterate(interpreter, given)
 
 
 def _rows(interpreter: Interpreter, value: TensorValue) -> list[Value] | None:

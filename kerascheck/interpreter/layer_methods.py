@@ -90,6 +90,7 @@ def call_layer_method(
         case _ if name in DATA_METHODS and state.is_model:
             return _run_on_data(interpreter, instance, name, arguments, node)
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
+            interpreter.program.adds_losses |= name == "add_loss"
             if name in ("add_loss", "add_metric"):
                 note_added_loss(interpreter, instance)
             if name == "add_loss" and interpreter.context.layer_calls and arguments.positional:

@@ -829,3 +829,19 @@ def test_a_keras_tensor_has_a_length_only_in_tf_keras() -> None:
 def test_the_dtype_that_the_backend_tells_is_a_text() -> None:
     program = "import tf_keras as keras\nfound = keras.backend.dtype(keras.Input((3,), dtype='int32')) == 'int32'\n"
     assert variables(program, 2)["found"] is True
+
+
+def test_an_object_is_gone_through_by_its_own_iter() -> None:
+    program = """
+        class Sizes:
+            def __init__(self):
+                self.items = [3, 4]
+            def __iter__(self):
+                return iter(self.items)
+        class Drawn:
+            def __iter__(self):
+                yield 5
+                yield 6
+        found = [size for size in Sizes()] + list(Drawn())
+        """
+    assert variables(program)["found"].items == [3, 4, 5, 6]
