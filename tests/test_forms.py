@@ -4,18 +4,13 @@ looks like it. Each gives exactly the findings it marks, and real Keras does wit
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from card_blocks import FORMS as FORMS_FOLDER
 from card_blocks import Block, cards, check, forms
-
-RUNNER = Path(__file__).parent / "oracle" / "runner.py"
+from oracle.running import Wanted, run_programs
 
 
 @dataclass(frozen=True)
@@ -48,30 +43,11 @@ def test_a_form_gives_exactly_the_findings_it_marks(form: Form) -> None:
 
 
 @pytest.fixture(scope="module")
-def observed(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[tuple[str, str], dict[str, object]]:
-    """What each selected program did: all those of one Keras run in one process."""
+def observed(request: pytest.FixtureRequest) -> Mapping[tuple[str, str], dict[str, object]]:
+    """What each selected program did."""
     calls = [item.callspec for item in request.session.items if "observed" in item.fixturenames]
     selected = [(call.params["form"], call.params["keras"]) for call in calls if "form" in call.params]
-    seen: dict[tuple[str, str], dict[str, object]] = {}
-    for keras in sorted({keras for _, keras in selected}):
-        wanted = [
-            {"id": form.name, "code": form.block.code, "outcome": form.block.outcome}
-            for form, one in selected
-            if one == keras
-        ]
-        process = subprocess.run(
-            [sys.executable, str(RUNNER), keras, str(tmp_path_factory.mktemp("forms"))],
-            input=json.dumps(wanted),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for line in process.stdout.splitlines():
-            result = json.loads(line)
-            seen[result["id"], keras] = result
-    return seen
+    return run_programs(Wanted(keras, form.name, form.block.code, form.block.outcome) for form, keras in selected)
 
 
 @pytest.mark.tensorflow

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from card_blocks import blocks, cards, check, fixed_program
+from oracle.running import Wanted, run_programs
 
 pytestmark = pytest.mark.tensorflow
-
-RUNNER = Path(__file__).parent / "oracle" / "runner.py"
-
 
 OPPOSITE = {
     "raises": "runs",
@@ -62,39 +56,20 @@ FIXED = list(fixed_runs())
 
 
 @pytest.fixture(scope="session")
-def observed(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, dict[str, object]]:
-    """What each selected program did: all those of one Keras run in one process."""
+def observed(request: pytest.FixtureRequest) -> Mapping[tuple[str, str], dict[str, object]]:
+    """What each selected program did."""
     calls = [item.callspec for item in request.session.items if "observed" in item.fixturenames]
     selected = [call.params["run"] for call in calls if "run" in call.params]
-    seen: dict[str, dict[str, object]] = {}
-    for keras in sorted({run.keras for run in selected}):
-        wanted = [
-            {"id": run.identifier, "code": run.code, "outcome": run.outcome} for run in selected if run.keras == keras
-        ]
-        process = subprocess.run(
-            [sys.executable, str(RUNNER), keras, str(tmp_path_factory.mktemp("programs"))],
-            input=json.dumps(wanted),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for line in process.stdout.splitlines():
-            result = json.loads(line)
-            seen[result["id"]] = result
-        for run in wanted:
-            seen.setdefault(run["id"], {"agrees": False, "observed": f"the process ended: {process.stderr[-2000:]}"})
-    return seen
+    return run_programs(Wanted(run.keras, run.identifier, run.code, run.outcome) for run in selected)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=[run.identifier for run in RUNS])
-def test_real_keras_does_what_the_card_says(run: Run, observed: Mapping[str, dict[str, object]]) -> None:
-    result = observed[run.identifier]
+def test_real_keras_does_what_the_card_says(run: Run, observed: Mapping[tuple[str, str], dict[str, object]]) -> None:
+    result = observed[run.identifier, run.keras]
     assert result["agrees"], f"expected {run.outcome!r}, but it {result['observed']}"
 
 
 @pytest.mark.parametrize("run", FIXED, ids=[run.identifier for run in FIXED])
-def test_a_fix_cures_the_program_in_real_keras(run: Run, observed: Mapping[str, dict[str, object]]) -> None:
-    result = observed[run.identifier]
+def test_a_fix_cures_the_program_in_real_keras(run: Run, observed: Mapping[tuple[str, str], dict[str, object]]) -> None:
+    result = observed[run.identifier, run.keras]
     assert result["agrees"], f"expected {run.outcome!r}, but it {result['observed']}\n{run.code}"

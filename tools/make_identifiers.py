@@ -35,6 +35,8 @@ def taken(package: str) -> dict[str, list[str]]:
     for kind in KINDS:
         public, inner = getattr(top, kind), import_module(f"{package}.src.{kind}")
         listed = {*dir(public), *dir(inner), *vars(inner).get("ALL_OBJECTS_DICT", {}), *SHORT}
+        # tf_keras takes the names of layers such as LeakyReLU for activations, too.
+        listed |= {*dir(top.layers)} if kind == "activations" else set()
         found[kind] = sorted(name for name in spellings(listed) if takes(public.get, name))
     return found
 
@@ -44,6 +46,9 @@ def takes(get: object, name: str) -> bool:
     assert callable(get)
     try:
         return get(name) is not None
+    except ImportError:
+        # What it stands for needs a package that is not installed.
+        return True
     except Exception:
         return False
 
