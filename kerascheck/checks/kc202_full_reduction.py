@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import BatchOp, once, output_ops
 from kerascheck.checks.operations import batch_effects, operation_finding
+from kerascheck.checks.samples import predictions
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
 from kerascheck.semantics.raw_ops import Effect
@@ -18,8 +19,11 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
+    # A model of one number that is added as a loss is that loss.
+    losses = {added.model for added in program.added_losses}
     for found in output_ops(program, Family.REDUCTION):
-        if found.is_full and found.batch_axes:
+        is_loss = found.model.name in losses and not predictions(found.model)
+        if found.is_full and found.batch_axes and not is_loss:
             yield _finding(found)
     for effect in batch_effects(program, Effect.FULL_REDUCTION):
         does = f"reduces every axis of {effect.operand.shape}, the batch included"
