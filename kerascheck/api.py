@@ -64,6 +64,8 @@ def check_paths(paths: Iterable[str | Path], settings: Settings | None = None) -
 def check_program(program: Program, settings: Settings | None = None) -> list[Diagnostic]:
     """The findings about a program that :func:`kerascheck.trace` gave.
 
+    Of a program that was run from a file, the rules that no live model shows are told from the source of what it ran.
+
     Args:
         program: what was traced.
         settings: how to check; None for the configuration nearest to the file that the program names.
@@ -71,9 +73,9 @@ def check_program(program: Program, settings: Settings | None = None) -> list[Di
     Raises:
         ConfigError: the configuration cannot be used.
     """
-    from kerascheck.engine import check_program as check
+    from kerascheck.traced_source import check_traced
 
-    return list(check(program, settings or _nearest(program.file)).diagnostics)
+    return list(check_traced(program, settings or _nearest(program.file)).diagnostics)
 
 
 def build_graph(target: str | Path, settings: Settings | None = None) -> Program:

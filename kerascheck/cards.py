@@ -29,6 +29,7 @@ class Card:
         fix: whether the rule has a fix, and whether that is safe.
         default: whether the rule runs without being selected.
         front_ends: ``static``, ``trace`` or both.
+        trace: where ``trace`` tells it from: the live ``model``, or the ``source`` of the file that it runs.
         keras: the generations it is about.
         body: the card's Markdown, without the front matter.
         url: the card's page.
@@ -41,9 +42,23 @@ class Card:
     fix: Literal["none", "safe", "unsafe"]
     default: bool
     front_ends: tuple[str, ...]
+    trace: Literal["model", "source"]
     keras: tuple[int, ...]
     body: str
     url: str
+
+    @property
+    def found_by(self) -> str:
+        """What finds the mistake, in a sentence."""
+        match ("static" in self.front_ends, "trace" in self.front_ends, self.trace):
+            case (True, False, _):
+                return "Found in the source; `kerascheck trace` does not tell it."
+            case (True, _, "source"):
+                return "Found in the source, which `kerascheck trace` reads, too, of the files that it runs."
+            case (True, _, _):
+                return "Found in the source, and by `kerascheck trace` in the live model."
+            case _:
+                return "Found by `kerascheck trace` alone."
 
     @property
     def summary(self) -> str:
@@ -105,6 +120,7 @@ def user_card(rule: UserRule) -> Card:
         fix=rule.fix,
         default=rule.default,
         front_ends=rule.front_ends,
+        trace="model",
         keras=rule.keras,
         body=f"# {rule.name} ({rule.code})\n\n## What it does\n\n{rule.text}\n",
         url=rule.url,
@@ -137,6 +153,7 @@ def read_card(path: Path) -> Card:
             fix=_fix(table.get("fix", "none")),
             default=bool(table.get("default", True)),
             front_ends=tuple(table.get("front-ends", ("static", "trace"))),
+            trace=_TRACES[table.get("trace", "model")],
             keras=tuple(table.get("keras", (2, 3))),
             body=body.strip() + "\n",
             url=url,
@@ -151,6 +168,7 @@ def _text(value: Any) -> str:
     return value
 
 
+_TRACES: Mapping[str, Literal["model", "source"]] = {"model": "model", "source": "source"}
 _FIXES: Mapping[str, Literal["none", "safe", "unsafe"]] = {"none": "none", "safe": "safe", "unsafe": "unsafe"}
 
 

@@ -300,7 +300,7 @@ def _explain(arguments: list[str]) -> int:
         return _fail(f"the card of {rule.code} cannot be read: {error}")
     if card is None:
         return _fail(f"{rule.code} ({rule.name}) has no card")
-    sys.stdout.write(card.body)
+    sys.stdout.write(f"{card.body}\n{card.found_by}\n" if rule.module else card.body)
     return CLEAN
 
 

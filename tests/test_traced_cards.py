@@ -1,4 +1,7 @@
-"""The rules that read the live model find in every program of the cards and forms, traced, just what it marks."""
+"""The rules that read the live model find in every program of the cards and forms, traced, just what it marks.
+
+Those that trace tells from the source are run on the source as anywhere: ``test_traced_source.py`` tries some of them.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,27 @@ import pytest
 from card_blocks import Block, blocks, cards, forms
 from oracle.tracing import trace_all
 
+from kerascheck.cards import Card
 from kerascheck.engine import Tools, check_program
 from kerascheck.tracer.request import Outcome, Request, TargetKind
 
 pytestmark = pytest.mark.tensorflow
 
+
+def _reads_models(card: Card) -> bool:
+    return "trace" in card.front_ends and card.trace == "model"
+
+
 CASES = [
     (block, keras, f"{card.code}-{kind}{number}-{block.kind}-keras{keras}")
     for card in cards()
-    if "trace" in card.front_ends
+    if _reads_models(card)
     for kind, programs in (("card", blocks(card)), ("form", forms(card)))
     for number, block in enumerate(programs, start=1)
     for keras in block.keras
     if block.traced
 ]
-TRACED = {card.code for card in cards() if "trace" in card.front_ends}
+TRACED = {card.code for card in cards() if _reads_models(card)}
 
 
 @pytest.fixture(scope="module")

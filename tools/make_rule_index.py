@@ -37,10 +37,12 @@ INTRODUCTION = """\
 
 Each rule has a card: what it finds, why that is bad, a program that shows it and one that does not. The tests run
 both programs in real Keras, so a card says only what was seen to happen. `kerascheck explain CODE` prints a card.
+
+"trace" says what `kerascheck trace` tells a rule from: the live model, or the source of the files that it runs.
 """
 
 
-HEAD = "| code | name | severity | Keras | fix | what it finds |\n| --- | --- | --- | --- | --- | --- |"
+HEAD = "| code | name | severity | Keras | fix | trace | what it finds |\n| --- | --- | --- | --- | --- | --- | --- |"
 
 
 def index(cards: list[Card]) -> str:
@@ -58,7 +60,12 @@ def _row(card: Card) -> str:
     keras = ", ".join(map(str, card.keras))
     severity = card.severity if card.default else f"{card.severity}, off"
     summary = card.summary.replace("|", "\\|")
-    return f"| [{card.code}]({page}) | {card.name} | {severity} | {keras} | {card.fix} | {summary} |"
+    return f"| [{card.code}]({page}) | {card.name} | {severity} | {keras} | {card.fix} | {_trace(card)} | {summary} |"
+
+
+def _trace(card: Card) -> str:
+    only = "" if "static" in card.front_ends else " only"
+    return f"{card.trace}{only}" if "trace" in card.front_ends else "no"
 
 
 def table(cards: list[Card]) -> str:

@@ -173,6 +173,7 @@ class Program:
 
     Attributes:
         file: the file or target.
+        loaded: the user's files that a live run loaded, the target's own as the user calls it before the others.
         models: every model, custom layer nobody uses, and fragment.
         recorder: all nodes, those in no model included.
         device: the device the code is meant for: cpu, gpu or tpu.
@@ -220,6 +221,7 @@ class Program:
     tensorflow: int = 2
     device: str = "cpu"
     device_span: Span | None = None
+    loaded: tuple[str, ...] = ()
     models: list[ModelGraph] = field(default_factory=list)
     recorder: Recorder = field(default_factory=Recorder)
     symbols: list[SymbolUse] = field(default_factory=list)

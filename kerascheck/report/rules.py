@@ -36,6 +36,7 @@ def _rule_json(rule: Rule, card: Card | None) -> dict[str, object]:
         "fix": card.fix,
         "default": card.default,
         "front-ends": list(card.front_ends),
+        "trace": card.trace if "trace" in card.front_ends else None,
         "keras": list(card.keras),
         "summary": card.summary,
         "url": card.url or None,

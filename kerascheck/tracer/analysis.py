@@ -42,7 +42,10 @@ def analyse(runtime: Runtime, request: Request) -> Program:
     if request.device == "auto" and asked is not None:
         program.device, program.device_span = "tpu", asked.span
     found = [subject for subject in subjects(runtime) if not is_graph_code(subject)]
-    program.generation = 2 if found and all(subject.library.generation == 2 for subject in found) else 3
+    if found:
+        program.generation = 2 if all(subject.library.generation == 2 for subject in found) else 3
+    elif request.keras == "2":
+        program.generation = 2
     walks, pair = walk_twice(runtime, found)
     if walks is not None and pair is not None:
         study = Study(request, runtime, program, found, *walks, pair)

@@ -124,17 +124,20 @@ def reply(request: Request, prepared: Prepared | None = None, scratch: Path | No
     from kerascheck.tracer.analysis import analyse
     from kerascheck.tracer.freezing import trainable_changes
     from kerascheck.tracer.inputs_given import forget_half_made, give_inputs
-    from kerascheck.tracer.targets import run_target
+    from kerascheck.tracer.loaded import Loaded
+    from kerascheck.tracer.targets import run_target, source_file
 
     runtime, training = ready.runtime, ready.training
     given = parse_inputs(request.input_shapes)
-    guard = _guard(request, scratch, training)
+    guard, loaded = _guard(request, scratch, training), Loaded()
+    loaded.install()
     journal = Journal(scratch and scratch / "journal", request.stop_after, functools.partial(_stop_here, ready.user))
     runtime.journal = journal
     runner = functools.partial(run_target, request, ready.user, runtime, training.notes)
     journal.enter(Phase.RUNNING)
     result = run(request, ready.user, runner, scratch and scratch / "faults")
     journal.enter(Phase.ANALYSING)
+    files = loaded.files(source_file(request), ready.user)
     if os.getpid() != process:
         # The code has split off this process, and the one it came from answers.
         _end(0)
@@ -143,6 +146,7 @@ def reply(request: Request, prepared: Prepared | None = None, scratch: Path | No
         training.notes.setdefault("no model needs --input-shape")
     with time_limit(request.seconds + ANALYSIS_SECONDS / 2, ready.user, AnalysisTimeUp):
         program = analyse(runtime, request)
+    program.loaded = files
     program.train_ops = list(ready.graph_mode.train_ops())
     program.trainable_changes = list(trainable_changes(training.freezing))
     program.data_calls = list(training.data)

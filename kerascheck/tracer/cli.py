@@ -26,8 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     finding tells why.
     """
     from kerascheck.cli import no_page_for_terminals, settings_for, show
-    from kerascheck.engine import check_program
     from kerascheck.report.style import one_line
+    from kerascheck.traced_source import check_traced
 
     target: str = arguments.target
     try:
@@ -55,13 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"note: {note}", arguments.quiet)
     if outcome.program is None:
         return _say(f"error: {one_line(outcome.sentence)}")
-    report = check_program(outcome.program, settings)
+    report = check_traced(outcome.program, settings)
     failed = outcome.ending is not Ending.FINISHED and outcome.ending is not Ending.STOPPED
     explained = outcome.ending is Ending.CRASHED and _explains(report.diagnostics, outcome.span)
     if outcome.sentence:
         word = "error" if failed and not explained else "note"
         _say(f"{word}: {one_line(outcome.sentence)}", arguments.quiet and word == "note")
-    if not outcome.program.models and not failed:
+    if not outcome.program.models and not failed and not report.diagnostics:
         if outcome.ending is Ending.STOPPED:
             return _say(f"error: {target} was ended before it built a model")
         return _say(f"error: {target} ran to its end and built no model")

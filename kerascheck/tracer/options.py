@@ -15,7 +15,8 @@ Build the live model and check it.
 
 trace RUNS your code, in a child process, with TensorFlow: everything at the top level of the script or notebook, or
 the module that TARGET names and, where its attribute is a callable, that callable. The models are then called once
-more in a scratch graph, without data and without executing anything, to see which sizes follow the batch.
+more in a scratch graph, without data and without executing anything, to see which sizes follow the batch. What no live
+model shows is read in the source of the files that were run.
 
 Your code is run with care:
 

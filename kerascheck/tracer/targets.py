@@ -81,6 +81,18 @@ def _run_attribute(request: Request, user: UserCode, runtime: Runtime) -> None:
         raise WrongTargetError(f"{request.target} gives a {type(value).__name__}, not a Keras model")
 
 
+def source_file(request: Request) -> str | None:
+    """The file whose source a target is run from, as the user calls it; None for a saved model."""
+    match request.kind:
+        case TargetKind.SCRIPT | TargetKind.NOTEBOOK:
+            return request.target
+        case TargetKind.ATTRIBUTE:
+            origin = _find_module(parse_attribute(request.target).module)
+            return origin if origin is not None and origin.endswith(".py") else None
+        case _:
+            return None
+
+
 def _find_module(name: str) -> str | None:
     from importlib.util import find_spec
 
