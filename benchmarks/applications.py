@@ -27,6 +27,7 @@ from typing import Any
 from traced_models import Target, all_targets, live_models, name
 
 from kerascheck import ModelGraph, build_graph
+from kerascheck.graph import Weight
 
 Shapes = list[list[int | None] | None]
 
@@ -131,18 +132,24 @@ def compare(target: Target, live: dict[str, Any]) -> Comparison:
 
 
 def parameters(model: ModelGraph | None, layer: str) -> int | None:
-    """The number of parameters of a layer and of all within it, None where a size is unknown."""
-    held: dict[str | None, int | None] = {}
+    """The number of parameters of a layer and of all within it, None where a size is unknown.
+
+    A layer that was built before this model called it, such as those of a Sequential, made its weights in another.
+    """
+    held: dict[str, int | None] = {}
     for node in () if model is None else model.nodes():
         if (node.name == layer or layer in node.scope) and node.kind in ("layer", "model", "variable"):
-            held[node.layer or node.identifier] = counted(held.get(node.layer or node.identifier, 0), node.params)
-    if None in held.values():
-        return None
-    return sum(count or 0 for count in held.values())
+            of_weights = weighed(node.weights) if node.weights else node.params
+            held.setdefault(node.layer or node.identifier, of_weights)
+    counts = [count for count in held.values() if count is not None]
+    return sum(counts) if len(counts) == len(held) else None
 
 
-def counted(before: int | None, more: int | None) -> int | None:
-    return None if before is None or more is None else before + more
+def weighed(weights: tuple[Weight, ...]) -> int | None:
+    """The number of parameters in ``weights``, None where a size is unknown."""
+    sizes = [weight.shape.size for weight in weights]
+    known = [size for size in sizes if isinstance(size, int)]
+    return sum(known) if len(known) == len(sizes) else None
 
 
 def agree(inferred: list[Shapes], live: list[Shapes]) -> bool:

@@ -148,9 +148,9 @@ def build_known(interpreter: Interpreter, instance: Instance, arguments: Argumen
     """
     state: LayerState = instance.layer
     result = _inferred(interpreter, state, arguments)
-    if result is not None and (not state.built or state.kind == "user") and not state.weights:
+    if result is not None and (not state.built or state.kind == "user") and not state.inherited:
         interpreter.heap.touch(instance)
-        state.weights = result.weights
+        state.weights = (*state.weights, *result.weights)
 
 
 def declared_output_shape(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> Value:

@@ -135,9 +135,9 @@ def all_weights(instance: Instance) -> tuple[Weight, ...]:
 
 def _against_built(state: LayerState, result: LayerResult, structure: Structure) -> Problem | None:
     """The problem of calling a layer on another size than it was built for."""
-    if not state.built or state.built_for is None or len(state.weights) != len(result.weights):
+    if not state.built or state.built_for is None or len(state.inherited) != len(result.weights):
         return None
-    for before, now in zip(state.weights, result.weights, strict=True):
+    for before, now in zip(state.inherited, result.weights, strict=True):
         old, new = before.shape.dims, now.shape.dims
         if old is None or new is None or len(old) != len(new):
             continue

@@ -220,8 +220,11 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
             interpreter, instance, running if running is not None and running.instance is instance else None, None, node
         )
     state.own.append(tensor)
-    label = name if isinstance(name, str) else "variable"
-    state.weights += (Weight(label, known, trainable is not False, tensor.spec.dtype),)
+    if tensor.variable is not None:
+        # By this name the weight is told again from those that Keras's own class makes.
+        label = interpreter.program.recorder.nodes[tensor.variable.node].name
+        weight = Weight(label, known, trainable is not False, tensor.spec.dtype)
+        state.weights, state.added = (*state.weights, weight), (*state.added, weight)
     return tensor
 
 

@@ -63,6 +63,7 @@ class LayerState:
         optimizer: the same; not kept apart by branch.
         added_loss: where its ``call`` calls ``add_loss``.
         built_outside: where it was made, if its weights were made while no distribution strategy was open.
+        added: those of ``weights``, the very objects, that the user's class makes.
     """
 
     op: str
@@ -109,6 +110,13 @@ class LayerState:
     shape_argument: ShapeArgument | None = None
     added_loss: Span | None = None
     built_outside: Source | None = None
+    added: tuple[Weight, ...] = ()
+
+    @property
+    def inherited(self) -> tuple[Weight, ...]:
+        """The weights that Keras's own class makes, without those that the user's class adds to them."""
+        added = {id(weight) for weight in self.added}
+        return tuple(weight for weight in self.weights if id(weight) not in added)
 
     @property
     def is_model(self) -> bool:

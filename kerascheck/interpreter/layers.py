@@ -190,7 +190,9 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
         owner: LayerState = interpreter.facts.call_instances[-1].layer
         if not any(each is instance for each in owner.sublayers):
             owner.sublayers.append(instance)
-    if state.is_model or (state.kind == "user" and find_member(instance.cls, "call") is not None):
+    if state.is_model or (
+        state.kind == "user" and any(find_member(instance.cls, name) is not None for name in ("call", "build"))
+    ):
         from kerascheck.interpreter.models import call_model
 
         outputs = call_model(interpreter, instance, arguments, node)
@@ -251,9 +253,9 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         state.weights, state.built, state.built_for = result.weights, True, structure
         state.built_outside = None if interpreter.context.strategies else state.source
         note_initial_weights(interpreter, state, node)
-    elif problem is None and state.kind == "user" and not state.weights:
+    elif problem is None and state.kind == "user" and not state.inherited:
         # The user's own `call` goes on to that of Keras's class: it is counted where that ends.
-        state.weights = result.weights
+        state.weights = (*state.weights, *result.weights)
     outputs, entry = record_layer(
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
         updates=result.updates, masking="told" if is_told_mask(bound) else masking_of(instance),

@@ -44,7 +44,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.interpreter.variable_scopes import note_ignored
-from kerascheck.interpreter.variables import tracked_weights
+from kerascheck.interpreter.variables import weigh
 from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.fitting import same_samples, takes_sample
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, as_int, compare
@@ -320,7 +320,7 @@ def _call_user(
         else:
             outputs = _run_call(interpreter, instance, call, bare, node)
         if made:
-            state.weights = tracked_weights(interpreter, instance)
+            weigh(interpreter, instance)
             note_unbuilt(interpreter, instance, pending)
             note_ignored(interpreter, instance, node, made=bool(state.own))
     results = tensors_in(outputs, "output")

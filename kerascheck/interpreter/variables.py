@@ -63,13 +63,12 @@ def tracks(state: VariableState, generation: int) -> bool:
     return state.kind == "keras.Variable" or generation == 2
 
 
-def tracked_weights(interpreter: Interpreter, instance: Instance) -> tuple[Weight, ...]:
-    """The weights a layer owns itself: what ``add_weight`` gave, and variables in its attributes."""
+def weigh(interpreter: Interpreter, instance: Instance) -> None:
+    """Count the variables in a layer's attributes among its weights: those that ``add_weight`` gave are there."""
     state = instance.layer
-    own = {interpreter.program.recorder.nodes[each.variable.node].name for each in state.own if each.variable}
-    weights = [weight for weight in state.weights if weight.name not in own]
-    seen: set[str] = set()
-    for tensor in [*state.own, *held_variables(instance)]:
+    weights: list[Weight] = []
+    seen = {each.variable.node for each in state.own if each.variable is not None}
+    for tensor in held_variables(instance):
         variable = tensor.variable
         if variable is None or variable.node in seen:
             continue
@@ -78,7 +77,7 @@ def tracked_weights(interpreter: Interpreter, instance: Instance) -> tuple[Weigh
         seen.add(variable.node)
         entry = interpreter.program.recorder.nodes[variable.node]
         weights.append(Weight(entry.name, tensor.spec.shape, variable.trainable is not False, tensor.spec.dtype))
-    return tuple(weights)
+    state.weights, state.added = (*state.weights, *weights), (*state.added, *weights)
 
 
 def held_variables(instance: Instance) -> list[TensorValue]:

@@ -112,3 +112,45 @@ def test_a_mixin_that_extends_layer_comes_before_the_layer_it_is_mixed_into() ->
         """
     )
     assert (model_of(program).params, program.arguments) == (112, [])
+
+
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+@pytest.mark.parametrize("call", ["", "def call(self, x):\n                return super().call(x) * self.scale"])
+def test_what_a_class_adds_first_is_no_weight_of_the_layer_it_extends(keras: str, call: str) -> None:
+    program = run(
+        f"""
+        import {keras} as keras
+
+        class Scaled(keras.layers.Dense):
+            def build(self, shape):
+                self.scale = self.add_weight(shape=(self.units,))
+                super().build(shape)
+
+            {call}
+
+        inputs = keras.Input((5,))
+        outputs = keras.layers.Activation("relu", name="end")(Scaled(7)(Scaled(5)(inputs)))
+        model = keras.Model(inputs, outputs)
+        """
+    )
+    assert (str(named(program, "end").shape), model_of(program).params) == ("(None, 7)", (6 * 5 + 5) + (6 * 7 + 7))
+    assert all(node.problem is None for _, node in program.nodes())
+
+
+def test_weights_without_a_name_are_counted_once() -> None:
+    program = run(
+        """
+        import keras
+
+        class Scale(keras.layers.Layer):
+            def build(self, shape):
+                self.scale = self.add_weight(shape=(shape[-1],))
+
+            def call(self, x):
+                return x * self.scale
+
+        inputs = keras.Input((5,))
+        model = keras.Model(inputs, Scale(name="second")(Scale(name="first")(inputs)))
+        """
+    )
+    assert [named(program, name).params for name in ("first", "second")] == [5, 5]
