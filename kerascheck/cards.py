@@ -48,6 +48,16 @@ class Card:
     url: str
 
     @property
+    def is_traced_live(self) -> bool:
+        """Whether ``trace`` tells it from the live model."""
+        return "trace" in self.front_ends and self.trace == "model"
+
+    @property
+    def is_read_by_trace(self) -> bool:
+        """Whether ``trace`` tells it from the source of the files that it runs."""
+        return "trace" in self.front_ends and self.trace == "source"
+
+    @property
     def found_by(self) -> str:
         """What finds the mistake, in a sentence."""
         match ("static" in self.front_ends, "trace" in self.front_ends, self.trace):

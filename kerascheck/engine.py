@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from kerascheck.cards import Card, CardError, CardIndex
+from kerascheck.cards import CardError, CardIndex
 from kerascheck.config import ConfigError, ConfigFinder, Settings
 from kerascheck.diagnostic import Diagnostic, Severity, Span
 from kerascheck.locations import Locations
@@ -71,12 +71,11 @@ def _check_of(module: str) -> Check:
 class Tools:
     """What a check is done with; a test puts its own in their place.
 
-    ``kind`` says which front end the programs come from, or that ``trace`` reads the source of what it runs;
-    ``statistics`` is where they are counted, if anywhere.
+    ``kind`` says which front end the programs come from; ``statistics`` is where they are counted, if anywhere.
     """
 
     front_end: FrontEnd = interpret
-    kind: Literal["static", "trace", "source"] = "static"
+    kind: Literal["static", "trace"] = "static"
     rules: tuple[Rule, ...] = field(default_factory=check_rules)
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
@@ -170,21 +169,28 @@ def check_text(text: str | bytes, filename: str, settings: Settings, tools: Tool
     return check_sources([source], settings, tools)
 
 
-def check_program(
-    program: Program, settings: Settings, tools: Tools | None = None, besides: Iterable[Diagnostic] = ()
-) -> Report:
+def check_program(program: Program, settings: Settings, tools: Tools | None = None) -> Report:
     """Run the rules on what another front end found out, and apply the suppressions of the files it came from.
 
-    The findings ``besides`` are told with those of the rules. Unused suppressions are not told: what the code did this
-    time says nothing of the other times.
+    Unused suppressions are not told: what the code did this time says nothing of the other times.
     """
     tools = tools or Tools(kind="trace")
+    return report_on(program, run_rules(program, settings, tools), settings, tools)
+
+
+def run_rules(program: Program, settings: Settings, tools: Tools) -> list[Diagnostic]:
+    """What the rules find in a program, before suppressions."""
     selection = Selection.of(settings)
     rules = [rule for rule in tools.rules_for(settings) if selection.includes(rule)]
-    diagnostics = (*_run_rules(rules, program, selection, tools, set()), *besides)
+    return list(_run_rules(rules, program, selection, tools, set()))
+
+
+def report_on(program: Program, diagnostics: Iterable[Diagnostic], settings: Settings, tools: Tools) -> Report:
+    """The report that tells these findings about a program, less those suppressed."""
     # The target may be a module's name or a saved model: its text is read only if a finding lies in it.
     source = SourceFile(program.file, "")
-    return _merge([(Analysis(source, diagnostics, unknown=tuple(program.unknown)), settings)], tools, SourceCache())
+    analysis = Analysis(source, tuple(diagnostics), unknown=tuple(program.unknown))
+    return _merge([(analysis, settings)], tools, SourceCache())
 
 
 def analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
@@ -261,18 +267,8 @@ def _is_on(rule: Rule, selection: Selection, tools: Tools) -> bool:
     card = tools.cards.of(rule)
     if card is None:
         return True
-    return _is_for(card, tools.kind) and (card.default or selection.named(rule))
-
-
-def _is_for(card: Card, kind: Literal["static", "trace", "source"]) -> bool:
-    """Whether a rule is told of the programs of a front end; each rule is told by ``trace`` from one thing alone."""
-    match kind:
-        case "static":
-            return "static" in card.front_ends
-        case "trace":
-            return "trace" in card.front_ends and card.trace == "model"
-        case "source":
-            return "trace" in card.front_ends and card.trace == "source"
+    told = "static" in card.front_ends if tools.kind == "static" else card.is_traced_live
+    return told and (card.default or selection.named(rule))
 
 
 def _file_error(error: SourceError, settings: Settings, tools: Tools) -> Iterator[Diagnostic]:

@@ -5,24 +5,52 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from kerascheck.config import Settings
 from kerascheck.diagnostic import Diagnostic
-from kerascheck.engine import Report, Tools, analyse, check_program
+from kerascheck.engine import Report, Tools, analyse, report_on, run_rules
 from kerascheck.program import Program
 from kerascheck.registry import FILE_RULES
 from kerascheck.source import SourceError, SourceFile, read_source
+
+Line: TypeAlias = tuple[str, int | None, int]
 
 _ABOUT_FILES = frozenset(rule.code for rule in FILE_RULES)
 
 
 def check_traced(program: Program, settings: Settings) -> Report:
     """Run the rules on a live program; those that it does not show are run on the source of the files it loaded."""
-    return check_program(program, settings, besides=_read(program, settings))
+    tools = Tools(kind="trace")
+    live = run_rules(program, settings, tools)
+    read = list(_read(program, settings)) if program.loaded else []
+    told = [found for found in read if found.internal or _is_read(found, tools)]
+    return report_on(program, [*_without_repeated(live, told, read), *told], settings, tools)
+
+
+def _is_read(found: Diagnostic, tools: Tools) -> bool:
+    card = tools.cards.get(found.code)
+    return card is not None and card.is_read_by_trace
+
+
+def _without_repeated(live: list[Diagnostic], told: list[Diagnostic], read: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """The live findings, without those that tell by their consequence what the source tells by its cause.
+
+    That is so where the source, in which one mistake is told once, has another finding on the same line instead.
+    """
+    lines = {_line(found) for found in told}
+    agreed = {(found.code, _line(found)) for found in read}
+    for found in live:
+        if _line(found) not in lines or (found.code, _line(found)) in agreed:
+            yield found
+
+
+def _line(found: Diagnostic) -> Line:
+    return os.path.realpath(found.span.file), found.span.cell, found.span.line
 
 
 def _read(program: Program, settings: Settings) -> Iterator[Diagnostic]:
-    """What the source tells of the rules that a live model does not, in the files that the run loaded."""
+    """What the static front end finds in the files that the run loaded."""
     loaded = {os.path.realpath(file) for file in program.loaded}
     for file in program.loaded:
         try:
@@ -31,7 +59,7 @@ def _read(program: Program, settings: Settings) -> Iterator[Diagnostic]:
         except SourceError:
             # It was there when it was run: what it is now says nothing of that.
             continue
-        for found in analyse(source, meant, Tools(kind="source")).diagnostics:
+        for found in analyse(source, meant, Tools()).diagnostics:
             about_code = found.internal or found.code not in _ABOUT_FILES
             if about_code and os.path.realpath(found.span.file) in loaded:
                 yield found

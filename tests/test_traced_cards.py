@@ -11,27 +11,22 @@ import pytest
 from card_blocks import Block, blocks, cards, forms
 from oracle.tracing import trace_all
 
-from kerascheck.cards import Card
 from kerascheck.engine import Tools, check_program
 from kerascheck.tracer.request import Outcome, Request, TargetKind
 
 pytestmark = pytest.mark.tensorflow
 
 
-def _reads_models(card: Card) -> bool:
-    return "trace" in card.front_ends and card.trace == "model"
-
-
 CASES = [
     (block, keras, f"{card.code}-{kind}{number}-{block.kind}-keras{keras}")
     for card in cards()
-    if _reads_models(card)
+    if card.is_traced_live
     for kind, programs in (("card", blocks(card)), ("form", forms(card)))
     for number, block in enumerate(programs, start=1)
     for keras in block.keras
     if block.traced
 ]
-TRACED = {card.code for card in cards() if _reads_models(card)}
+TRACED = {card.code for card in cards() if card.is_traced_live}
 
 
 @pytest.fixture(scope="module")

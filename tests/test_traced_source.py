@@ -9,8 +9,11 @@ import pytest
 import kerascheck
 from kerascheck.cli import main
 from kerascheck.config import Settings
-from kerascheck.diagnostic import Diagnostic
-from kerascheck.program import Program
+from kerascheck.diagnostic import Diagnostic, Span
+from kerascheck.engine import Tools, run_rules
+from kerascheck.graph import ModelGraph
+from kerascheck.program import Program, VariableFact
+from kerascheck.shapes import Shape
 from kerascheck.traced_source import check_traced
 
 WRONG_NAME = "import keras\noptimizer = keras.optimizers.Adma()\n"
@@ -91,6 +94,32 @@ def test_the_source_is_read_for_the_keras_that_was_run(tmp_path: Path, generatio
 def test_a_file_that_is_no_source_any_more_is_not_told_of(tmp_path: Path) -> None:
     file = written(tmp_path, "import keras\ndef (\n")
     assert told(file, file) == []
+
+
+ADDS_VARIABLE = """
+import keras, tensorflow as tf
+class Net(keras.Model):
+    def call(self, x):
+        return x * tf.Variable(1.0)
+model = Net()
+model.compile("sgd", "mse")
+model.fit(tf.ones([4, 1]), tf.ones([4, 1]))
+"""
+
+
+def test_a_mistake_that_the_source_tells_is_not_told_by_its_consequence(tmp_path: Path) -> None:
+    file = written(tmp_path, ADDS_VARIABLE)
+    program = Program(file, loaded=(file,))
+    ends = {"name": "net", "span": None, "inputs": (), "outputs": (), "complete": True, "generation": 3}
+    program.models.append(ModelGraph.cut(program.recorder, (), kind="subclassed", **ends))
+    program.variables.append(
+        VariableFact(
+            0, 1, "w", Shape(()), "float32", Span(file, 5, 20, 5, 36),
+            in_weights=False, in_trainable_weights=False, gradient="flows",
+        )
+    )  # fmt: skip
+    assert [found.code for found in run_rules(program, Settings(), Tools(kind="trace"))] == ["KC301"]
+    assert [found.code for found in check_traced(program, Settings(keras=3)).diagnostics] == ["KC303"]
 
 
 @pytest.mark.tensorflow

@@ -140,7 +140,8 @@ class Runtime:
 
     def _note_model_call(self, library: Library, model: Live, args: Any, kwargs: Mapping[str, Any]) -> None:
         source = self.user.here()
-        if source is not None and len(self.watched.calls) < MAXIMUM_ROOTS:
+        # One whose constructor did not reach Keras's has no name yet, and is about to fail.
+        if source is not None and library.is_made(model) and len(self.watched.calls) < MAXIMUM_ROOTS:
             told = told_mode(library, model, args, kwargs)
             self.watched.calls.append(LiveCall(library, model, told, tuple(self.watched.tapes), source))
 
