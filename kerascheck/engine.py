@@ -80,6 +80,9 @@ class Tools:
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
     statistics: Statistics | None = None
+    _chosen: dict[tuple[Selection, tuple[str, ...]], tuple[Rule, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def rules_for(self, settings: Settings) -> tuple[Rule, ...]:
         """The rules there are, those of the plugins that ``settings`` name included.
@@ -91,6 +94,18 @@ class Tools:
             return self.rules + plugin_rules(settings.plugins)
         except PluginError as error:
             raise ConfigError(str(error)) from None
+
+    def chosen(self, settings: Settings) -> tuple[Rule, ...]:
+        """Those of them that ``settings`` select; found once for all the files that have the same.
+
+        Raises:
+            ConfigError: one of the plugins cannot be used.
+        """
+        selection = Selection.of(settings)
+        key = (selection, settings.plugins)
+        if key not in self._chosen:
+            self._chosen[key] = tuple(rule for rule in self.rules_for(settings) if selection.includes(rule))
+        return self._chosen[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +196,7 @@ def check_program(program: Program, settings: Settings, tools: Tools | None = No
 def run_rules(program: Program, settings: Settings, tools: Tools) -> list[Diagnostic]:
     """What the rules find in a program, before suppressions."""
     selection = Selection.of(settings)
-    rules = [rule for rule in tools.rules_for(settings) if selection.includes(rule)]
+    rules = tools.chosen(settings)
     return list(_run_rules(rules, program, selection, tools, set()))
 
 
@@ -206,7 +221,7 @@ def _analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     except SourceError as error:
         return Analysis(source, (*diagnostics, *_file_error(error, settings, tools)))
     selection = Selection.of(settings)
-    rules = [rule for rule in tools.rules_for(settings) if selection.includes(rule)]
+    rules = tools.chosen(settings)
     complete = settings.select is None and not settings.ignore and not source.broken
     if not any(word in source.text for word in _MENTIONS):
         return Analysis(source, tuple(diagnostics), frozenset(rule.code for rule in rules), complete)

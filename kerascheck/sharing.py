@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 
-COLLECT_AFTER = 100_000
-"""Objects made before the collector looks for garbage among them; Python's own figure is 700 (2,000 since 3.13)."""
+COLLECT_AFTER = 1_000_000
+"""Objects made, and still there, before garbage is looked for among them; Python's own figure is 700."""
 
 
 class Kept(Generic[Key, Found]):
@@ -40,8 +40,8 @@ class Kept(Generic[Key, Found]):
 def seldom_collected() -> Iterator[None]:
     """While it lasts, garbage is collected seldom.
 
-    Syntax trees and the values of an analysis are many small objects that live as long as it does: going through them
-    at every 700th takes a third of its time. What is left of an analysis is collected soon after.
+    Syntax trees and the values of an analysis are many small objects that live as long as it does, and nearly all of
+    them are let go by their counts: going through them at every 700th takes a third of its time.
     """
     first, *others = gc.get_threshold()
     if 0 < first < COLLECT_AFTER:

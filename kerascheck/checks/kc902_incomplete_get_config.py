@@ -37,7 +37,7 @@ def _listed(missing: list[ConfigParameter]) -> str:
 
 
 def _missing(config: SavedConfig) -> list[ConfigParameter]:
-    return [each for each in config.parameters if each.used and each.name not in config.keys]
+    return [each for each in config.parameters if each.used]
 
 
 def _whose(config: SavedConfig) -> str:

@@ -71,13 +71,13 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     signatures = _signatures(interpreter, function)
     if not signatures:
         return
-    starred = any(isinstance(each, ast.Starred) for each in node.args)
-    starred |= any(each.arg is None for each in node.keywords)
-    given = replace(arguments, open=arguments.open or starred)
-    written = frozenset(each.arg for each in node.keywords if each.arg is not None)
-    found = [list(_mistakes(each, given, written)) for each in signatures]
-    if not found[0] or any(use.member == REGISTERING for use in interpreter.facts.members.values()):
+    written = [each.arg for each in node.keywords if each.arg is not None]
+    starred = len(written) < len(node.keywords) or any(isinstance(each, ast.Starred) for each in node.args)
+    given = replace(arguments, open=True) if starred else arguments
+    first = list(_mistakes(signatures[0], given, written))
+    if not first or any(use.member == REGISTERING for use in interpreter.facts.members.values()):
         return
+    found = [first, *(list(_mistakes(each, given, written)) for each in signatures[1:])]
     source = told_source(interpreter, node)
     if source is None:
         return
@@ -107,9 +107,7 @@ def _is_refused(
     return mistake in found
 
 
-def _mistakes(
-    signature: Signature, arguments: Arguments, written: frozenset[str]
-) -> Iterator[tuple[ArgumentMistake, str]]:
+def _mistakes(signature: Signature, arguments: Arguments, written: list[str]) -> Iterator[tuple[ArgumentMistake, str]]:
     given = signature.positional[: len(arguments.positional)]
     if len(arguments.positional) > len(signature.positional) and not signature.rest:
         yield ArgumentMistake.TOO_MANY, ""
@@ -124,7 +122,7 @@ def _mistakes(
         elif signature.named is not None and name not in signature.named:
             unexpected = True
             yield ArgumentMistake.UNEXPECTED, name
-    if not arguments.open and not unexpected:
+    if signature.required and not arguments.open and not unexpected:
         for name in signature.required.difference(given, arguments.keywords):
             yield ArgumentMistake.MISSING, name
 

@@ -149,9 +149,13 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
 def hand_on(arguments: Arguments) -> None:
     """Note that layers and models are given to code that is not followed, which may call or build them."""
     for value in (*arguments.positional, *arguments.keywords.values()):
-        for item in value.items or () if isinstance(value, ListValue) else (value,):
-            if isinstance(item, Instance) and item.layer is not None:
-                item.layer.handed_on = True
+        if isinstance(value, Instance):
+            if value.layer is not None:
+                value.layer.handed_on = True
+        elif isinstance(value, ListValue):
+            for item in value.items or ():
+                if isinstance(item, Instance) and item.layer is not None:
+                    item.layer.handed_on = True
 
 
 def _call_instance(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from kerascheck.interpreter.values import (
@@ -164,25 +165,27 @@ def specs_in(structure: Any) -> list[TensorSpec]:
 
 def to_values(structure: Any, make: Callable[[TensorSpec, int], Value], new: Callable[[Any], Any]) -> Value:
     """A structure of specs as values; ``make`` is given each spec and its place in ``tree.flatten`` order."""
-    counter = [0]
+    if isinstance(structure, TensorSpec):
+        return make(structure, 0)
+    return _converted(structure, make, new, count())
 
-    def convert(part: Any) -> Value:
-        match part:
-            case TensorSpec():
-                counter[0] += 1
-                return make(part, counter[0] - 1)
-            case tuple():
-                return tuple(convert(item) for item in part)
-            case list():
-                return new(ListValue([convert(item) for item in part]))
-            case dict():
-                converted = {key: convert(part[key]) for key in sorted(part, key=str)}
-                return new(DictValue({key: converted[key] for key in part}))
-            case None | bool() | int() | float() | str():
-                return part
-        return UnknownValue("result")
 
-    return convert(structure)
+def _converted(
+    part: Any, make: Callable[[TensorSpec, int], Value], new: Callable[[Any], Any], places: Iterator[int]
+) -> Value:
+    match part:
+        case TensorSpec():
+            return make(part, next(places))
+        case tuple():
+            return tuple(_converted(item, make, new, places) for item in part)
+        case list():
+            return new(ListValue([_converted(item, make, new, places) for item in part]))
+        case dict():
+            converted = {key: _converted(part[key], make, new, places) for key in sorted(part, key=str)}
+            return new(DictValue({key: converted[key] for key in part}))
+        case None | bool() | int() | float() | str():
+            return part
+    return UnknownValue("result")
 
 
 def origins_of(value: Value) -> list[Origin]:

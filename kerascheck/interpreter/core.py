@@ -60,6 +60,10 @@ class UserRaise(Exception):
         self.value = value
         self.bases = bases
 
+    def again(self) -> UserRaise:
+        """The same, for a frame that holds this one: an exception and a frame that hold each other are garbage late."""
+        return UserRaise(self.kind, self.value, self.bases)
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -253,9 +257,10 @@ class Interpreter:
 
     def span(self, node: ast.AST) -> Span | None:
         """Where ``node`` is; None for code made up by the interpreter."""
-        if not self.context.modules or node is NOWHERE:
+        modules = self.context.modules
+        if not modules or node is NOWHERE:
             return None
-        return self.module.source.span(node)
+        return modules[-1].source.span(node)
 
     def guarded(self, guard: str | None) -> AbstractContextManager[None]:
         """While it lasts, nodes are marked as running under ``guard``."""

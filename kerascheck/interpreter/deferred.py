@@ -25,7 +25,7 @@ MISSING = UnknownValue("no such name")
 """What :func:`find_global` gives for a name that a module does not have."""
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_CHANGING_METHODS = frozenset(
+CHANGING_METHODS = frozenset(
     {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem", "add", "discard"}
 )
 
@@ -90,8 +90,10 @@ def settle(interpreter: Interpreter, module: Module, deferred: Deferred, name: s
 
 def run_at_once(interpreter: Interpreter, module: Module, deferred: Deferred) -> None:
     """Run what a module does besides binding names, as its import would."""
+    from kerascheck.interpreter.quiet import only_decorates
+
     for position in sorted(deferred.index.at_once):
-        if position not in deferred.done:
+        if position not in deferred.done and not only_decorates(interpreter, module, deferred.index.body[position]):
             run_statement(interpreter, module, deferred, position)
 
 
@@ -301,6 +303,6 @@ def _filled_names(definition: ast.stmt) -> set[str]:
                 found.update(names)
             case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
                 found.add(name)
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in _CHANGING_METHODS:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in CHANGING_METHODS:
                 found.add(name)
     return found

@@ -63,7 +63,7 @@ def _try(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | 
         handler = next((each for each in node.handlers if _handles(each, raised)), None)
         if handler is None:
             interpreter.execute(node.finalbody, frame)
-            raise raised
+            raise raised.again()
         completion = _handle(interpreter, handler, frame)
     else:
         branch = Branch(completion, delta)
@@ -81,7 +81,7 @@ def _attempt(interpreter: Interpreter, node: ast.Try, frame: Frame) -> tuple[Com
     try:
         return _try_body(interpreter, node, frame), None
     except UserRaise as raised:
-        return None, raised
+        return None, raised.with_traceback(None)
 
 
 def _try_body(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:

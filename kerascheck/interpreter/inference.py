@@ -74,7 +74,8 @@ def _with_assumed_open(
         except ShapeProblem as again:
             if again.problem.kind not in _ABOUT_OPEN_SIZES:
                 raise
-            error = again
+            # With its traceback it would hold this frame, which holds it.
+            error = again.with_traceback(None)
     config = {name: forget_assumed(interpreter, value, None) for name, value in call.config.items()}
     try:
         return function(replace(call, config=config, inputs=inputs, arguments=arguments))

@@ -91,6 +91,7 @@ class Loader:
     package: str | None = None
     held: dict[tuple[Path, str], bool] = field(default_factory=dict)
     imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
+    found: dict[tuple[Path, tuple[str, ...]], Module] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
@@ -167,10 +168,16 @@ class Loader:
         return self.held[key]
 
     def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, owner: Owner) -> Value:
+        key = (root, tuple(parts))
+        if key in self.found:
+            return self.found[key]
         path = root.joinpath(*parts)
         for candidate in (path.with_suffix(".py") if parts else path / "__init__.py", path / "__init__.py"):
             if candidate.is_file():
-                return self.load(interpreter, candidate, name, owner)
+                module = self.load(interpreter, candidate, name, owner)
+                if isinstance(module, Module):
+                    self.found[key] = module
+                return module
         return UnknownValue(f"module {name}")
 
     def submodule(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
@@ -224,6 +231,8 @@ class Loader:
         for module in self.modules.values():
             for cls in module.classes:
                 cls.namespace.variables.clear()
+            module.functions.clear()
+            module.classes.clear()
             module.scope.variables.clear()
             if module.deferred is not None:
                 module.deferred.values.clear()

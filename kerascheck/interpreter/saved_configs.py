@@ -80,7 +80,7 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
             own=owner is cls,
             span=_heading(function if owner is cls else init),
             keys=tuple(sorted(keys)),
-            parameters=_parameters(init, maker),
+            parameters=_parameters(init, maker, keys),
             takes_rest=init.node.args.kwarg is not None,
         )
     )
@@ -207,13 +207,17 @@ def _used_above(cls: ClassValue, place: str | int) -> bool:
     return name in names and name in parameters_in_use(owner.node, init.node)
 
 
-def _parameters(init: FunctionValue, cls: ClassValue) -> tuple[ConfigParameter, ...]:
+def _parameters(init: FunctionValue, cls: ClassValue, keys: set[str]) -> tuple[ConfigParameter, ...]:
+    """The arguments of a constructor that are none of ``keys``."""
     node = init.node
     assert isinstance(node, ast.FunctionDef)
     source = init.module.source
+    positional = [*node.args.posonlyargs, *node.args.args]
+    left_out = [each for each in (*positional[1:], *node.args.kwonlyargs) if each.arg not in keys]
+    if not left_out:
+        return ()
     used = parameters_in_use(cls.node, node) if cls.node is not None else set()
     used -= {name for name, place in passed_up(node).items() if not _used_above(cls, place)}
-    positional = [*node.args.posonlyargs, *node.args.args]
     defaults: dict[str, ast.expr] = dict(
         zip((each.arg for each in reversed(positional)), reversed(node.args.defaults), strict=False)
     )
@@ -227,7 +231,7 @@ def _parameters(init: FunctionValue, cls: ClassValue) -> tuple[ConfigParameter, 
             source.segment(defaults[each.arg]) if each.arg in defaults else None,
             each.arg in used,
         )
-        for each in (*positional[1:], *node.args.kwonlyargs)
+        for each in left_out
     )
 
 

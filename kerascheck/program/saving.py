@@ -26,7 +26,7 @@ class SavedConfig:
         name: the class; ``owner`` the one whose ``get_config`` it has, ``own`` whether that is the class itself.
         span: the line that begins ``get_config``; where that is inherited the one that begins ``__init__``.
         keys: what it gives, with what Keras keeps or leaves out by itself.
-        parameters: those of ``__init__``; ``takes_rest`` whether it has a ``**kwargs`` besides.
+        parameters: those of ``__init__`` that are none of them; ``takes_rest`` whether it has a ``**kwargs`` besides.
     """
 
     name: str

@@ -102,10 +102,18 @@ def project_root(folder: Path) -> Path | None:
     None outside of any project.
     """
     parents = (folder, *folder.parents)[:MAXIMUM_PARENTS]
-    for parent in parents:
-        if any((parent / name).exists() for name in REPOSITORY):
-            return parent
-    return next((parent for parent in parents if any(_requirement_files(parent))), None)
+    repository = next((parent for parent in parents if _is_repository(parent)), None)
+    return repository or next((parent for parent in parents if _says_something(parent)), None)
+
+
+@lru_cache(maxsize=4096)
+def _is_repository(folder: Path) -> bool:
+    return any((folder / name).exists() for name in REPOSITORY)
+
+
+@lru_cache(maxsize=4096)
+def _says_something(folder: Path) -> bool:
+    return any(_requirement_files(folder))
 
 
 def _stated(folder: Path) -> Stated | None:
