@@ -9,6 +9,7 @@ from kerascheck.checks.api import Finding
 from kerascheck.checks.removals import (
     advice,
     called_from,
+    is_in_keras_alone,
     name_arguments,
     outermost,
     rename_argument,
@@ -40,6 +41,14 @@ def _symbol(use: SymbolUse, program: Program) -> Finding | None:
         return None
     if not use.called and _can_be_read(path):
         return None
+    if is_in_keras_alone(use):
+        return Finding(
+            use.span,
+            f"`{path}` is not in the `tf.keras` that Keras 3 gives TensorFlow",
+            "removed",
+            called_from(use.stack),
+            f"`import keras`, and write `{use.name}`",
+        )
     return Finding(
         use.span,
         f"`{use.name}` is not in Keras 3",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from kerascheck.catalog import Removal, find, renamed_method
+from kerascheck.catalog import Removal, exists, find, renamed_method
 from kerascheck.checks.api import Finding
 from kerascheck.checks.translation import in_words_of
 from kerascheck.diagnostic import Edit, Fix, Span, TrailStep
@@ -30,12 +30,17 @@ OTHERWISE = frozenset({"keras.backend.hard_sigmoid", "keras.backend.sqrt"})
 """Functions whose namesake in ``keras.ops`` gives something else for some numbers, as for negative ones."""
 
 
+def is_in_keras_alone(use: SymbolUse) -> bool:
+    """Whether ``import keras`` has the name and ``tf.keras`` has not: ``keras.losses.mean_squared_error``."""
+    return use.package == "tf.keras" and exists(f"tf.{use.name}") is False and exists(use.name) is True
+
+
 def rename_symbol(use: SymbolUse, removal: Removal, aliases: Mapping[str, str] | None = None) -> Fix | None:
     """The edit of a name: of its last part where the new one lies deeper in the module it is read from.
 
     Else the whole of it is written anew, by the names of modules that the file has (``aliases``).
     """
-    if removal.rename is None or use.attribute is None:
+    if removal.rename is None or use.attribute is None or is_in_keras_alone(use):
         return None
     module = use.name.rpartition(".")[0] + "."
     if removal.rename.startswith(module):
