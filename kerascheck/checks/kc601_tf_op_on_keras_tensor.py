@@ -40,8 +40,11 @@ VERSION_GUARDS = frozenset({"version", "not version"})
 
 def check(program: Program) -> Iterator[Finding]:
     """Every TensorFlow function of Keras 3 code that is called on a KerasTensor."""
+    # What a loss does with one is told of the loss, which no function of another name would mend.
+    used = [program.recorder.nodes[name].source for loss in program.symbolic_losses for name in loss.uses]
+    in_losses = {source.span for source in used if source is not None}
     for model, node in program.nodes():
-        if node.source is None or not node.on_keras_tensor or node.generation != 3:
+        if node.source is None or not node.on_keras_tensor or node.generation != 3 or node.source.span in in_losses:
             continue
         if _refuses(node.op) and VERSION_GUARDS.isdisjoint(node.guards):
             yield Finding(

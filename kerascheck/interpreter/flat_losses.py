@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
 from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.fed_data import bind_method
 from kerascheck.interpreter.flows import PREDICTION
 from kerascheck.interpreter.heap import EITHER
+from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.names import canonical
+from kerascheck.interpreter.objectives import OWN_STEPS
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.symbolic_losses import note_symbolic_loss
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
@@ -28,6 +32,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
+    PartialValue,
     SizeValue,
     TensorValue,
     Value,
@@ -42,11 +47,19 @@ METRICS = "keras.metrics."
 
 @dataclass(frozen=True, slots=True)
 class OwnLoss:
-    """A loss of the user's that a model was compiled with."""
+    """A loss or metric of the user's that a model was compiled with.
+
+    ``bound`` are the arguments it has already; ``made`` how many nodes there were when the model was compiled;
+    ``certain`` whether training certainly runs it.
+    """
 
     function: FunctionValue
     receiver: Value
+    bound: Arguments
     name: str
+    metric: bool
+    made: int
+    certain: bool
     model: str
     generation: int
     compiled: Span
@@ -66,7 +79,7 @@ def note_flat_loss(interpreter: Interpreter, instance: Instance, arguments: Argu
     state = instance.layer
     if arguments.get(1, "loss") is not None:
         interpreter.program.compiled_models.add(state.name)
-    for loss in _losses(arguments.get(1, "loss")):
+    for loss in _parts(arguments.get(1, "loss")):
         name = _metric(loss, state.generation)
         if name is not None:
             found = FlatLoss(
@@ -74,19 +87,38 @@ def note_flat_loss(interpreter: Interpreter, instance: Instance, arguments: Argu
             )
             if found not in interpreter.program.flat_losses:
                 interpreter.program.flat_losses.append(found)
-        own, receiver = _own(loss)
-        if own is not None:
-            interpreter.facts.own_losses.append(
-                OwnLoss(own, receiver, _called(loss, own), state.name, state.generation, source.span, source.stack)
+        _note_own(interpreter, instance, loss, source, metric=False)
+    for name in ("metrics", "weighted_metrics"):
+        for metric in _parts(bind_method(state, "compile", arguments).get(name)):
+            _note_own(interpreter, instance, metric, source, metric=True)
+
+
+def _note_own(interpreter: Interpreter, instance: Instance, given: Value, source: Source, *, metric: bool) -> None:
+    """Note a loss or metric that is a function, or an object of a class, of the user's."""
+    state: LayerState = instance.layer
+    bound = Arguments()
+    if isinstance(given, PartialValue):
+        given, bound = given.function, given.arguments
+    own, receiver = _own(given)
+    versioned = VERSION_GUARD in interpreter.context.guards
+    certain = not versioned and all(class_function(instance, each) is None for each in OWN_STEPS)
+    if own is not None and not bound.open:
+        interpreter.facts.own_losses.append(
+            OwnLoss(
+                own, receiver, bound, _called(given, own), metric, interpreter.program.recorder.counter, certain,
+                state.name, state.generation, source.span, source.stack,
             )
+        )  # fmt: skip
 
 
-def _losses(given: Value) -> Iterator[Value]:
+def _parts(given: Value) -> Iterator[Value]:
     match given:
         case tuple() | ListValue(items=list()):
-            yield from given if isinstance(given, tuple) else given.items or ()
+            for each in given if isinstance(given, tuple) else given.items or ():
+                yield from _parts(each)
         case DictValue(items=dict() as entries):
-            yield from entries.values()
+            for each in entries.values():
+                yield from _parts(each)
         case _:
             yield given
 
@@ -121,15 +153,18 @@ def _called(loss: Value, function: FunctionValue) -> str:
 
 
 def call_loss(interpreter: Interpreter, loss: OwnLoss) -> None:
-    """Call a loss on a target and a prediction that stand for any, and note it where no gradient comes through it."""
-    mark = Flow(PREDICTION, ())
+    """Call a loss on a target and a prediction that stand for any, and note what is wrong with what it gives."""
+    # No gradient is taken of a metric.
+    mark = Flow("target" if loss.metric else PREDICTION, ())
     spec = TensorSpec(dtype="float32")
     target = TensorValue(TensorSpec(), is_array=True, flow=Flow("target", ()))
     predicted = TensorValue(spec, is_array=True, flow=mark)
     own = () if loss.receiver is None else (loss.receiver,)
-    given = Arguments((*own, target, predicted))
+    given = Arguments((*own, *loss.bound.positional, target, predicted), loss.bound.keywords)
+    before = interpreter.program.recorder.counter
     result = call_function(interpreter, loss.function, given, loss.function.node, loss.receiver)
-    stop = _stop(result)
+    note_symbolic_loss(interpreter, loss, result, before)
+    stop = None if loss.metric else _stop(result)
     if stop is None or stop.source is None:
         return
     found = FlatLoss(

@@ -21,7 +21,15 @@ from kerascheck.program.data import (
 )
 from kerascheck.program.gradients import FlatLoss, NanBranch, TapeFault, TapeFaultKind
 from kerascheck.program.layers import Connection, NoneUse, PositionalNumbers, ShapeArgument, UnusedLayer, WeightsGiven
-from kerascheck.program.losses import LossFact, Objective, ObjectiveForm, OptimizerUse, ShownMetric, StretchedPrediction
+from kerascheck.program.losses import (
+    LossFact,
+    Objective,
+    ObjectiveForm,
+    OptimizerUse,
+    ShownMetric,
+    StretchedPrediction,
+    SymbolicLoss,
+)
 from kerascheck.program.names import (
     NUMPY_METHOD,
     AddedLoss,
@@ -134,6 +142,7 @@ __all__ = [
     "StatefulFit",
     "StretchedPrediction",
     "SymbolUse",
+    "SymbolicLoss",
     "SymbolicUse",
     "TapeFault",
     "TapeFaultKind",
@@ -197,6 +206,7 @@ class Program:
         outside_strategies: models made before the strategy they are compiled in; from the static front end.
         retraces: compiled functions that are given Python numbers; only the static front end looks for them.
         flat_losses: losses without a gradient, given to ``compile``; only the static front end looks for them.
+        symbolic_losses: the losses and metrics that use symbolic tensors; only the static front end looks for them.
         fed_problems: what does not fit of the data given to models; only the static front end looks for it.
         fit_modes: the models that ``fit`` trains, by whether it runs them in training.
         saving_calls, unready_weights, saved_objects, unbuilt_sublayers, saved_configs: what saving and loading keep and
@@ -268,6 +278,7 @@ class Program:
     outside_strategies: list[OutsideStrategy] = field(default_factory=list)
     retraces: list[Retrace] = field(default_factory=list)
     flat_losses: list[FlatLoss] = field(default_factory=list)
+    symbolic_losses: list[SymbolicLoss] = field(default_factory=list)
     data_calls: list[DataCall] = field(default_factory=list)
     variables: list[VariableFact] = field(default_factory=list)
     trainable_changes: list[TrainableChange] = field(default_factory=list)

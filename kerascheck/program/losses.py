@@ -81,6 +81,27 @@ class LossFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SymbolicLoss:
+    """A loss or metric of the user's that gives a symbolic tensor, for it uses one of the model that is compiled.
+
+    Attributes:
+        name: what it is called; ``metric`` whether it is a metric; ``model`` the model it was given to.
+        tensors: the symbolic tensors that it uses.
+        uses: the nodes that it computes of them, in order; empty where it gives one of them as it is.
+        compiled: the call of ``compile``.
+    """
+
+    name: str
+    metric: bool
+    model: str
+    generation: int
+    tensors: tuple[Endpoint, ...]
+    uses: tuple[str, ...]
+    compiled: Span
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OptimizerUse:
     """An optimizer of Keras's that the code makes, with the learning rate it is given, if that is a number."""
 
