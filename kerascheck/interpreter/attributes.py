@@ -15,6 +15,7 @@ from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
+from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write, object_attribute
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sessions import is_session
@@ -43,7 +44,6 @@ from kerascheck.interpreter.values import (
     UnknownObject,
     UnknownValue,
     Value,
-    is_key,
 )
 
 LIST_METHODS = frozenset(dir(list)) | {"popleft", "appendleft"} | frozenset(dir(set))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -16,7 +17,6 @@ from kerascheck.interpreter.values import (
     RangeValue,
     UnknownValue,
     Value,
-    truth,
 )
 
 

@@ -31,6 +31,7 @@ from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.optimizers import lacks
@@ -55,9 +56,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_constant,
-    is_key,
-    truth,
 )
 
 Function = Callable[[Interpreter, Arguments, ast.AST], Value]

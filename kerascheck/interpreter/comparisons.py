@@ -9,6 +9,7 @@ from typing import Any
 
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -22,7 +23,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_constant,
 )
 from kerascheck.interpreter.versions import version_among
 from kerascheck.shapes import compare

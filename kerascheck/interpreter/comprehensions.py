@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from kerascheck.interpreter.core import MAXIMUM_ITERATIONS, Frame, Interpreter
 from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.scopes import assign_target
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
-from kerascheck.interpreter.values import Scope, Value, truth
+from kerascheck.interpreter.values import Scope, Value
 
 
 def comprehend(

@@ -10,6 +10,7 @@ from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     DictValue,
@@ -20,7 +21,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_too_large,
 )
 from kerascheck.program import Connection
 

@@ -8,18 +8,9 @@ from kerascheck.interpreter.comparisons import compare_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import more_alike
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, has_long_number, together
-from kerascheck.interpreter.values import (
-    NOTHING_KNOWN,
-    Arguments,
-    DictValue,
-    ListValue,
-    UnknownValue,
-    Value,
-    is_constant,
-    is_key,
-    truth,
-)
+from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, ListValue, UnknownValue, Value
 from kerascheck.shapes import as_int
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Constant,
@@ -20,7 +21,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_too_large,
 )
 from kerascheck.shapes import UNKNOWN, Dim, Expression, TensorSpec
 

@@ -14,6 +14,7 @@ from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, U
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
 from kerascheck.interpreter.scopes import lookup
@@ -35,9 +36,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_constant,
-    is_key,
-    truth,
 )
 
 

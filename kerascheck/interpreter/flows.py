@@ -9,6 +9,7 @@ from dataclasses import replace
 from kerascheck.graph import Source
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -21,7 +22,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_too_large,
 )
 
 CALLED = "call"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.conversion import origins_of, tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import GraphRun, TrainStep, record, source_of
 from kerascheck.interpreter.sessions import idle_layers
 from kerascheck.interpreter.values import (
@@ -19,7 +20,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_too_large,
 )
 from kerascheck.program import TrainOp
 from kerascheck.shapes import Shape, TensorSpec

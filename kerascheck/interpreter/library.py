@@ -13,6 +13,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.library_iterators import FUNCTIONS as ITERATOR_FUNCTIONS
 from kerascheck.interpreter.named_tuples import named_tuple
+from kerascheck.interpreter.nests import is_constant, is_too_large
 from kerascheck.interpreter.numpy_functions import numpy_value
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.sklearn_functions import MODULES as SKLEARN
@@ -31,8 +32,6 @@ from kerascheck.interpreter.values import (
     SizeValue,
     UnknownValue,
     Value,
-    is_constant,
-    is_too_large,
 )
 
 MODULES = frozenset(

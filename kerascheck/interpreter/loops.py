@@ -8,26 +8,16 @@ from contextlib import contextmanager
 from functools import reduce
 
 from kerascheck.interpreter.branches import run_branch
-from kerascheck.interpreter.core import (
-    MAXIMUM_ITERATIONS,
-    Completion,
-    Frame,
-    Interpreter,
-    Loop,
-    UserRaise,
-)
+from kerascheck.interpreter.core import MAXIMUM_ITERATIONS, Completion, Frame, Interpreter, Loop, UserRaise
 from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.iteration import element_of, iterate
+from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.rounds import forget_later_rounds
 from kerascheck.interpreter.scopes import assign_target
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import note_rebound
-from kerascheck.interpreter.values import (
-    ListValue,
-    Value,
-    truth,
-)
+from kerascheck.interpreter.values import ListValue, Value
 
 
 def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Completion | None:

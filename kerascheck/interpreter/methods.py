@@ -14,6 +14,7 @@ from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
 from kerascheck.interpreter.metrics import METRICS, metric_method
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.objectives import note_metric_call, note_object_call
 from kerascheck.interpreter.python_state import note_growing
@@ -37,7 +38,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_too_large,
 )
 from kerascheck.interpreter.variables import mark_trained
 from kerascheck.program import NUMPY_METHOD, WeightListEdit

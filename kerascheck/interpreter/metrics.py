@@ -9,17 +9,10 @@ from typing import Literal
 from kerascheck.graph import Source
 from kerascheck.interpreter.core import Interpreter, Loop
 from kerascheck.interpreter.names import describe
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.syntax import walk
-from kerascheck.interpreter.values import (
-    NOTHING_KNOWN,
-    Arguments,
-    DictValue,
-    Instance,
-    ListValue,
-    Value,
-    is_too_large,
-)
+from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, Instance, ListValue, Value
 from kerascheck.program import MetricRead
 
 METRICS = "keras.metrics."

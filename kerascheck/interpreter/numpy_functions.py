@@ -18,6 +18,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.extremes import CHANGING, extreme_number, extremes_of_call, note_change
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of, has_flow
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
@@ -32,7 +33,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_constant,
 )
 from kerascheck.semantics.numpy.api import NumpyCall, find_rule
 from kerascheck.semantics.numpy.dtypes import chosen

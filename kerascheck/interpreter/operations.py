@@ -12,6 +12,7 @@ from kerascheck.interpreter import tensors
 from kerascheck.interpreter.attributes import get_attribute
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
+from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -24,7 +25,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    is_constant,
 )
 
 MAXIMUM_CONSTANT = 1_000_000

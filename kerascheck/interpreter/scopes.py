@@ -10,6 +10,7 @@ from kerascheck.interpreter.deferred import MISSING, find_global
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -20,7 +21,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownShape,
     Value,
-    is_key,
 )
 
 

@@ -11,13 +11,7 @@ from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
 from kerascheck.interpreter.comparisons import compare_values, negated
 from kerascheck.interpreter.containers import dict_method
 from kerascheck.interpreter.contexts import enter_context
-from kerascheck.interpreter.core import (
-    Completion,
-    Frame,
-    Interpreter,
-    StatementHandler,
-    UserRaise,
-)
+from kerascheck.interpreter.core import Completion, Frame, Interpreter, StatementHandler, UserRaise
 from kerascheck.interpreter.decorators import decorate
 from kerascheck.interpreter.dropped import note_dropped, note_unread_name
 from kerascheck.interpreter.exceptions import _raise, _try
@@ -26,6 +20,7 @@ from kerascheck.interpreter.imports import import_from, import_names
 from kerascheck.interpreter.inheritance import effective_bases
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
+from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
 from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
@@ -43,7 +38,6 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
-    truth,
 )
 
 

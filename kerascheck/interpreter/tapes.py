@@ -14,6 +14,7 @@ from kerascheck.interpreter.flows import CALLED, NUMPY, PREDICTED
 from kerascheck.interpreter.heap import EITHER
 from kerascheck.interpreter.layer_ownership import layers_within
 from kerascheck.interpreter.layer_state import STEP
+from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import (
     Arguments,
@@ -31,7 +32,6 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
     VariableState,
-    is_too_large,
 )
 from kerascheck.program import TapeFault, TapeFaultKind
 

@@ -1,0 +1,98 @@
+"""Questions about values and nests of them: constants, keys, truth, and what is too large to go through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kerascheck.interpreter.values import (
+    Constant,
+    DictValue,
+    External,
+    FunctionValue,
+    Instance,
+    ListValue,
+    RangeValue,
+    SizeValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
+
+
+def is_constant(value: Value) -> bool:
+    """Whether ``value`` is a Python constant, or a tuple of nothing else."""
+    if not isinstance(value, tuple):
+        return isinstance(value, Constant)
+    pending, seen = [value], {id(value)}
+    while pending:
+        for item in pending.pop():
+            if isinstance(item, tuple):
+                if id(item) not in seen:
+                    seen.add(id(item))
+                    pending.append(item)
+            elif not isinstance(item, Constant):
+                return False
+    return True
+
+
+MAXIMUM_NEST = 50_000
+
+
+"""A nest of more values than this is not looked into, nor one deeper than :data:`MAXIMUM_NEST_DEPTH`."""
+
+
+MAXIMUM_NEST_DEPTH = 100
+
+
+def is_too_large(value: Value) -> bool:
+    """Whether a nest of lists, tuples and dicts is too large to go through, as one that holds itself is."""
+    if not isinstance(value, (tuple, ListValue, DictValue)):
+        return False
+    pending = [(value, 0)]
+    seen = 0
+    while pending:
+        current, depth = pending.pop()
+        parts: Iterable[Value] = ()
+        match current:
+            case tuple():
+                parts = current
+            case ListValue(items=list() as items):
+                parts = items
+            case DictValue(items=dict() as entries):
+                parts = entries.values()
+            case _:
+                continue
+        nested = [(part, depth + 1) for part in parts if isinstance(part, (tuple, ListValue, DictValue))]
+        seen += 1 + len(nested)
+        if seen > MAXIMUM_NEST or depth > MAXIMUM_NEST_DEPTH:
+            return True
+        pending += nested
+    return False
+
+
+def is_key(value: Value) -> bool:
+    """Whether ``value`` can be a dict key whose identity is known."""
+    return (
+        is_constant(value)
+        or isinstance(value, (External, FunctionValue, Instance))
+        or (isinstance(value, tuple) and all(is_key(item) for item in value))
+    )
+
+
+def truth(value: Value) -> bool | None:
+    """``bool(value)``, or None where that is undecided."""
+    match value:
+        case bool():
+            return value
+        case UnknownValue() | TensorValue():
+            return None
+        case SizeValue(missing=missing):
+            return False if missing else None
+        case ListValue(items=items) | DictValue(items=items):
+            return None if items is None else bool(items)
+        case RangeValue(values=values):
+            return bool(values)
+        case Instance():
+            return None if not isinstance(value.cls, External) and value.layer is None else True
+        case _:
+            return bool(value) if isinstance(value, (*Constant, tuple)) else True
