@@ -183,9 +183,17 @@ def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
 def carries_values(model: ModelGraph, edge: Edge) -> bool:
     """Whether the values that come along ``edge``, used as more than a size or a choice, go on behind its target."""
     target = model.node(edge.target)
-    if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target):
+    if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target) or _repeats_a_number(model, edge):
         return False
     return edge.argument.partition(".")[0] not in _WITHOUT_VALUES
+
+
+def _repeats_a_number(model: ModelGraph, edge: Edge) -> bool:
+    """Whether one number is written out for each sample, as a loss is that a model returns."""
+    source = model.node(edge.source)
+    if edge.argument != "value" or not model.node(edge.target).op.endswith(".fill"):
+        return False
+    return edge.output < len(source.outputs) and source.outputs[edge.output].shape.rank == 0
 
 
 def multiplies_by_zero(node: Node) -> bool:
@@ -194,8 +202,8 @@ def multiplies_by_zero(node: Node) -> bool:
 
 
 def is_loss(model: ModelGraph) -> bool:
-    """Whether ``model`` is a layer on its own that turns several tensors into one number, as a loss does."""
-    if model.kind != "layer" or len(model.inputs) < 2:
+    """Whether ``model`` turns several tensors into one number, as a loss does: predictions and targets are inputs."""
+    if len(model.inputs) < 2:
         return False
     shapes = output_shapes(model)
     return bool(shapes) and all(shape.rank == 0 for shape in shapes)

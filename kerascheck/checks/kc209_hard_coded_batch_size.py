@@ -41,8 +41,16 @@ def _findings(program: Program) -> Iterator[Finding]:
         if model.kind == "layer" or node.source is None or node.problem is not None:
             continue
         size = _only_batch_size(model, node) if DECIDED_GUARDS.issuperset(node.guards) else None
-        if size is not None:
+        if size is not None and not _fed_whole(program, model, size):
             yield _finding(model, node, size)
+
+
+def _fed_whole(program: Program, model: ModelGraph, size: int) -> bool:
+    """Whether the model is fitted, and only on datasets of which every batch holds ``size`` samples."""
+    fed = [each for each in program.datasets if each.model == model.name]
+    return bool(fed) and all(
+        not each.open_batch and all(shape.startswith(f"({size},") for shape in each.shapes) for each in fed
+    )
 
 
 def _only_batch_size(model: ModelGraph, node: Node) -> int | None:

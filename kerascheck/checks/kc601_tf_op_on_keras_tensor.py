@@ -46,7 +46,7 @@ def check(program: Program) -> Iterator[Finding]:
     for model, node in program.nodes():
         if node.source is None or not node.on_keras_tensor or node.generation != 3 or node.source.span in in_losses:
             continue
-        if _refuses(node.op) and VERSION_GUARDS.isdisjoint(node.guards):
+        if _refuses(node.op) and VERSION_GUARDS.isdisjoint(node.guards) and not _of_keras_2(model, node):
             yield Finding(
                 node.source.span,
                 f"`{expression(node)}`: a KerasTensor cannot be used as input to a TensorFlow function",
@@ -55,6 +55,23 @@ def check(program: Program) -> Iterator[Finding]:
                 _advice(node),
                 _fix(program, node),
             )
+
+
+def _of_keras_2(model: ModelGraph, node: Node) -> bool:
+    """Whether a layer or Input of tf_keras made what it is called on, whatever Keras the rest of the program is for."""
+    seen: set[str] = set()
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if current.identifier in seen:
+            continue
+        seen.add(current.identifier)
+        if current.kind != "op":
+            if current.generation == 2:
+                return True
+            continue
+        pending += [source for source, _ in model.operands(current)]
+    return False
 
 
 def _refuses(op: str) -> bool:

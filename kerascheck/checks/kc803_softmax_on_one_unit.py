@@ -14,7 +14,8 @@ from kerascheck.shapes import as_int
 
 
 def check(program: Program) -> Iterator[Finding]:
-    """A finding for every softmax whose axis certainly has one element."""
+    """A finding for every softmax whose axis certainly has one element, in every round of a loop it stands in."""
+    longer = {_place(node) for _, node in program.nodes() if _is_softmax(node) and _size(node) != 1}
     return once(
         Finding(
             node.source.span,
@@ -24,8 +25,17 @@ def check(program: Program) -> Iterator[Finding]:
             "use `sigmoid` for one unit, or a unit for each class",
         )
         for model, node in program.nodes()
-        if node.source is not None and activation_of(node.op, node.config) == "softmax" and _size(node) == 1
+        if node.source is not None and _is_softmax(node) and _size(node) == 1 and _place(node) not in longer
     )
+
+
+def _is_softmax(node: Node) -> bool:
+    return activation_of(node.op, node.config) == "softmax"
+
+
+def _place(node: Node) -> object:
+    """What the rounds of a loop have in common: attention over the steps so far begins with one."""
+    return None if node.source is None else (node.source.span, node.source.stack)
 
 
 def _size(node: Node) -> int | None:

@@ -97,7 +97,7 @@ def note_late(interpreter: Interpreter, base: Instance, own: Phase | None, name:
     """Tell the rules of state that a Keras 3 layer is given when it is certainly built; ``own`` where it runs."""
     built = _built(interpreter, base, own)
     source = source_of(interpreter, node)
-    if source is None or built is None:
+    if source is None or built is None or EXPECTED_GUARD in interpreter.context.guards:
         return
     called = base.cls.name if isinstance(base.cls, ClassValue) else base.layer.op.rpartition(".")[2]
     interpreter.program.late_state.append(

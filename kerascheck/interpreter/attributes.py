@@ -129,6 +129,8 @@ def external_attribute(interpreter: Interpreter, base: External, name: str) -> V
     if name == "newaxis":
         return None
     full = f"{base.name}.{name}"
+    if full in interpreter.facts.replaced:
+        return UnknownValue("a name of a library that the program replaces")
     from kerascheck.interpreter.library import library_value
 
     found = library_value(full)
@@ -230,6 +232,8 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
         case ClassValue():
             interpreter.heap.touch(base.namespace)
             base.namespace.variables[name] = value
+        case External():
+            interpreter.facts.replaced.add(f"{base.name}.{name}")
         case Module():
             find_global(interpreter, base, name)
             interpreter.heap.touch(base.scope)

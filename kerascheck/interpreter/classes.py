@@ -110,7 +110,8 @@ def layer_class(name: str, generation: int) -> tuple[str, int] | None:
     if known in (LAYER, MODEL, SEQUENTIAL):
         return known, described.generation
     if known.startswith("tf.compat.v1.layers.") and known.rsplit(".", maxsplit=1)[1][:1].isupper():
-        return f"keras.layers.{known.rsplit('.', maxsplit=1)[1]}", 2
+        base = f"keras.layers.{known.rsplit('.', maxsplit=1)[1]}"
+        return (base, 2) if extends(base, {LAYER}) else None
     symbol = find_symbol(described) or (find_symbol(replace(described, name=known)) if described.internal else None)
     if symbol is None or symbol.kind != "class" or not known.startswith("keras."):
         return None

@@ -12,6 +12,8 @@ from kerascheck.interpreter.training import first_line
 from kerascheck.interpreter.values import ClassValue, FunctionValue, Instance
 from kerascheck.program import MissingInit
 
+TRACKING_SWITCH = "_self_setattr_tracking"
+
 
 def note_missing_init(interpreter: Interpreter, instance: Instance) -> None:
     """Tell the rules of a layer whose constructor ran, and certainly did not run that of Keras."""
@@ -56,5 +58,10 @@ def _is_name(node: ast.AST, name: str) -> bool:
 
 
 def is_refused_early(instance: Instance) -> bool:
-    """Whether Keras 2 refuses a layer or variable as an attribute now: of a model that is not initialised."""
+    """Whether Keras 2 refuses a layer or variable as an attribute now: of a model that is not initialised.
+
+    It looks at no attribute while the model's own switch is off.
+    """
+    if instance.attributes.get(TRACKING_SWITCH, True) is not True:
+        return False
     return instance.layer.generation == 2 and instance.layer.base == MODEL and not instance.layer.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.core import BudgetExceeded, Interpreter, Made, Phase, UserRaise
 from kerascheck.interpreter.phases import phase
 from kerascheck.interpreter.training import all_layers, has_mode
@@ -25,6 +26,8 @@ def note_repeated(interpreter: Interpreter, running: Phase, again: Callable[[], 
     made = [each for each in made if id(each.value) not in within]
     made = [each for each in made if isinstance(each.value, TensorValue) or has_state(each.value)]
     if not made or facts.rehearsing or interpreter.program.tensorflow == 1:
+        return
+    if EXPECTED_GUARD in interpreter.context.guards:
         return
     second = _rehearse(interpreter, running, again)
     for each in made:

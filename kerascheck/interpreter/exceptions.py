@@ -46,8 +46,8 @@ def _base_names(cls: ClassValue) -> frozenset[str]:
 GUARDING_HANDLERS = {"ImportError", "ModuleNotFoundError", "AttributeError", "Exception", "BaseException", "TypeError"}
 
 
-EXPECTED_ERRORS = frozenset({"ValueError", "TypeError", "InvalidArgumentError", "AttributeError"})
-"""What Keras raises for a bad call: a ``try`` that handles one of these by name expects it."""
+EXPECTED_ERRORS = frozenset({"ValueError", "TypeError", "InvalidArgumentError", "AttributeError", "RuntimeError"})
+"""What Keras and TensorFlow raise for a bad call: a ``try`` that handles one of these by name expects it."""
 
 
 IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})

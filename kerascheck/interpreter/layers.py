@@ -240,10 +240,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
                 result = LayerResult(UNKNOWN_SPEC)
         except ShapeProblem as error:
             problem = by_position(state, error.problem)
-            if isinstance(inputs, UnknownValue) or (
-                problem.kind is ProblemKind.INPUTS and may_be_several(interpreter, inputs)
-            ):
-                # What a layer is called on may be a list of tensors as well as one.
+            if _is_uncertain(interpreter, state, problem, inputs):
                 problem = None
     if problem is not None:
         result = LayerResult(UNKNOWN_SPEC)
@@ -269,6 +266,17 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
 
         record_updates(interpreter, instance, entry, bound.get("training"))
     return remember(interpreter, instance, arguments, operands, outputs, node)
+
+
+def _is_uncertain(interpreter: Interpreter, state: LayerState, problem: Problem, inputs: Value) -> bool:
+    """Whether a call may be right all the same.
+
+    What a layer is called on may be a list of tensors as well as one; the weights of a built one have their sizes.
+    """
+    if problem.kind is ProblemKind.UNDEFINED and state.built and state.weights:
+        return True
+    several = problem.kind is ProblemKind.INPUTS and may_be_several(interpreter, inputs)
+    return several or isinstance(inputs, UnknownValue)
 
 
 def _note_untold(interpreter: Interpreter, instance: Instance, entry: str) -> None:

@@ -26,6 +26,7 @@ from kerascheck.interpreter.values import (
     DictValue,
     External,
     FieldValue,
+    FunctionValue,
     Instance,
     ListValue,
     PartialValue,
@@ -231,6 +232,16 @@ def _environment(interpreter: Interpreter, arguments: Arguments, node: ast.AST) 
     return default if isinstance(default, str) else NOTHING_KNOWN
 
 
+def _is_class(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``inspect.isclass``, where it is certain."""
+    match arguments.get(0, "object"):
+        case ClassValue():
+            return True
+        case Instance() | FunctionValue() | ListValue() | DictValue() | None | bool() | int() | float() | str():
+            return False
+    return NOTHING_KNOWN
+
+
 VALUES: dict[str, Value] = {
     **{f"string.{name}": value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
     "argparse.ArgumentParser": Builtin("argparse.ArgumentParser", argument_parser),
@@ -255,6 +266,7 @@ VALUES: dict[str, Value] = {
     "functools.cache": Builtin("functools.cache", _same),
     "dataclasses.replace": Builtin("dataclasses.replace", _dataclass_replace),
     "dataclasses.field": Builtin("dataclasses.field", _field),
+    "inspect.isclass": Builtin("inspect.isclass", _is_class),
     "copy.copy": Builtin("copy.copy", _copy),
     "copy.deepcopy": Builtin("copy.deepcopy", _deepcopy),
     "collections.deque": Builtin("collections.deque", _deque),

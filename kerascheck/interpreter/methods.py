@@ -97,7 +97,9 @@ TRAINABLE_LISTS = frozenset(
 
 
 def note_weight_list_edit(interpreter: Interpreter, method: NativeMethod, arguments: Arguments, node: ast.AST) -> None:
-    """Note ``layer.trainable_weights.extend(...)``: it edits a copy."""
+    """Note ``layer.trainable_weights.extend(...)``: it edits a copy, which whoever names it may well edit."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        return
     copied = method.receiver.copy_of
     if copied is None or copied[0] not in TRAINABLE_LISTS or method.name not in WEIGHT_LIST_EDITS:
         return

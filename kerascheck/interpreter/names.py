@@ -43,7 +43,7 @@ def describe(name: str, generation: int) -> Described | None:
     for prefix, package in KERAS_PREFIXES:
         if name == prefix or name.startswith(prefix + "."):
             rest = name[len(prefix) :]
-            internal = False
+            internal = ".python." in prefix
             for private in (".src", ".api", "._tf_keras.keras", ".python"):
                 if rest == private or rest.startswith(private + "."):
                     rest, internal = rest[len(private) :], private != ".api"

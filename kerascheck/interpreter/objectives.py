@@ -15,6 +15,7 @@ from kerascheck.interpreter.fed_data import bind_method
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.loader import Module
+from kerascheck.interpreter.model_inputs import is_all_tensors
 from kerascheck.interpreter.names import canonical
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.trials import unrecorded
@@ -265,10 +266,12 @@ def finish_objectives(interpreter: Interpreter, called: Mapping[int, Value]) -> 
         if class_function(pending.instance, "call") is not None:
             outputs = called.get(id(pending.instance))
         named = _named(interpreter, outputs)
-        # In which order Keras takes the outputs of a dict is its own affair.
-        ordered = not isinstance(outputs, DictValue) or len(named) == 1
+        # In which order Keras takes the outputs of a dict is its own affair; of a list, each has to be known.
+        ordered = is_all_tensors(outputs) and (not isinstance(outputs, DictValue) or len(named) == 1)
         for index, (name, tensor) in enumerate(named):
-            _finish_output(interpreter, pending, index if ordered else -1, name, tensor, len(named))
+            _finish_output(
+                interpreter, pending, index if ordered else -1, name, tensor, max(len(named), 1 + (not ordered))
+            )
 
 
 def _named(interpreter: Interpreter, outputs: Value) -> list[tuple[str | None, TensorValue]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from kerascheck.graph import Source
 from kerascheck.interpreter.core import Frame, Interpreter, Phase
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.scopes import lookup
@@ -33,7 +34,7 @@ def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign
     if isinstance(node, ast.Assign) and not _reads(node.value, target):
         return
     kind = "tensor" if isinstance(value, TensorValue) and not value.is_numpy else "number"
-    _note(interpreter, instance, target.attr, kind, node)
+    _note(interpreter, instance, target.attr, kind, source_of(interpreter, node))
 
 
 def note_growing(interpreter: Interpreter, grown: ListValue, method: str, node: ast.AST) -> None:
@@ -42,15 +43,15 @@ def note_growing(interpreter: Interpreter, grown: ListValue, method: str, node: 
     if running is None or method not in GROWING or grown.born > running.clock or grown.kind != "list":
         return
     name = next((name for name, value in running.instance.attributes.items() if value is grown), None)
-    if name is not None and name not in running.assigned and grown.items is not None:
-        running.grown.setdefault(name, (grown, len(grown.items), node, source_of(interpreter, node)))
+    if name is not None and name not in running.assigned and grown.items is not None and not _is_given(running, name):
+        running.grown.setdefault(name, (grown, len(grown.items), source_of(interpreter, node)))
 
 
 def finish_growing(interpreter: Interpreter, running: Phase) -> None:
     """Tell the rules of the lists that are longer once ``call`` has ended."""
-    for name, (grown, length, node, _) in running.grown.items():
+    for name, (grown, length, source) in running.grown.items():
         if grown.items is not None and len(grown.items) > length and running.instance.attributes.get(name) is grown:
-            _note(interpreter, running.instance, name, "list", node)
+            _note(interpreter, running.instance, name, "list", source)
 
 
 def _call_of(interpreter: Interpreter) -> Phase | None:
@@ -76,8 +77,7 @@ def _reads(value: ast.expr, target: ast.Attribute) -> bool:
     )
 
 
-def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, node: ast.AST) -> None:
-    source = source_of(interpreter, node)
+def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, source: Source | None) -> None:
     module = instance.cls.module
     if source is None or module is None or interpreter.program.tensorflow == 1:
         return
@@ -85,6 +85,26 @@ def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, no
         return
     interpreter.program.python_states.append(
         PythonState(instance.cls.name, name, kind, instance.layer.generation, source.span, source.text, source.stack)
+    )
+
+
+def _is_given(running: Phase, name: str) -> bool:
+    """Whether the list is an argument of the constructor's: who gave it wants to see what is traced."""
+    node = running.instance.cls.node
+    return node is not None and name in remembered(node, _given)
+
+
+def _given(node: ast.AST) -> frozenset[str]:
+    methods = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.FunctionDef)]
+    return frozenset(
+        target.attr
+        for method in methods
+        for each in walk(method)
+        if isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Name)
+        and each.value.id in {argument.arg for argument in (*method.args.args, *method.args.kwonlyargs)}
+        for target in each.targets
+        if isinstance(target, ast.Attribute)
     )
 
 

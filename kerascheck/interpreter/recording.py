@@ -91,6 +91,7 @@ class Facts:
     sessions: list[Instance] = field(default_factory=list)
     given_sessions: set[int] = field(default_factory=set)
     discarded: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
     bound_names: dict[str, set[str]] = field(default_factory=dict)
     untold: dict[str, tuple[str, Span]] = field(default_factory=dict)
     train_steps: list[TrainStep] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, TRAINING_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
 from kerascheck.interpreter.comparisons import compare_values, negated
@@ -124,13 +124,24 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
     note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
-            return interpreter.execute(node.body, frame)
+            with interpreter.guarded(_training_guard(node.test)):
+                return interpreter.execute(node.body, frame)
         case False:
             return interpreter.execute(node.orelse, frame)
     guard = condition.guard if isinstance(condition, UnknownValue) else None
     then = run_branch(interpreter, node.body, frame, guard)
     otherwise = run_branch(interpreter, node.orelse, frame, negated(guard))
     return meet_branches(interpreter, frame, [then, otherwise])
+
+
+def _training_guard(test: ast.expr) -> str | None:
+    """What a branch runs under whose condition the call decided: ``if training:`` guards it whoever gave the flag."""
+    match test:
+        case ast.Name(id=name) if name == TRAINING_GUARD:
+            return TRAINING_GUARD
+        case ast.BoolOp(op=ast.And(), values=parts) if any(_training_guard(part) for part in parts):
+            return TRAINING_GUARD
+    return None
 
 
 def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame) -> Completion | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -223,3 +224,50 @@ def test_a_sum_that_is_multiplied_by_zero_mixes_nothing() -> None:
         """)
     )
     assert findings == []
+
+
+def test_a_tensor_of_tf_keras_goes_into_a_function_of_tensorflow_from_a_file_that_names_no_keras(
+    tmp_path: Path,
+) -> None:
+    main = """
+        import tensorflow as tf
+        from encoder import make
+        model = make()
+    """
+    encoder = """
+        import tensorflow as tf
+        import tf_keras
+        def make():
+            inputs = tf_keras.Input((5, 4))
+            hidden = tf_keras.layers.Dense(3)(inputs)
+            return tf_keras.Model(inputs, tf.squeeze(hidden[:, 0:1, :], axis=1))
+    """
+    (tmp_path / "encoder.py").write_text(dedent(encoder))
+    assert not list(check_source(dedent(main), str(tmp_path / "model.py")))
+
+
+def test_inspect_tells_a_class_from_its_object() -> None:
+    program = """
+        import inspect
+        import keras
+
+
+        class Embeddings(keras.Model):
+            def __init__(self, size):
+                super().__init__()
+                self.dense = keras.layers.Dense(size)
+
+            def call(self, inputs):
+                return self.dense(inputs)
+
+
+        def network(given, config):
+            if inspect.isclass(given):
+                return given(**config)
+            return given
+
+
+        network(Embeddings(4), {"nothing": 3})
+        network(Embeddings, {"size": 3})
+    """
+    assert not list(check_source(dedent(program), "model.py"))
