@@ -35,6 +35,8 @@ def _class_of(value: Any) -> str | None:
     match value:
         case object(native=str(native)):
             return native
+        case object(name=str(name), config=_):
+            return name
     return None
 
 

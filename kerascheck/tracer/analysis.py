@@ -18,6 +18,7 @@ from kerascheck.tracer.lowering import compiled_steps
 from kerascheck.tracer.measure import PAIRS
 from kerascheck.tracer.messages import first_line
 from kerascheck.tracer.none_sizes import none_uses
+from kerascheck.tracer.objective_facts import fed_targets, loss_facts
 from kerascheck.tracer.op_sources import with_sources
 from kerascheck.tracer.open_calls import open_calls, open_graph_code
 from kerascheck.tracer.owners import owner_of
@@ -33,6 +34,9 @@ from kerascheck.tracer.training_walk import walk_in_training
 from kerascheck.tracer.variable_facts import variable_facts
 from kerascheck.tracer.walk import walk_twice
 from kerascheck.tracer.wire_values import HeldLayer
+
+OF_WEIGHTS = ("keras.regularizers.", "keras.constraints.", "keras.initializers.")
+"""What layers are given for their weights: objects of which the class alone is told."""
 
 
 def analyse(runtime: Runtime, request: Request) -> Program:
@@ -91,6 +95,8 @@ def _look_closer(study: Study) -> None:
     training_facts(study)
     study.program.steps += compiled_steps(study)
     study.program.datasets += fed_datasets(study.runtime)
+    study.program.losses += loss_facts(study)
+    study.program.fed_targets += fed_targets(study)
     if study.request.probe:
         probe(study)
 
@@ -215,6 +221,9 @@ def _plain(runtime: Runtime, value: Any) -> Any:
                 given = {} if made is None else made.arguments
                 op = library.canonical(type(leaf)) or type(leaf).__name__
                 return HeldLayer(op, {key: _plain(runtime, item) for key, item in given.items()})
+        native = next((name for each in runtime.libraries if (name := each.canonical(type(leaf)))), "")
+        if native.startswith(OF_WEIGHTS):
+            return HeldLayer(native, {})
         if isinstance(leaf, FunctionType):
             return next((name for each in runtime.libraries if (name := each.canonical(leaf))), leaf.__name__)
         return UNKNOWN if isinstance(leaf, TensorSpec) else leaf

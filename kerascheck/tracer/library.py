@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kerascheck.graph import Source, Weight
+from kerascheck.tracer.objective_log import ObjectiveLog
 
 Live = Any
 """An object of the running program: a layer, a tensor, a variable."""
@@ -393,6 +394,7 @@ class Watched:
         data: what each model was run on last, by its id and whether to train it, with a checksum and where.
         compiled: where each model was compiled last, by its id.
         resets: how often the states of recurrent layers were reset.
+        objectives: the losses and metrics that models were compiled with, or that were called.
         depth: how many calls of layers or functions the code is in.
         sequential: above zero while a Sequential makes its functional model.
     """
@@ -425,6 +427,7 @@ class Watched:
     data: dict[tuple[int, bool], tuple[Live, int | None, Source | None]] = field(default_factory=dict)
     compiled: dict[int, Source | None] = field(default_factory=dict)
     resets: int = 0
+    objectives: ObjectiveLog = field(default_factory=ObjectiveLog)
     depth: int = 0
     sequential: int = 0
 

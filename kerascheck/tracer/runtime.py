@@ -133,6 +133,8 @@ class Runtime:
             except Exception as error:
                 self.root(layer, None, args, kwargs, error)
                 raise
+            if not symbolic and library.is_model(layer):
+                self.watched.objectives.predicted(layer, list(leaves(outputs)))
             if not symbolic and id(layer) not in self.watched.called:
                 self.watched.called.add(id(layer))
                 self.root(layer, None, args, kwargs)
@@ -168,6 +170,7 @@ class Runtime:
         if self.watched.depth:
             return function(*args, **kwargs)
         if not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
+            self.watched.objectives.met_by_function(name, function, args, kwargs, self.user)
             return self.plain_call(name, bind(function, args, kwargs), lambda: function(*args, **kwargs))
         self.watched.public = PublicCall(name, bind(function, args, kwargs), defaulted=left_out(function, args, kwargs))
         try:

@@ -20,6 +20,14 @@ from kerascheck.tracer.graph_mode import GraphMode
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
 from kerascheck.tracer.loops import watch_assignments, watch_functions, watch_tapes
+from kerascheck.tracer.objectives import (
+    watch_compiles,
+    watch_data,
+    watch_loss_functions,
+    watch_losses_called,
+    watch_made,
+    watch_updates,
+)
 from kerascheck.tracer.request import Request, TargetKind
 from kerascheck.tracer.runtime import Runtime, patch, when_undone
 from kerascheck.tracer.save_calls import stop_saving, stop_saving_tensorflow
@@ -82,6 +90,12 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     training.freezing.watch_compile(Trainer)
     training.freezing.watch_setter(keras.layers.Layer)
     training.watch_steps(BaseOptimizer, "apply")
+    watch_compiles(runtime, Trainer)
+    watch_data(runtime, TensorFlowTrainer, TRAINING_METHODS)
+    watch_made(runtime, keras.losses.Loss, keras.metrics.Metric)
+    watch_losses_called(runtime, keras.losses.Loss, (keras.metrics.Metric, keras.metrics.MeanMetricWrapper))
+    if not training.really:
+        watch_loss_functions(runtime, library, (keras.losses, keras.metrics))
 
 
 def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, keras: Any) -> None:
@@ -89,6 +103,7 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
     from tf_keras.src.engine.training_v1 import Model as GraphModel
     from tf_keras.src.optimizers.legacy.optimizer_v2 import OptimizerV2
     from tf_keras.src.optimizers.optimizer import Optimizer, _BaseOptimizer
+    from tf_keras.src.utils import metrics_utils
 
     import_module("tf_keras.api._v2.keras")
     library = Keras2.of(runtime, keras)
@@ -101,6 +116,13 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
     for model in (Model, GraphModel):
         training.watch_compile(model)
         training.freezing.watch_compile(model)
+        watch_compiles(runtime, model)
+        watch_data(runtime, model, TRAINING_METHODS)
+    watch_made(runtime, keras.losses.Loss, keras.metrics.Metric)
+    watch_losses_called(runtime, keras.losses.Loss, (keras.metrics.Metric,))
+    watch_updates(runtime, metrics_utils)
+    if not training.really:
+        watch_loss_functions(runtime, library, (keras.losses, keras.metrics))
     training.freezing.watch_setter(library.base_layer)
     for optimizer in (Optimizer, OptimizerV2):
         training.watch_steps(optimizer, "apply_gradients")

@@ -15,8 +15,10 @@ from kerascheck.program import (
     Connection,
     DataCall,
     FedDataset,
+    FedTarget,
     FitMode,
     FlaggedCall,
+    LossFact,
     ModelCall,
     NoneUse,
     NotUnderstood,
@@ -79,6 +81,8 @@ RECORDS = {
     "connections": Connection,
     "datasets": FedDataset,
     "dependences": SampleDependence,
+    "losses": LossFact,
+    "fed_targets": FedTarget,
 }
 """The fields of a Program that only the live front end fills, by the type of their records."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -104,6 +105,8 @@ def _read(hint: Any, data: Json) -> Any:
 def _read_plain(hint: Any, data: Json) -> Any:
     if hint is float and isinstance(data, int):
         return float(data)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(data)
     if hint is Any:
         return read_value(data)
     if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):

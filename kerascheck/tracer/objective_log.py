@@ -1,0 +1,131 @@
+"""What was seen of losses and metrics while the user's code ran: which models have which, and what they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerascheck.graph import Source
+from kerascheck.semantics.losses import LOSS_CALLS
+from kerascheck.tracer.binding import bind
+from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.written import Written
+
+MOST_CALLS = 500
+"""No more calls than this are kept; a training loop makes the same ones again and again."""
+
+MOST_PREDICTIONS = 64
+"""Of so many predictions it is known which model gave them: a loop gives each to its loss soon."""
+
+Live = Any
+
+
+@dataclass(frozen=True, slots=True)
+class CompileCall:
+    """A call of ``compile``: the losses and metrics as they were given, and how they are written."""
+
+    model: Live
+    loss: Any
+    metrics: dict[str, Any]
+    written: Written
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSeen:
+    """The targets of one output: their shape, and the smallest and largest of their numbers where these are whole.
+
+    The first size is that of the batch, and None, for the targets in a dataset.
+    """
+
+    shape: tuple[int | None, ...]
+    lowest: int | None = None
+    highest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DataUse:
+    """A call that gives a model data.
+
+    Attributes:
+        compiled: what the model was compiled with then.
+        targets: the arrays of targets, by the argument they were given in; None where they are of no such kind.
+        weighted: whether samples or classes are weighted.
+    """
+
+    model: Live
+    method: str
+    written: Written | None
+    compiled: CompileCall | None
+    targets: dict[str, tuple[TargetSeen, ...]] = field(default_factory=dict)
+    weighted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LossUse:
+    """A loss or metric that the user's own code gave a prediction.
+
+    Attributes:
+        objective: the loss or metric object, or the canonical name of a function.
+        arguments: what the function was given besides.
+        model, output: what gave the prediction.
+    """
+
+    objective: Any
+    arguments: dict[str, Any]
+    model: Live
+    output: int
+    source: Source
+
+
+@dataclass(slots=True)
+class ObjectiveLog:
+    """Everything seen; objects are kept alive, so that an id never stands for two of them.
+
+    Attributes:
+        compiled: the calls of ``compile``.
+        last: the last of them for each model, by its id.
+        uses: the calls that gave models data.
+        made: where losses and metrics were made, by their ids.
+        predictions: which output of which model a tensor is, by the tensor's id.
+        calls: the losses and metrics called in the user's code.
+    """
+
+    compiled: list[CompileCall] = field(default_factory=list)
+    last: dict[int, CompileCall] = field(default_factory=dict)
+    uses: list[DataUse] = field(default_factory=list)
+    made: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
+    predictions: dict[int, tuple[Live, Live, int]] = field(default_factory=dict)
+    calls: list[LossUse] = field(default_factory=list)
+
+    def predicted(self, model: Live, outputs: list[Live]) -> None:
+        """A model gave these tensors."""
+        for number, tensor in enumerate(outputs):
+            self.predictions.pop(id(tensor), None)
+            self.predictions[id(tensor)] = (tensor, model, number)
+        while len(self.predictions) > MOST_PREDICTIONS:
+            del self.predictions[next(iter(self.predictions))]
+
+    def met(self, objective: Any, arguments: dict[str, Any], prediction: Live, source: Source | None) -> None:
+        """A loss or metric was given a tensor."""
+        known = self.predictions.get(id(prediction))
+        if known is None or source is None or len(self.calls) >= MOST_CALLS:
+            return
+        _, model, number = known
+        for each in self.calls[-8:]:
+            if each.source == source and each.model is model and each.output == number:
+                return
+        self.calls.append(LossUse(objective, arguments, model, number, source))
+
+    def met_by_function(
+        self, name: str, function: Any, args: tuple[Any, ...], keywords: Mapping[str, Any], user: UserCode
+    ) -> None:
+        """The user's code called a function of Keras's or TensorFlow's, which may be a loss."""
+        call = LOSS_CALLS.get(name)
+        if call is None:
+            return
+        given = bind(function, args, keywords)
+        prediction = given.get(call.predicted)
+        if prediction is not None and id(prediction) in self.predictions:
+            logits = {"from_logits": given["from_logits"]} if "from_logits" in given else {}
+            self.met(name, logits, prediction, user.here())
