@@ -95,6 +95,7 @@ def _look_closer(study: Study) -> None:
     training_facts(study)
     study.program.steps += compiled_steps(study)
     study.program.datasets += fed_datasets(study.runtime)
+    study.program.stretched += study.runtime.watched.objectives.stretched.values()
     study.program.losses += loss_facts(study)
     study.program.fed_targets += fed_targets(study)
     if study.request.probe:

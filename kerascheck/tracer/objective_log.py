@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kerascheck.graph import Source
+from kerascheck.program import StretchedPrediction
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.tracer.binding import bind
 from kerascheck.tracer.frames import UserCode
@@ -17,6 +18,9 @@ MOST_CALLS = 500
 
 MOST_PREDICTIONS = 64
 """Of so many predictions it is known which model gave them: a loop gives each to its loss soon."""
+
+MOST_RELATED = 256
+"""Of so many tensors it is known that they were computed of predictions."""
 
 Live = Any
 
@@ -87,7 +91,9 @@ class ObjectiveLog:
         last: the last of them for each model, by its id.
         uses: the calls that gave models data.
         made: where losses and metrics were made, by their ids.
-        predictions: which output of which model a tensor is, by the tensor's id.
+        predictions: which output of which model a tensor is, and where it was given, by the tensor's id.
+        related: what was computed of them, by id, and whether it is as good as a prediction itself.
+        stretched: the operations that pair predictions with targets, by their places.
         calls: the losses and metrics called in the user's code.
     """
 
@@ -95,23 +101,44 @@ class ObjectiveLog:
     last: dict[int, CompileCall] = field(default_factory=dict)
     uses: list[DataUse] = field(default_factory=list)
     made: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
-    predictions: dict[int, tuple[Live, Live, int]] = field(default_factory=dict)
+    predictions: dict[int, tuple[Live, Live, int, Source | None]] = field(default_factory=dict)
+    related: dict[int, tuple[Live, bool]] = field(default_factory=dict)
+    stretched: dict[Source, StretchedPrediction] = field(default_factory=dict)
     calls: list[LossUse] = field(default_factory=list)
 
-    def predicted(self, model: Live, outputs: list[Live]) -> None:
+    def predicted(self, model: Live, outputs: list[Live], source: Source | None = None) -> None:
         """A model gave these tensors."""
         for number, tensor in enumerate(outputs):
             self.predictions.pop(id(tensor), None)
-            self.predictions[id(tensor)] = (tensor, model, number)
+            self.predictions[id(tensor)] = (tensor, model, number, source)
         while len(self.predictions) > MOST_PREDICTIONS:
             del self.predictions[next(iter(self.predictions))]
+
+    def is_related(self, value: Live) -> bool:
+        """Whether a tensor is what a model gave, or was computed of that."""
+        return id(value) in self.predictions or id(value) in self.related
+
+    def is_prediction(self, value: Live) -> bool:
+        """Whether each number of a tensor is computed of a prediction alone."""
+        return id(value) in self.predictions or self.related.get(id(value), (None, False))[1]
+
+    def relate(self, value: Live, *, as_prediction: bool) -> None:
+        """A tensor was computed of predictions."""
+        self.related[id(value)] = (value, as_prediction)
+        while len(self.related) > MOST_RELATED:
+            del self.related[next(iter(self.related))]
+
+    def made_at(self, value: Live) -> Source | None:
+        """Where a model gave a tensor."""
+        known = self.predictions.get(id(value))
+        return None if known is None else known[3]
 
     def met(self, objective: Any, arguments: dict[str, Any], prediction: Live, source: Source | None) -> None:
         """A loss or metric was given a tensor."""
         known = self.predictions.get(id(prediction))
         if known is None or source is None or len(self.calls) >= MOST_CALLS:
             return
-        _, model, number = known
+        _, model, number, _ = known
         for each in self.calls[-8:]:
             if each.source == source and each.model is model and each.output == number:
                 return

@@ -28,6 +28,7 @@ from kerascheck.tracer.library import (
     Watched,
 )
 from kerascheck.tracer.session import Session
+from kerascheck.tracer.stretching import note_operation
 from kerascheck.tracer.tensors import Tensors
 
 MAXIMUM_ROOTS = 500
@@ -134,7 +135,7 @@ class Runtime:
                 self.root(layer, None, args, kwargs, error)
                 raise
             if not symbolic and library.is_model(layer):
-                self.watched.objectives.predicted(layer, list(leaves(outputs)))
+                self.watched.objectives.predicted(layer, list(leaves(outputs)), self.user.here())
             if not symbolic and id(layer) not in self.watched.called:
                 self.watched.called.add(id(layer))
                 self.root(layer, None, args, kwargs)
@@ -190,6 +191,8 @@ class Runtime:
             result = call()
         finally:
             watched.combining = 0
+        if watched.objectives.predictions and not watched.depth:
+            note_operation(watched.objectives, name, arguments, result, self.user)
         if not watched.depth and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):
             watched.derived[id(result)] = Derived(result, name, arguments, self.user.here())
         return result

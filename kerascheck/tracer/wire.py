@@ -26,6 +26,7 @@ from kerascheck.program import (
     SampleDependence,
     StateFact,
     StatefulFit,
+    StretchedPrediction,
     TrainableChange,
     TrainOp,
     VariableFact,
@@ -83,6 +84,7 @@ RECORDS = {
     "dependences": SampleDependence,
     "losses": LossFact,
     "fed_targets": FedTarget,
+    "stretched": StretchedPrediction,
 }
 """The fields of a Program that only the live front end fills, by the type of their records."""
 

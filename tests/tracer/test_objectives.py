@@ -69,6 +69,16 @@ net = Net(inputs, head(inputs))
 net.compile("sgd", said["loss"])
 net.fit(x, np.zeros(8))
 """,
+    "pairs": BEGIN
+    + """\
+one = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+given = one(x)
+prices = np.array(json.loads("[1, 2, 3, 4, 5, 6, 7, 8]"), "float32")
+error = tf.reduce_mean((prices - tf.nn.relu(given)) ** 2)
+fine = tf.squeeze(given, -1) - prices
+pairs = given - tf.squeeze(given, -1)
+ranks = given - np.squeeze(given.numpy())
+""",
     "two outputs": BEGIN
     + """\
 both = keras.Model(inputs, {"a": head(inputs), "b": keras.layers.Dense(2, activation="softmax", name="b")(inputs)})
@@ -137,6 +147,12 @@ def test_a_loss_of_the_users_own_is_run_once_for_its_shape(ended: dict[str, Ende
 def test_a_model_with_a_step_of_its_own_uses_the_loss_as_it_likes(ended: dict[str, Ended]) -> None:
     assert ended["own step"].program.losses == []
     assert ended["own step"].program.fed_targets == []
+
+
+def test_predictions_that_are_paired_with_all_targets_are_told(ended: dict[str, Ended]) -> None:
+    (found,) = ended["pairs"].program.stretched
+    assert (str(found.prediction), str(found.other), str(found.result)) == ("(8, 1)", "(8,)", "(8, 8)")
+    assert _told(ended["pairs"]) == [("KC806", 10)]
 
 
 def test_what_is_given_by_name_is_for_that_output(ended: dict[str, Ended]) -> None:
