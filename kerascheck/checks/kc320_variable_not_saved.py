@@ -3,22 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from kerascheck.checks.api import Finding
+from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.checks.batch import once
-from kerascheck.checks.variables import FLOATS
-from kerascheck.diagnostic import TrailStep
+from kerascheck.checks.graph_code import is_graph_code
+from kerascheck.checks.variables import ASSIGNING, CALL, FLOATS, NEW_VALUES
+from kerascheck.diagnostic import Span, TrailStep
+from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program, VariableFact
+
+KEEPING = frozenset({"Checkpoint", "CheckpointManager", "Saver", "save", "ExportArchive"})
+"""What of TensorFlow's own saves variables that no layer holds, by the last part of its name."""
+
+OWN_LINE = "make it a weight of the layer: `self.add_weight(..., trainable=False)`"
+WHY = "it changes as the model runs, and no layer holds it"
 
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such variable, at the line that makes it."""
     trains = {(fact.model, fact.layer_span) for fact in program.variables if fact.trainable}
-    return once(
+    live = (
         _finding(program, fact)
         for fact in program.variables
         # An untracked layer that should be trained is another rule's, with all that it has.
         if _is_lost(fact) and (fact.in_weights or fact.layer is None or (fact.model, fact.layer_span) not in trains)
+    )
+    return once(chain(live, () if program.variables else _in_graphs(program)))
+
+
+def _in_graphs(program: Program) -> Iterator[Finding]:
+    """The same of a variable that is written with what comes of the data, by the graphs alone."""
+    if is_graph_code(program) or any(_keeps(use.name) for use in program.symbols):
+        return
+    writes: dict[str, list[Node]] = {}
+    for edge in program.recorder.edges:
+        target = program.recorder.nodes.get(edge.target)
+        written = target is not None and target.op.rpartition(".")[2] in ASSIGNING
+        if target is not None and written and edge.argument.partition(".")[0] not in NEW_VALUES:
+            writes.setdefault(edge.source, []).append(target)
+    for model in program.models if writes else ():
+        if model.kind == "fragment":
+            continue
+        used = model.output_ancestors()
+        for node in model.nodes():
+            if node.kind == "variable" and node.identifier in used and _is_unheld_float(node):
+                write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, each)), None)
+                if write is not None and node.source is not None and write.source is not None:
+                    yield _graph_finding(model, node, node.source.span, write)
+
+
+def _keeps(name: str) -> bool:
+    return name.startswith("tf.") and name.rpartition(".")[2] in KEEPING
+
+
+def _is_unheld_float(node: Node) -> bool:
+    dtype = node.outputs[0].dtype if node.outputs else None
+    return node.tracked is False and node.owner != CALL and (dtype or "").startswith(FLOATS)
+
+
+def _is_state(program: Program, write: Node) -> bool:
+    """Whether what is written comes of a model's input: what depends on nothing else can be made again."""
+    nodes = program.recorder.nodes
+    return any(nodes[name].kind == "input" for name in program.recorder.ancestors([write.identifier]))
+
+
+def _graph_finding(model: ModelGraph, variable: Node, span: Span, write: Node) -> Finding:
+    whose = "layer" if model.kind == "layer" else "model"
+    written = (TrailStep(write.source.span, "written here"),) if write.source is not None else ()
+    return Finding(
+        span,
+        f"`{variable.target or expression(variable)}` is not saved with {whose} `{model.name}`, whose output depends"
+        " on it",
+        WHY,
+        (*call_trail(variable), *written),
+        OWN_LINE,
     )
 
 
@@ -43,8 +102,7 @@ def _finding(program: Program, fact: VariableFact) -> Finding:
             "hold its layer in an attribute or a flat list, or save it in the layer's own `save_own_variables`",
         )
     else:
-        why = "it changes as the model runs, and no layer holds it"
-        help_line = "make it a weight of the layer: `self.add_weight(..., trainable=False)`"
+        why, help_line = WHY, OWN_LINE
     return Finding(
         fact.span,
         f"`{fact.name}` is not saved with {whose} `{model.name}`, whose output depends on it",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Iterator
+from types import FrameType
 from typing import Any
 
 from kerascheck.program import ModelCall
@@ -16,6 +18,10 @@ JIT_GUARD = "jit"
 
 MAXIMUM_STEPS = 20
 """No more hand-written train steps than this are kept."""
+
+SETTING_UP = frozenset({"__init__", "build"})
+MAXIMUM_FRAMES = 40
+"""No more frames than this are looked at for a constructor."""
 
 
 def watch_tapes(runtime: Runtime) -> None:
@@ -84,7 +90,8 @@ def watch_assignments(runtime: Runtime) -> None:
 
     def watch(original: Any) -> Any:
         def assign(variable: Any, *args: Any, **kwargs: Any) -> Any:
-            if not watched.stepping and watched.step is None and runtime.session is None:
+            outside = not watched.stepping and watched.step is None and runtime.session is None
+            if outside and not _is_setting_up(runtime):
                 watched.assigned.add(id(variable))
             return original(variable, *args, **kwargs)
 
@@ -94,6 +101,18 @@ def watch_assignments(runtime: Runtime) -> None:
         for name in ("assign", "assign_add", "assign_sub"):
             if name in vars(owner):
                 patch(owner, name, watch)
+
+
+def _is_setting_up(runtime: Runtime) -> bool:
+    """Whether a constructor or ``build`` of the user's runs, which writes the same again in a model that is loaded."""
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(MAXIMUM_FRAMES):
+        if frame is None:
+            return False
+        if frame.f_code.co_name in SETTING_UP and runtime.user.owns(frame.f_code.co_filename):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def watch_functions(runtime: Runtime) -> None:
