@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
-from kerascheck.checks.batch import is_batch, once, values_behind
+from kerascheck.checks.batch import carries_values, is_batch, once, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
-from kerascheck.checks.samples import inputs_behind, operands_by_argument, operands_in_order, predicting_ops
+from kerascheck.checks.samples import (
+    inputs_behind,
+    operands_by_argument,
+    operands_in_order,
+    predicting_ops,
+    predictions,
+    shape_at,
+)
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -17,6 +24,7 @@ from kerascheck.semantics.ops.einsum import Equation
 from kerascheck.semantics.raw_ops import Effect
 from kerascheck.shapes import Shape, TensorSpec, Unknown
 
+DIAGONALS = (".diag_part", ".diagonal", ".tensor_diag_part")
 CONSEQUENCE = "every sample's result depends on the others"
 
 
@@ -40,7 +48,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for found in predicting_ops(program, Family.CONTRACTION):
         product = _product(found.model, found.node)
         what = None if product is None else _across_samples(product)
-        if product is None or what is None:
+        if product is None or what is None or not _is_taken_apart(product):
             continue
         earlier = told.setdefault(id(found.model), set())
         if not earlier & values_behind(found.model, [found.node.identifier]):
@@ -87,6 +95,37 @@ def _across_samples(product: Product) -> str | None:
                 first, second = _shape_of(product, label), _shape_of(product, other)
                 return f"pairs every sample of {first} with every sample of {second}"
     return None
+
+
+def _is_taken_apart(product: Product) -> bool:
+    """Whether what it makes goes into an output as rows of samples.
+
+    A table of samples by samples beside an output of rows is meant as one, and its diagonal is of each sample alone.
+    """
+    model = product.model
+    rows = {
+        (end.node, end.output) for end in predictions(model) if sum(map(is_batch, shape_at(model, end).dims or ())) < 2
+    }
+    if not rows:
+        return True
+    seen: set[tuple[str, int]] = set()
+    pending = [(product.node.identifier, 0)]
+    while pending:
+        current = pending.pop()
+        if current in rows:
+            return True
+        if current in seen:
+            continue
+        seen.add(current)
+        for edge in model.outgoing[current[0]]:
+            target = model.node(edge.target)
+            if edge.output != current[1] or not carries_values(model, edge) or target.op.endswith(DIAGONALS):
+                continue
+            # What a layer's own code gives is one of the layer's outputs; anything else may be in all of them.
+            ends, _, place = edge.argument.partition(".")
+            outputs = [int(place)] if ends == "output" and place.isdigit() else range(len(target.outputs))
+            pending += [(edge.target, output) for output in outputs]
+    return False
 
 
 def _batch_labels(product: Product) -> dict[str, set[int]]:

@@ -29,8 +29,19 @@ def predicting_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
             holding[id(model)] = model.shared(values_of_inputs)
         if found.node.identifier not in reaching[id(model)] or found.source.identifier not in holding[id(model)]:
             continue
+        if found.info.family is Family.SAMPLE_MIXING and _is_numbered(model, found.source):
+            continue
         if len(found.batch_axes) < 2 or found.info.family not in _ALONG_AN_AXIS:
             yield found
+
+
+def _is_numbered(model: ModelGraph, node: Node) -> bool:
+    """Whether values hold the number of their sample, so that sorting them may well keep each sample's together."""
+    ancestors = (model.node(name) for name in values_behind(model, [node.identifier]))
+    return any(
+        each.op.endswith((".range", ".arange")) and bool(each.shape.dims) and any(map(is_batch, each.shape))
+        for each in ancestors
+    )
 
 
 _ALONG_AN_AXIS = frozenset({Family.SAMPLE_MIXING, Family.REDUCTION})

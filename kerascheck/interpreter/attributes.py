@@ -213,8 +213,12 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 return
             if base.layer is not None:
                 from kerascheck.interpreter.assignments import note_assignment
+                from kerascheck.interpreter.branches import UNDECIDED_GUARD
+                from kerascheck.interpreter.layer_settings import change_setting
 
                 note_assignment(interpreter, base, name, value, node)
+                certain = UNDECIDED_GUARD not in interpreter.context.guards
+                change_setting(base.layer, name, value, certain=certain)
             interpreter.heap.touch(base)
             before = trainable_flag(base) if name == "trainable" and base.layer is not None else None
             base.attributes[name] = value

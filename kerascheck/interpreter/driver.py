@@ -184,7 +184,7 @@ def _call_losses(interpreter: Interpreter) -> None:
 
 def _use_unused_classes(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:
     """Make and call the layers and models nobody makes or calls, with symbolic arguments."""
-    for cls in list(module.classes):
+    for cls in reversed(module.classes):
         if keras_base(cls, interpreter.program.generation) is None or not _has_call(cls):
             continue
         used = any(each.cls is cls and each.layer.calls for each in interpreter.facts.layers)

@@ -30,6 +30,9 @@ from kerascheck.shapes.dim import batch, symbol
 SIZE_NAMES = {1: ("N",), 2: ("T", "F"), 3: ("H", "W", "C"), 4: ("D", "H", "W", "C"), 5: ("S", "D", "H", "W", "C")}
 """What an input's open axes are called, by the number of axes without the batch."""
 
+MOST_INPUTS = 5
+"""A layer with more tensors to be called on is a helper, of whose arguments nobody knows which are samples."""
+
 
 def make_input(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``keras.Input(...)``."""
@@ -74,13 +77,17 @@ def input_tensor(
     source: Source | None = None,
     keras_tensor: bool = True,
     made_by: int | None = None,
+    samples: bool = True,
 ) -> TensorValue:
     """A new model input; ``dims`` as written, the batch first, None for an open axis.
 
-    ``made_by`` is the generation of Keras whose ``Input`` it is, where that is not the file's.
+    ``made_by`` is the generation of Keras whose ``Input`` it is, where that is not the file's; ``samples`` whether the
+    first axis certainly is the batch.
     """
     generation = interpreter.program.generation if made_by is None else made_by
     shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
+    if not samples and shape.dims is not None:
+        shape = Shape((UNKNOWN, *shape.dims[1:]))
     kind = plain(dtype)
     spec = TensorSpec(shape, kind if isinstance(kind, str) else "float32", keras_tensor=keras_tensor)
     given = isinstance(name, str)

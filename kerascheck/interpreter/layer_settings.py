@@ -13,6 +13,8 @@ _PER_AXIS = frozenset({"kernel_size", "strides", "dilation_rate", "pool_size", "
 _PER_SIDE = frozenset({"padding", "cropping"})
 _OBJECTS = ("initializer", "regularizer", "constraint")
 """Arguments of which Keras makes objects of its own."""
+_OF_EVERY = frozenset({"name", "trainable", "dtype"})
+_SIZING = frozenset({"filters", "kernel_size", "units", "use_bias"})
 _NOT_KEPT = frozenset({"function", "layers", "weights"})
 
 
@@ -38,6 +40,16 @@ def layer_setting(state: LayerState, name: str) -> Value:
     if name in _PER_AXIS:
         return _per_axis(value, rank)
     return _per_side(value, rank) if name in _PER_SIDE and not isinstance(value, str) else value
+
+
+def change_setting(state: LayerState, name: str, value: Value, *, certain: bool) -> None:
+    """``layer.name = value`` for an argument of its constructor: Keras computes with what the layer has now."""
+    if state.kind not in ("builtin", "user") or state.base == LAYER or name not in state.config or name in _OF_EVERY:
+        return
+    state.config[name] = value if certain else NOTHING_KNOWN
+    if state.built and name in _SIZING:
+        # Whether its weights are made anew is up to the code.
+        state.rejected = True
 
 
 def _activation(value: Value) -> Value:

@@ -10,7 +10,7 @@ from typing import Literal
 from kerascheck.catalog import REQUIRED, Parameter
 from kerascheck.graph import TRAINING_GUARD, Weight
 from kerascheck.interpreter.binding import bind_to, note_argument
-from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, find_member
+from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, find_member, resolution_order
 from kerascheck.interpreter.conversion import (
     map_tensors,
     plain,
@@ -37,6 +37,7 @@ from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    ClassValue,
     External,
     FunctionValue,
     Instance,
@@ -240,7 +241,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
                 result = LayerResult(UNKNOWN_SPEC)
         except ShapeProblem as error:
             problem = by_position(state, error.problem)
-            if _is_uncertain(interpreter, state, problem, inputs):
+            if _is_uncertain(interpreter, instance, problem, inputs):
                 problem = None
     if problem is not None:
         result = LayerResult(UNKNOWN_SPEC)
@@ -268,15 +269,24 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     return remember(interpreter, instance, arguments, operands, outputs, node)
 
 
-def _is_uncertain(interpreter: Interpreter, state: LayerState, problem: Problem, inputs: Value) -> bool:
+def _is_uncertain(interpreter: Interpreter, instance: Instance, problem: Problem, inputs: Value) -> bool:
     """Whether a call may be right all the same.
 
-    What a layer is called on may be a list of tensors as well as one; the weights of a built one have their sizes.
+    What a layer is called on may be a list of tensors as well as one; the weights of a built one have their sizes; and
+    a class of the user's may take other values where it puts private methods of its own in the place of Keras's.
     """
+    state: LayerState = instance.layer
+    if problem.kind is ProblemKind.VALUE and state.kind == "user" and _overrides_private(instance):
+        return True
     if problem.kind is ProblemKind.UNDEFINED and state.built and state.weights:
         return True
     several = problem.kind is ProblemKind.INPUTS and may_be_several(interpreter, inputs)
     return several or isinstance(inputs, UnknownValue)
+
+
+def _overrides_private(instance: Instance) -> bool:
+    classes = [each for each in resolution_order(instance.cls) if isinstance(each, ClassValue)]
+    return any(name.startswith("_") and name[1:2] != "_" for each in classes for name in each.namespace.variables)
 
 
 def _note_untold(interpreter: Interpreter, instance: Instance, entry: str) -> None:

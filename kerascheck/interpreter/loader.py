@@ -129,7 +129,8 @@ class Loader:
             kept = package[: len(package) - (level - 1)]
             name = ".".join([*kept, *([name] if name else [])])
             if kept and kept[0] in EXTERNAL_PACKAGES:
-                return External(name)
+                # A package of the user's that has such a name is another version of it, or something else.
+                return UnknownValue(f"import of {name}") if importer.is_user else External(name)
         top = name.split(".", maxsplit=1)[0]
         if top in EXTERNAL_PACKAGES:
             return External(name)

@@ -8,7 +8,7 @@ from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.freezing import settle_trainable, trainable_flag
-from kerascheck.interpreter.inputs import input_tensor
+from kerascheck.interpreter.inputs import MOST_INPUTS, input_tensor
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.models import history_calls
@@ -109,7 +109,8 @@ class Assembly:
         parameters = call.node.args.args[1:]
         required = parameters[: len(parameters) - len(call.node.args.defaults)] or parameters[:1]
         count = max(1, len([each for each in required if each.arg not in ("training", "mask")]))
-        return tuple(self._open(index, ranks.get(index), state) for index in range(count))
+        samples = count <= MOST_INPUTS
+        return tuple(self._open(index, ranks.get(index), state, samples=samples) for index in range(count))
 
     def _like(self, tensor: TensorValue, state: LayerState, *, own_step: bool) -> TensorValue:
         dims = tensor.spec.shape.dims
@@ -123,7 +124,7 @@ class Assembly:
             self.interpreter.facts.made_up.update(origin.node for origin in made.origins)
         return made
 
-    def _open(self, index: int, rank: int | None, state: LayerState) -> TensorValue:
+    def _open(self, index: int, rank: int | None, state: LayerState, *, samples: bool) -> TensorValue:
         """An input of unknown shape; of known rank, with a name for each size, which may be fixed in a real call."""
         facts = self.interpreter.facts
         dims = None
@@ -132,7 +133,9 @@ class Assembly:
             facts.assumed.update(names)
             dims = (None, *(symbol(name) for name in names))
         name = f"{state.name}_input" if index == 0 else f"{state.name}_input_{index}"
-        made = input_tensor(self.interpreter, dims, None, name, source=state.source, keras_tensor=False)
+        made = input_tensor(
+            self.interpreter, dims, None, name, source=state.source, keras_tensor=False, samples=samples
+        )
         facts.made_up.update(origin.node for origin in made.origins)
         return made
 
