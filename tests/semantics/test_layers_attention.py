@@ -16,7 +16,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.api import LayerResult
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
-from tests.semantics.differential import Tensor, assert_agrees, call, keras_package, often_right, our_result
+from tests.semantics.differential import Tensor, assert_agrees, call, keras_package, our_result
+from tests.semantics.strategies import often_right
 
 FEW = settings(derandomize=True, deadline=None, max_examples=15)
 MANY = settings(derandomize=True, deadline=None, max_examples=30)

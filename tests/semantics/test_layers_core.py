@@ -12,7 +12,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.api import LayerResult, known_layers
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
-from tests.semantics.differential import assert_agrees, call, input_shapes, often_right
+from tests.semantics.differential import assert_agrees, call
+from tests.semantics.strategies import input_shapes, often_right
 
 FEW = settings(derandomize=True, deadline=None, max_examples=30)
 MANY = settings(derandomize=True, deadline=None, max_examples=50)

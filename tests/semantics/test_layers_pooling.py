@@ -12,7 +12,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.api import LayerResult
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
-from tests.semantics.differential import DATA_FORMATS, assert_agrees, call, input_shapes, often_right, sizes_for
+from tests.semantics.differential import assert_agrees, call
+from tests.semantics.strategies import DATA_FORMATS, input_shapes, often_right, sizes_for
 
 FEW = settings(derandomize=True, deadline=None, max_examples=20)
 H, W = symbol("H"), symbol("W")

@@ -14,19 +14,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.api import LayerCall, LayerResult, find_layer
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
-from tests.semantics.differential import (
-    DATA_FORMATS,
-    Inner,
-    Tensor,
-    assert_agrees,
-    call,
-    input_shapes,
-    keras_package,
-    often_right,
-    our_result,
-    real_outcome,
-    sizes_for,
-)
+from tests.semantics.differential import Inner, Tensor, assert_agrees, call, keras_package, our_result, real_outcome
+from tests.semantics.strategies import DATA_FORMATS, input_shapes, often_right, sizes_for
 
 FEW = settings(derandomize=True, deadline=None, max_examples=15)
 MANY = settings(derandomize=True, deadline=None, max_examples=25)

@@ -12,7 +12,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.api import LayerResult
 from kerascheck.shapes import Shape, TensorSpec
 from kerascheck.shapes.dim import batch, symbol
-from tests.semantics.differential import assert_agrees, call, input_shapes
+from tests.semantics.differential import assert_agrees, call
+from tests.semantics.strategies import input_shapes
 
 FEW = settings(derandomize=True, deadline=None, max_examples=25)
 SHAPES = st.sampled_from([2, 3, 4]).flatmap(input_shapes)
