@@ -71,8 +71,15 @@ def compare(static: Program, live: Program) -> Comparison:
     facts: list[Fact] = []
     candidates = _by_line(static, here)
     elsewhere = _elsewhere(candidates)
+    imported = _by_innermost(node for _, node in static.nodes() if users_place(node, here) is None)
     for key, nodes in _by_line(live, here).items():
-        for node, twin in _pairs(nodes, candidates.get(key, [])):
+        if key in candidates or not imported:
+            pairs = list(_pairs(nodes, candidates.get(key, [])))
+        else:
+            # The live side knows which import ran a module's code: it is told by its own lines.
+            made = _by_innermost(nodes)
+            pairs = [pair for place in made for pair in _pairs(made[place], imported.get(place, []))]
+        for node, twin in pairs:
             facts += _facts(node, twin or elsewhere.get(_told_by_all(key, node)), here)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
@@ -96,6 +103,16 @@ def users_place(node: Node, file: str) -> Span | None:
     return next((place for place in places if os.path.realpath(place.file) == file), None)
 
 
+def _by_innermost(nodes: Iterable[Node]) -> dict[Hashable, list[Node]]:
+    """The calls by the line, of whichever file, that made them, each list in the order of the calls."""
+    found: dict[Hashable, list[Node]] = defaultdict(list)
+    for node in {node.identifier: node for node in nodes}.values():
+        if node.source is not None and node.kind in COMPARED and not node.op.startswith(GLUE):
+            span = node.source.span
+            found[os.path.realpath(span.file), span.line, span.cell].append(node)
+    return found
+
+
 def _called(node: Node) -> str:
     """What was called, by its last name: a function is known by several, and so is a layer's call in a model."""
     return node.op.rpartition(".")[2]
@@ -108,8 +125,9 @@ def _pairs(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node | 
     What is left is told by its place alone: a function may go by another name on the other side.
     """
     left, right = live, static
+    shifted = _shifted(live, static)
     keys: list[Callable[[Node], Hashable]] = [
-        lambda node: (_called(node), node.name) if node.kind != "op" else None,
+        lambda node: (_called(node), node.name) if node.kind != "op" and _called(node) not in shifted else None,
         lambda node: (_called(node), _place(node)),
         _called,
         lambda node: _place(node) if node.kind == "op" else None,
@@ -119,6 +137,21 @@ def _pairs(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node | 
         yield from pairs
     for node in left:
         yield node, None
+
+
+def _shifted(live: list[Node], static: list[Node]) -> set[str]:
+    """What is called as often on either side, by other names: they were counted from another number."""
+    names: list[dict[str, list[str]]] = []
+    for nodes in (live, static):
+        names.append(defaultdict(list))
+        for node in nodes:
+            names[-1][_called(node)].append(node.name)
+    mine, theirs = names
+    return {
+        called
+        for called, each in mine.items()
+        if len(each) == len(theirs.get(called, ())) and sorted(each) != sorted(theirs[called])
+    }
 
 
 def _place(node: Node) -> Hashable:

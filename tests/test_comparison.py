@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kerascheck.api import build_graph
 from kerascheck.comparison import Comparison, Verdict, compare
+from kerascheck.diagnostic import Span
 from kerascheck.report.comparison import render_comparison_json, render_comparison_text
 
 MODEL = """
@@ -117,3 +119,22 @@ def test_a_script_that_builds_nothing_cannot_be_compared(tmp_path: Path) -> None
     done = run(str(script))
     assert done.returncode == 2
     assert done.stderr.endswith("built nothing to compare\n")
+
+
+def test_what_an_imported_module_makes_is_told_by_its_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "made.py").write_text(MODEL.format(units=4), encoding="utf-8")
+    target = tmp_path / "main.py"
+    target.write_text("import sys\n\nfrom made import model\n\nmodel.summary()\n", encoding="utf-8")
+    static, live = build_graph(target), build_graph(target)
+    for _, node in live.nodes():
+        # The live side runs the module where it is imported.
+        assert node.source is not None
+        node.source = replace(node.source, stack=(Span(str(target), 3, 1, 3, 23),))
+    assert verdicts(compare(static, live)) == [(3, name, "agreed") for name in ("Input", "Dense", "Dense")]
+
+
+def test_layers_of_one_line_that_are_counted_from_another_number_are_told_by_their_order() -> None:
+    first = "keras.layers.Dense(1)\n" * 2
+    text = LOOP.format(units="(4, 5, 6)")
+    found = compared(text, text.replace("x = inputs\n", f"x = inputs; {first.strip().replace(chr(10), '; ')}\n"))
+    assert {verdict for _, op, verdict in verdicts(found) if op == "Dense"} == {"agreed"}
