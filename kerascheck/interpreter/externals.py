@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TypeAlias
 
-from kerascheck.interpreter import dataset_sources, graph_mode, saving
+from kerascheck.interpreter import dataset_sources, graph_mode, looping, saving
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
@@ -315,8 +315,8 @@ def _cond(interpreter: Interpreter, function: External, arguments: Arguments, no
 
 
 def _while_loop(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    """``tf.while_loop``: what it gives is not known but for the arrays that it passes on."""
-    result = call_op(interpreter, function, arguments, node)
+    """``tf.while_loop``: what it gives is known where a turn keeps the shapes; arrays that it passes on stay."""
+    result = looping.repeat(interpreter, function, arguments, node)
     given = bind_arguments(interpreter, function.name, arguments, node).get("loop_vars")
     parts = given if isinstance(given, tuple) else given.items if isinstance(given, ListValue) else None
     arrays = [isinstance(part, Instance) and part.native == TENSOR_ARRAY for part in parts or ()]
@@ -469,5 +469,6 @@ HANDLERS: dict[str, Handler] = {
     "keras.layers.VersionAwareLayers": _version_aware_layers,
     "keras.src.layers.VersionAwareLayers": _version_aware_layers,
     **dataset_sources.HANDLERS,
+    **looping.HANDLERS,
 }
 """What kerascheck answers for itself, by canonical name (``tf.compat.v1`` names without ``compat.v1``)."""

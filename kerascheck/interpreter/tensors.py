@@ -39,7 +39,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.program import TensorMember
-from kerascheck.semantics.api import Family, OpCall, OpInfo, UserFunction, find_op
+from kerascheck.semantics.api import Family, OpCall, OpInfo, Structure, UserFunction, find_op
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.semantics.reserved import LAYER_MEMBERS
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
@@ -273,8 +273,13 @@ def keeps_shape(op: str) -> bool:
     return op in SHAPE_KEEPING_LAYERS
 
 
-def call_op(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    """Call a function of keras or tensorflow whose shape rule is known, or note that it is not."""
+def call_op(
+    interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST, *, found: Structure = None
+) -> Value:
+    """Call a function of keras or tensorflow whose shape rule is known, or note that it is not.
+
+    What the call gives may be ``found`` already; None where it is for the rule to say.
+    """
     generation = interpreter.program.generation
     described = describe(function.name, generation)
     op = canonical(function.name, generation)
@@ -307,7 +312,7 @@ def call_op(interpreter: Interpreter, function: External, arguments: Arguments, 
     problem: Problem | None = None
     if info is not None:
         try:
-            structure = info.function(OpCall(op, described.generation, plain_arguments))
+            structure = info.function(OpCall(op, described.generation, plain_arguments)) if found is None else found
             # None is a result whose structure is not known.
             structure = UNKNOWN_TENSOR if structure is None else structure
         except ShapeProblem as error:
