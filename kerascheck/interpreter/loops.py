@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from functools import reduce
 
 from kerascheck.interpreter.branches import run_branch
-from kerascheck.interpreter.core import MAXIMUM_ITERATIONS, Completion, Frame, Interpreter, Loop, UserRaise
+from kerascheck.interpreter.core import (
+    MAXIMUM_ITERATIONS,
+    MAXIMUM_LONG_LOOPS,
+    MAXIMUM_NODES,
+    Completion,
+    Frame,
+    Interpreter,
+    Loop,
+    UserRaise,
+)
 from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.nests import truth
@@ -18,6 +27,22 @@ from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import note_rebound
 from kerascheck.interpreter.values import ListValue, Value
+
+
+class Work:
+    """What a loop costs: it must leave something of the limits to the code behind it."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self.steps, self.nodes = interpreter.steps, interpreter.program.recorder.counter
+
+    def allows(self, rounds: int, done: int) -> bool:
+        """Whether so many more rounds may be followed, after ``done`` that cost what they did."""
+        now, limit = self.interpreter.steps, self.interpreter.limit
+        nodes = self.interpreter.program.recorder.counter
+        return (now - self.steps) * rounds <= min((limit - now) // 2, MAXIMUM_LONG_LOOPS) * max(done, 1) and (
+            nodes - self.nodes
+        ) * rounds <= (MAXIMUM_NODES - nodes) // 2 * max(done, 1)
 
 
 def _for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Frame) -> Completion | None:
@@ -49,9 +74,14 @@ def _run_for(interpreter: Interpreter, node: ast.For | ast.AsyncFor, frame: Fram
 def _rounds(
     interpreter: Interpreter, node: ast.For | ast.AsyncFor, values: list[Value], frame: Frame, mark: int
 ) -> Completion | None:
-    """A loop round by round."""
-    for value in values:
+    """A loop round by round, as long as all that are left can be followed; else one that stands for them."""
+    work = Work(interpreter)
+    for index, value in enumerate(values):
         interpreter.step()
+        if not work.allows(len(values) - index, index):
+            completion = _loop_undecided(interpreter, node, value, [], frame)
+            _settle(interpreter, frame, mark, "break")
+            return completion
         assign_target(interpreter, node.target, value, frame)
         completion = _round(interpreter, node.body, frame, mark)
         _settle(interpreter, frame, mark, "continue")
@@ -200,8 +230,11 @@ def _run_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Compl
     endless = isinstance(node.test, ast.Constant)
     leaves = not endless or remembered(node, _leaves_itself)
     limit = MAXIMUM_ITERATIONS if not endless else MAXIMUM_LEAVING if leaves else MAXIMUM_ENDLESS
+    work = Work(interpreter)
     for turn in range(limit):
         interpreter.step()
+        if not work.allows(1, 1):
+            break
         if endless and turn >= MAXIMUM_ENDLESS and len(frame.pending) > mark:
             break
         condition = interpreter.evaluate(node.test, frame)
