@@ -66,6 +66,7 @@ def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
     match value:
         case ListValue(copy_of=(str(), Instance() as owner)) if owner.layer is not None:
             owner.layer.weight_reads -= 1
+            return NOTHING_KNOWN if value.items is None else len(value.items)
         case str() | bytes() | tuple():
             return len(value)
         case ListValue(items=list() as items) if value.kind != "set":

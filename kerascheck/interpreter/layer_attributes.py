@@ -12,6 +12,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
 from kerascheck.interpreter.layer_settings import layer_setting
 from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.layers import is_trainable
 from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.optimizers import model_optimizer
@@ -31,6 +32,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.interpreter.variables import held_layers, held_variables
 from kerascheck.program import MemberUse
 
 WEIGHT_LISTS = frozenset(
@@ -66,7 +68,7 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
         case _ if name in WEIGHT_LISTS:
             state.weights_read = True
             state.weight_reads += 1
-            return interpreter.heap.new(ListValue(None, copy_of=(name, instance)))
+            return interpreter.heap.new(ListValue(_listed(instance, name), copy_of=(name, instance)))
     for weight in state.own:
         entry = interpreter.program.recorder.nodes.get(weight.variable.node) if weight.variable else None
         if entry is not None and entry.name == name:
@@ -79,6 +81,21 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
     if state.kind == "builtin" and not state.built and not called:
         note_unbuilt_read(interpreter, instance, name, node)
     return NativeMethod(instance, name)
+
+
+def _listed(instance: Instance, name: str) -> list[Value] | None:
+    """The weights in one of a layer's lists, where all of them are those that its own class adds."""
+    state: LayerState = instance.layer
+    own = [(tensor, tensor.variable) for tensor in state.own]
+    if state.kind != "user" or state.is_model or not own or state.sublayers or held_layers(instance) or state.inherited:
+        return None
+    nodes = {variable.node for _, variable in own if variable is not None}
+    known = all(tensor.variable is not None and tensor.variable.node in nodes for tensor in held_variables(instance))
+    if not known or not is_trainable(instance) or any(each is None or each.trainable is None for _, each in own):
+        return None
+    trains: list[Value] = [tensor for tensor, variable in own if variable is not None and variable.trainable]
+    stays: list[Value] = [tensor for tensor, variable in own if variable is not None and not variable.trainable]
+    return stays if name.startswith("non_") else trains if name.startswith("trainable") else [*trains, *stays]
 
 
 def _weight(interpreter: Interpreter, state: LayerState, name: str) -> Value:
