@@ -78,11 +78,13 @@ def input_tensor(
     keras_tensor: bool = True,
     made_by: int | None = None,
     samples: bool = True,
+    label: str | None = None,
 ) -> TensorValue:
     """A new model input; ``dims`` as written, the batch first, None for an open axis.
 
     ``made_by`` is the generation of Keras whose ``Input`` it is, where that is not the file's; ``samples`` whether the
-    first axis certainly is the batch.
+    first axis certainly is the batch; ``label`` the name that Keras has already found for it, where the code gives
+    none.
     """
     generation = interpreter.program.generation if made_by is None else made_by
     shape = Shape(None) if dims is None else Shape(named_sizes(interpreter, dims))
@@ -93,7 +95,7 @@ def input_tensor(
     given = isinstance(name, str)
     if not given:
         prefix, first = ("input_layer", 0) if generation == 3 else ("input", 1)
-        name = automatic_name(interpreter, prefix, first)
+        name = automatic_name(interpreter, prefix, first) if label is None else label
     entry = record(interpreter, "input", "keras.Input", name, [spec], node=node, source=source, generation=generation)
     if given:
         interpreter.facts.named_inputs.add(entry.identifier)

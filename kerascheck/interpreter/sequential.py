@@ -56,7 +56,8 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
             config = layer.layer.config
             dims = shape_dims(config.get("batch_shape")) or shape_dims(config.get("batch_input_shape"))
             if dims is None:
-                inner = shape_dims(config.get("shape", config.get("input_shape")))
+                shape = config.get("shape")
+                inner = shape_dims(config.get("input_shape") if shape is None else shape)
                 dims = None if inner is None else (config.get("batch_size"), *inner)
             state.inputs = state.outputs = input_tensor(
                 interpreter,
@@ -65,6 +66,7 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
                 config.get("name"),
                 source=layer.layer.source,
                 made_by=state.generation,
+                label=layer.layer.name if state.generation == 3 else None,
             )
             return
         case Instance() if layer.layer is not None:

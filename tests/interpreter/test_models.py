@@ -380,3 +380,44 @@ def test_a_model_of_unknown_outputs_has_unknown_parameters() -> None:
     """
     model = next(model for model in run(program).models if model.name == "heads")
     assert (model.complete, model.params, model.trainable) == (False, None, None)
+
+
+def test_the_input_layer_of_a_sequential_may_be_given_its_shape_by_either_name() -> None:
+    program = run(
+        """
+        import keras
+        from keras.layers import InputLayer, Rescaling
+
+        first = keras.Sequential([InputLayer(input_shape=(4,)), Rescaling(2.0, name="first")])
+        second = keras.Sequential([InputLayer(shape=(5,)), Rescaling(2.0, name="second")])
+        third = keras.Sequential([InputLayer(batch_input_shape=(2, 6)), Rescaling(2.0, name="third")])
+        """
+    )
+    assert [str(named(program, name).shape) for name in ("first", "second", "third")] == [
+        "(None, 4)",
+        "(None, 5)",
+        "(2, 6)",
+    ]
+    assert [node.name for _, node in program.nodes() if node.kind == "input"] == [
+        "input_layer",
+        "input_layer_1",
+        "input_layer_2",
+    ]
+
+
+def test_names_are_counted_anew_after_the_session_was_cleared() -> None:
+    program = run(
+        """
+        import keras
+
+        keras.Sequential([keras.Input((None, 4)), keras.layers.Dense(2)])
+        keras.backend.clear_session()
+        keras.Sequential([keras.Input((None, 5)), keras.layers.Dense(3)])
+        """
+    )
+    assert [(node.name, str(node.shape)) for _, node in program.nodes() if node.kind == "layer"] == [
+        ("dense", "(None, None, 2)"),
+        ("dense", "(None, None, 3)"),
+    ]
+    sizes = [node.outputs[0].shape.dims for _, node in program.nodes() if node.kind == "input"]
+    assert sizes[0] is not None and sizes[1] is not None and sizes[0][1] != sizes[1][1]
