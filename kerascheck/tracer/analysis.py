@@ -25,6 +25,7 @@ from kerascheck.tracer.owners import owner_of
 from kerascheck.tracer.probe import probe
 from kerascheck.tracer.request import Request
 from kerascheck.tracer.runtime import Runtime
+from kerascheck.tracer.saving_facts import add_saving_facts
 from kerascheck.tracer.session import Session
 from kerascheck.tracer.state_facts import training_facts
 from kerascheck.tracer.study import Study, Walk
@@ -56,6 +57,7 @@ def analyse(runtime: Runtime, request: Request) -> Program:
         _add_models(study)
         _look_closer(study)
         program.model_calls += model_calls(runtime.watched, runtime.watched.calls, _acting(study))
+    add_saving_facts(program, runtime)
     if runtime.live is not None:
         _add_graph_code(runtime.live, program)
     for node in program.recorder.nodes.values():

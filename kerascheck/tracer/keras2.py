@@ -152,6 +152,17 @@ class Keras2:
             return None
         return {id(self.storage(each)) for each in (*kept, *self.weights(model))}
 
+    def is_registered(self, cls: type) -> bool:
+        """See :class:`Library`."""
+        find, name = self.keras.saving.get_registered_object, self.keras.saving.get_registered_name(cls)
+        return find(name) is not None or find(cls.__name__) is not None
+
+    def refuses_code(self) -> bool:
+        """See :class:`Library`."""
+        from tf_keras.src.saving import serialization_lib
+
+        return serialization_lib.in_safe_mode() is not False
+
     def input_structure(self, model: Live) -> Any:
         """See :class:`Library`."""
         inputs = model._nested_inputs

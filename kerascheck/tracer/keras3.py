@@ -134,6 +134,17 @@ class Keras3:
         optimizer = vars(model).get("optimizer")
         return kept_by(lambda store: saving_lib._save_state(model, store, None, "", {id(optimizer)}), saving_lib, self)
 
+    def is_registered(self, cls: type) -> bool:
+        """See :class:`Library`."""
+        find, name = self.keras.saving.get_registered_object, self.keras.saving.get_registered_name(cls)
+        return find(name) is not None or find(cls.__name__) is not None
+
+    def refuses_code(self) -> bool:
+        """See :class:`Library`."""
+        from keras.src.saving import serialization_lib
+
+        return serialization_lib.in_safe_mode() is not False
+
     def input_structure(self, model: Live) -> Any:
         """See :class:`Library`."""
         return (model._functional if self.is_sequential(model) else model)._inputs_struct

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kerascheck.graph import Source, Weight
+from kerascheck.program import SavingCall, UnreadyWeights
 from kerascheck.tracer.objective_log import ObjectiveLog
 
 Live = Any
@@ -156,6 +157,14 @@ class Library(Protocol):
 
     def saved_variables(self, model: Live) -> set[int] | None:
         """The ids of the TensorFlow variables that saving ``model`` keeps; None where its code decides that itself."""
+        ...
+
+    def is_registered(self, cls: type) -> bool:
+        """Whether loading finds a class of the user's by itself, where the code stands now."""
+        ...
+
+    def refuses_code(self) -> bool:
+        """Whether loading refuses the Python code in a file, for all that the code has said of that."""
         ...
 
     def input_structure(self, model: Live) -> Any:
@@ -360,6 +369,16 @@ class ModelRun:
     resets: int
 
 
+@dataclass(frozen=True, slots=True)
+class SaveUse:
+    """A call that saves or loads a model; ``unknown`` are the names of its classes that are not known there."""
+
+    call: SavingCall
+    model: Live = None
+    unready: UnreadyWeights | None = None
+    unknown: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Watched:
     """What was seen while the user's code ran.
@@ -395,6 +414,7 @@ class Watched:
         compiled: where each model was compiled last, by its id.
         resets: how often the states of recurrent layers were reset.
         objectives: the losses and metrics that models were compiled with, or that were called.
+        saves: the calls that save or load.
         depth: how many calls of layers or functions the code is in.
         sequential: above zero while a Sequential makes its functional model.
     """
@@ -428,6 +448,7 @@ class Watched:
     compiled: dict[int, Source | None] = field(default_factory=dict)
     resets: int = 0
     objectives: ObjectiveLog = field(default_factory=ObjectiveLog)
+    saves: list[SaveUse] = field(default_factory=list)
     depth: int = 0
     sequential: int = 0
 

@@ -31,6 +31,7 @@ from kerascheck.tracer.objectives import (
 from kerascheck.tracer.request import Request, TargetKind
 from kerascheck.tracer.runtime import Runtime, patch, when_undone
 from kerascheck.tracer.save_calls import stop_saving, stop_saving_tensorflow
+from kerascheck.tracer.saving_log import watch_saving
 from kerascheck.tracer.tpu_stand_in import stand_in_for_tpus
 from kerascheck.tracer.training import ON_BATCH, Training
 
@@ -178,6 +179,7 @@ class Careful:
             stop_loading(self.training, keras)
         if self.saving:
             stop_saving(self.training, keras, [keras.Model])
+        watch_saving(self.training.runtime, self.training.runtime.libraries[0], keras, [keras.Model])
 
     def with_keras_2(self, keras: Any) -> None:
         """Stand in for tf_keras."""
@@ -188,6 +190,7 @@ class Careful:
             stop_loading(self.training, keras)
         if self.saving:
             stop_saving(self.training, keras, [Model, GraphModel])
+        watch_saving(self.training.runtime, self.training.runtime.libraries[-1], keras, [Model, GraphModel])
 
     def with_tensorflow_datasets(self, module: Any) -> None:
         """Stand in for the package of that name."""

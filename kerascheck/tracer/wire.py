@@ -24,11 +24,14 @@ from kerascheck.program import (
     NotUnderstood,
     Program,
     SampleDependence,
+    SavedObject,
+    SavingCall,
     StateFact,
     StatefulFit,
     StretchedPrediction,
     TrainableChange,
     TrainOp,
+    UnreadyWeights,
     VariableFact,
 )
 from kerascheck.tracer.wire_records import read_operations, read_record, write_operations, write_record
@@ -85,6 +88,9 @@ RECORDS = {
     "losses": LossFact,
     "fed_targets": FedTarget,
     "stretched": StretchedPrediction,
+    "saving_calls": SavingCall,
+    "unready_weights": UnreadyWeights,
+    "saved_objects": SavedObject,
 }
 """The fields of a Program that only the live front end fills, by the type of their records."""
 
