@@ -80,7 +80,8 @@ def compare(static: Program, live: Program) -> Comparison:
             made = _by_innermost(nodes)
             pairs = [pair for place in made for pair in _pairs(made[place], imported.get(place, []))]
         for node, twin in pairs:
-            facts += _facts(node, twin or elsewhere.get(_told_by_all(key, node)), here)
+            twin = twin or elsewhere.get(_told_by_all(key, node)) or _standing_for(node, candidates.get(key, []))
+            facts += _facts(node, twin, here)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
 
@@ -137,6 +138,18 @@ def _pairs(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node | 
         yield from pairs
     for node in left:
         yield node, None
+
+
+def _standing_for(live: Node, static: list[Node]) -> Node | None:
+    """The static call that stands for one of a round of a loop which only the live side ran: all show the same."""
+    alike = [node for node in static if _called(node) == _called(live)]
+    shown = {(_sizes(node), node.params) for node in alike}
+    same = len(shown) == 1 and (_sizes(alike[0]), alike[0].params) == (_sizes(live), live.params)
+    return alike[0] if same else None
+
+
+def _sizes(node: Node) -> tuple[str, ...]:
+    return tuple(str(spec.shape) for spec in node.outputs)
 
 
 def _shifted(live: list[Node], static: list[Node]) -> set[str]:
@@ -207,8 +220,7 @@ def _elsewhere(static: dict[Hashable, list[Node]]) -> dict[Hashable, Node]:
 
 
 def _told_by_all(line: Hashable, node: Node) -> Hashable:
-    shapes = tuple(str(spec.shape) for spec in node.outputs)
-    return _called(node), shapes, line if node.kind == "op" else (node.name, node.params)
+    return _called(node), _sizes(node), line if node.kind == "op" else (node.name, node.params)
 
 
 def _facts(live: Node, static: Node | None, file: str) -> Iterator[Fact]:

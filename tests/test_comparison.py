@@ -138,3 +138,12 @@ def test_layers_of_one_line_that_are_counted_from_another_number_are_told_by_the
     text = LOOP.format(units="(4, 5, 6)")
     found = compared(text, text.replace("x = inputs\n", f"x = inputs; {first.strip().replace(chr(10), '; ')}\n"))
     assert {verdict for _, op, verdict in verdicts(found) if op == "Dense"} == {"agreed"}
+
+
+def test_a_round_of_a_loop_stands_for_those_that_only_the_live_side_ran() -> None:
+    text = LOOP.format(units="given()")
+    program = "from elsewhere import given\n" + text.replace("Dense(units)", "Dense(8)")
+    found = compared(program, text.replace("Dense(units)", "Dense(8)").replace("given()", "range(5)"))
+    assert {verdict for _, op, verdict in verdicts(found) if op == "Dense"} <= {"agreed", "unknown"}
+    other = compared(LOOP.format(units="(4,)"), LOOP.format(units="(4, 5)"))
+    assert [verdict for _, op, verdict in verdicts(other) if op == "Dense"] == ["agreed", "unknown"]
