@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from kerascheck.graph import Weight
 from kerascheck.interpreter.assignments import note_late
 from kerascheck.interpreter.binding import note_argument
 from kerascheck.interpreter.building import build_known, declared_output_shape
 from kerascheck.interpreter.connections import note_added_loss
-from kerascheck.interpreter.conversion import plain
+from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
 from kerascheck.interpreter.fitting import feed, note_compiled
@@ -22,7 +23,7 @@ from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.models import _call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
-from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.refusals import (
     note_compile_strings,
     note_loss,
@@ -101,6 +102,7 @@ def call_layer_method(
             note_metrics_given(interpreter, arguments, node)
             if name == "add_loss":
                 note_loss(interpreter, instance, arguments, node)
+                _add_losses(interpreter, state, arguments, node)
             if name in ("save", "save_weights", "load_weights"):
                 note_method(interpreter, instance, name, arguments, node)
             if name == "compile":
@@ -145,6 +147,20 @@ def _compile(interpreter: Interpreter, instance: Instance, arguments: Arguments,
     note_flat_loss(interpreter, instance, arguments, node)
     note_auto_jit(interpreter, instance, arguments)
     note_compile(interpreter, instance, arguments, source_of(interpreter, node))
+
+
+def _add_losses(interpreter: Interpreter, state: LayerState, arguments: Arguments, node: ast.AST) -> None:
+    """``model.add_loss(tensor)`` on a model of tf_keras: it adds a layer for each of its own tensors."""
+    if state.generation != 2 or state.kind != "functional":
+        return
+    for _, tensor in tensors_in(arguments.get(0, "losses")):
+        if tensor.spec.keras_tensor:
+            name = automatic_name(interpreter, "add_loss")
+            spec = replace(tensor.spec, content=None)
+            record(
+                interpreter, "layer", "AddLoss", name, [spec], [("0", tensor)], node=node, layer=f"{name}#loss",
+                generation=2, on_keras_tensor=True,
+            )  # fmt: skip
 
 
 def note_refused_arguments(

@@ -81,6 +81,11 @@ MODULES = frozenset(
         "urllib",
         "urllib.request",
         "typing_extensions",
+        "six",
+        "six.moves",
+        "tqdm",
+        "tqdm.auto",
+        "tqdm.notebook",
         *SKLEARN,
     ]
 )
@@ -103,6 +108,8 @@ def library_value(name: str) -> Value | None:
         return VALUES[name]
     if name in ITERATOR_FUNCTIONS:
         return Builtin(name, ITERATOR_FUNCTIONS[name])
+    if name.startswith("six.moves."):
+        return _of_python_2(name)
     if top == "numpy":
         return numpy_value(name)
     if top == "sklearn":
@@ -169,6 +176,25 @@ def _field(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
 
 def _same(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     return arguments.get(0, "x", NOTHING_KNOWN)
+
+
+def _of_python_2(name: str) -> Value | None:
+    """``six.moves.range``: what the built-in function of that name, or of its older one, is today."""
+    from kerascheck.interpreter.builtins import BUILTINS
+
+    short = name.rsplit(".", maxsplit=1)[-1]
+    return VALUES["functools.reduce"] if short == "reduce" else BUILTINS.get({"xrange": "range"}.get(short, short))
+
+
+def _progress(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``tqdm(values)``: it goes through the values, and shows how far it has come."""
+    return arguments.get(0, "iterable", NOTHING_KNOWN)
+
+
+def _progress_range(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    from kerascheck.interpreter.builtins import BUILTINS
+
+    return interpreter.call(BUILTINS["range"], Arguments(arguments.positional), node)
 
 
 def _wraps(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
@@ -267,6 +293,11 @@ VALUES: dict[str, Value] = {
     "dataclasses.replace": Builtin("dataclasses.replace", _dataclass_replace),
     "dataclasses.field": Builtin("dataclasses.field", _field),
     "inspect.isclass": Builtin("inspect.isclass", _is_class),
+    **{
+        f"{module}.{name}": Builtin(f"{module}.{name}", function)
+        for module in ("tqdm", "tqdm.auto", "tqdm.notebook")
+        for name, function in (("tqdm", _progress), ("trange", _progress_range))
+    },
     "copy.copy": Builtin("copy.copy", _copy),
     "copy.deepcopy": Builtin("copy.deepcopy", _deepcopy),
     "collections.deque": Builtin("collections.deque", _deque),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.interpreter.support import given, run
+from tests.interpreter.support import given, run, sizes
 
 
 def test_a_named_tuple_has_its_items_by_name_and_by_place() -> None:
@@ -158,3 +158,31 @@ def test_a_name_that_is_not_known_is_none_of_those_that_keras_counts() -> None:
     """
     names = [node.name for _, node in run(program).nodes() if node.kind == "layer"]
     assert sorted(names) == ["dense", "dense_1", "dense_?"]
+
+
+def test_what_goes_through_values_for_older_python_or_shows_progress_is_followed() -> None:
+    program = run(
+        """
+        import six
+        from keras import Input
+        from six.moves import range, xrange
+        from tqdm import tqdm, trange
+
+        found = []
+        for size in xrange(1, 3):
+            found.append(size)
+        for size in six.moves.range(3, 4):
+            found.append(size)
+        bar = tqdm([4, 5], desc="sizes")
+        for size in bar:
+            bar.set_postfix(size=size)
+            found.append(size)
+        for size in trange(6, 8, leave=False):
+            found.append(size)
+        with tqdm(total=1) as bar:
+            bar.update(1)
+            found.append(8)
+        Input(tuple(found))
+        """
+    )
+    assert sizes(program) == [1, 2, 3, 4, 5, 6, 7, 8]

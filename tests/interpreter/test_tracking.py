@@ -201,3 +201,29 @@ Net()(np.zeros((2, 3)))
 """
     (call,) = run(program).model_calls
     assert [op for op, _ in call.layers] == ["keras.layers.Dropout"]
+
+
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+def test_the_weights_that_a_layer_adds_itself_are_listed(keras: str) -> None:
+    program = run(
+        f"""
+        import {keras} as keras
+
+        class Stack(keras.layers.Layer):
+            def __init__(self, **settings):
+                super().__init__(**settings)
+                for before, after in ((4, 5), (5, 6)):
+                    self.add_weight(shape=(before, after), name=f"kernel{{after}}")
+                    self.add_weight(shape=(after,), name=f"bias{{after}}")
+                self.add_weight(shape=(), name="steps", trainable=False)
+
+            def call(self, x):
+                weights = self.trainable_weights
+                for place in range(0, len(weights), 2):
+                    x = x @ weights[place] + weights[place + 1]
+                return x
+
+        Stack(name="end")(keras.Input((4,)))
+        """
+    )
+    assert [str(node.shape) for _, node in program.nodes() if node.name == "end"] == ["(None, 6)"]
