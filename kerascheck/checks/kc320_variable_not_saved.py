@@ -11,10 +11,12 @@ from kerascheck.checks.graph_code import is_graph_code
 from kerascheck.checks.variables import ASSIGNING, CALL, FLOATS, NEW_VALUES
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node
-from kerascheck.program import Program, VariableFact
+from kerascheck.program import Program, SavingCall, VariableFact
 
 KEEPING = frozenset({"Checkpoint", "CheckpointManager", "Saver", "save", "ExportArchive"})
 """What of TensorFlow's own saves variables that no layer holds, by the last part of its name."""
+
+SAVING = frozenset({"save", "save_weights", "save_model", "ModelCheckpoint"})
 
 OWN_LINE = "make it a weight of the layer: `self.add_weight(..., trainable=False)`"
 WHY = "it changes as the model runs, and no layer holds it"
@@ -57,14 +59,23 @@ def _keeps(name: str) -> bool:
     return name.startswith("tf.") and name.rpartition(".")[2] in KEEPING
 
 
+def _saves(call: SavingCall) -> bool:
+    return call.method in SAVING
+
+
 def _is_unheld_float(node: Node) -> bool:
     dtype = node.outputs[0].dtype if node.outputs else None
     return node.tracked is False and node.owner != CALL and (dtype or "").startswith(FLOATS)
 
 
 def _is_state(program: Program, write: Node) -> bool:
-    """Whether what is written comes of a model's input: what depends on nothing else can be made again."""
+    """Whether what is written comes of a model's input, or is written by the script itself, which saves a model.
+
+    What depends on nothing else, and is written by a constructor or ``build``, is written again in a loaded model.
+    """
     nodes = program.recorder.nodes
+    if write.source is not None and not write.source.stack and any(map(_saves, program.saving_calls)):
+        return True
     return any(nodes[name].kind == "input" for name in program.recorder.ancestors([write.identifier]))
 
 
