@@ -52,6 +52,9 @@ STRING_METHODS = frozenset(dir(str))
 RESETS = frozenset({"reset_states", "reset_state"})
 SHAPE_METHODS = frozenset({"as_list", "is_fully_defined", "concatenate", "num_elements", "with_rank", "count", "index"})
 
+TOP_K = ("values", "indices")
+"""What TensorFlow's ``top_k`` gives, by name."""
+
 
 def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AST, called: bool = False) -> Value:
     """``base.name``."""
@@ -83,6 +86,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return NativeMethod(base, name)
         case NamedTupleValue():
             return named_tuple_attribute(interpreter, base, name, node)
+        case (TensorValue(), TensorValue()) if name in TOP_K and _is_top_k(interpreter, base):
+            return base[TOP_K.index(name)]
         case tuple():
             if name in ("ndims", "rank"):
                 return len(base)
@@ -111,6 +116,13 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
         case ComputedValue():
             return NativeMethod(base, name) if called else derived(interpreter, name, (base,), node)
     return NOTHING_KNOWN
+
+
+def _is_top_k(interpreter: Interpreter, pair: tuple[Value, ...]) -> bool:
+    """Whether a pair of tensors is what TensorFlow's ``top_k`` gave, which is a named tuple."""
+    made = {origin.node for each in pair if isinstance(each, TensorValue) for origin in each.origins}
+    nodes = [interpreter.program.recorder.nodes[name] for name in made]
+    return len(nodes) == 1 and nodes[0].op in ("tf.math.top_k", "tf.nn.top_k")
 
 
 def _note_unknown(interpreter: Interpreter, name: str) -> None:
