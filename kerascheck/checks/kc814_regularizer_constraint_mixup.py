@@ -24,6 +24,8 @@ def _findings(program: Program) -> Iterator[Finding]:
         if node.kind != "layer" or node.source is None:
             continue
         for parameter, value in node.config.items():
+            if value is None:
+                continue
             kind = parameter.rpartition("_")[2]
             given = _class_of(value) if kind in MEANT else None
             if given is not None and given.startswith(MEANT[kind]):
