@@ -69,7 +69,7 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
         SourceError: it does not parse.
     """
     tree = parse(source)
-    meant = keras_meant(tree if may_say(source.text) else None, source.path, settings)
+    meant = keras_meant(tree if may_say(source.text) else None, source.path, settings, source.text)
     program = Program(source.path, generation=meant.generation, tensorflow=meant.tensorflow)
     loader = Loader.for_source(source)
     interpreter = Interpreter(program, loader, EXPRESSIONS, STATEMENTS, call_value)

@@ -21,6 +21,7 @@ LEGACY = "TF_USE_LEGACY_KERAS"
 OFF = frozenset({"0", "", "false", "False"})
 """Values of TF_USE_LEGACY_KERAS that leave Keras 3 on."""
 
+INIT = "__init__.py"
 DEFAULT = "nothing says otherwise"
 INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorflow_macos", "tensorflow_intel")
 """Distributions, as the folders of their metadata spell them."""
@@ -43,13 +44,13 @@ class KerasMeant:
     why: str
 
 
-def keras_meant(tree: ast.Module | None, path: str, settings: Settings) -> KerasMeant:
+def keras_meant(tree: ast.Module | None, path: str, settings: Settings, text: str = "") -> KerasMeant:
     """The Keras meant in the file ``path``; without its ``tree``, in the folder it lies in.
 
     Asked in this order: the option or configuration; the file itself (``import tf_keras`` without ``import keras``,
-    TF_USE_LEGACY_KERAS set in it); its project's lock file and requirements; the environment variable
-    TF_USE_LEGACY_KERAS; what is installed in the project's environment or in kerascheck's own. Else it is Keras 3. For
-    a file outside of any project what is installed is not asked.
+    TF_USE_LEGACY_KERAS set in it); the package that it is of, or whose name is in its ``text``; its project's lock file
+    and requirements; the environment variable TF_USE_LEGACY_KERAS; what is installed in the project's environment or in
+    kerascheck's own. Else it is Keras 3. For a file outside of any project what is installed is not asked.
     """
     if settings.generation != "auto":
         return KerasMeant(settings.generation, settings.keras_version, 2, "the option or configuration")
@@ -58,6 +59,9 @@ def keras_meant(tree: ast.Module | None, path: str, settings: Settings) -> Keras
         return said
     # A name as "<string>" is no place; nor is that of a file that nobody wrote yet in a folder that is not there.
     folder = None if path.startswith("<") else Path(path).absolute().parent
+    switched = None if folder is None or said is not None else _switched_by(folder, text)
+    if switched is not None:
+        return KerasMeant(2, None, 2, f"{LEGACY}, which {switched} sets")
     project = needs_of(folder) if folder is not None else None
     if project is not None:
         need = project.need
@@ -76,6 +80,41 @@ def may_say(text: str) -> bool:
     return LEGACY in text or "tf_keras" in text
 
 
+def _switched_by(folder: Path, text: str) -> Path | None:
+    """The module that sets the variable for a file in ``folder``: of its own package, or of one that it may import."""
+    package = folder
+    while (package.parent / INIT).is_file():
+        package = package.parent
+    found = _switch_of(package)
+    near = () if found is not None else (*_packages(folder), *_packages(folder.parent))
+    return found or next((each for name in near if name.name in text and (each := _switch_of(name)) is not None), None)
+
+
+@lru_cache(maxsize=512)
+def _packages(folder: Path) -> tuple[Path, ...]:
+    try:
+        return tuple(path.parent for path in sorted(folder.glob(f"*/{INIT}")))
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=512)
+def _switch_of(package: Path) -> Path | None:
+    """The module of a package that sets the variable when the package is imported."""
+    try:
+        initial = (package / INIT).read_text(encoding="utf-8", errors="replace")
+        for path in sorted(package.glob("*.py")):
+            if path.name != INIT and path.stem not in initial:
+                continue
+            text = initial if path.name == INIT else path.read_text(encoding="utf-8", errors="replace")
+            said = _said_by_file(ast.parse(text)) if LEGACY in text else None
+            if said is not None and said.generation == 2:
+                return path
+    except (OSError, SyntaxError, ValueError):
+        return None
+    return None
+
+
 def _said_by_file(tree: ast.Module) -> KerasMeant | None:
     """What the file's imports and the environment variable it sets say; DEFAULT where it turns the variable off."""
     names: set[str] = set()
@@ -88,7 +127,10 @@ def _said_by_file(tree: ast.Module) -> KerasMeant | None:
                 names.add(module.split(".", maxsplit=1)[0])
             case (
                 ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="TF_USE_LEGACY_KERAS"))], value=value)
-                | ast.Call(args=[ast.Constant(value="TF_USE_LEGACY_KERAS"), value, *_])
+                | ast.Call(
+                    func=ast.Attribute(attr="setdefault" | "putenv" | "setenv" | "__setitem__"),
+                    args=[ast.Constant(value="TF_USE_LEGACY_KERAS"), value, *_],
+                )
             ):
                 legacy = not (isinstance(value, ast.Constant) and value.value in OFF)
     if legacy:

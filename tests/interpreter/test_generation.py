@@ -26,6 +26,10 @@ from tests.interpreter.support import model_of, named, run
         ("import keras, tf_keras", 3),
         ("import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\nimport tensorflow as tf", 2),
         ("import os\nos.environ.setdefault('TF_USE_LEGACY_KERAS', '1')\nimport tensorflow as tf", 2),
+        (
+            "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\nprint(os.environ.get('TF_USE_LEGACY_KERAS', '0'))",
+            2,
+        ),
         ("def f():\n    import tf_keras", 2),
         ("x = 1", 3),
     ],
@@ -158,3 +162,21 @@ def test_a_project_of_tensorflow_1_may_use_its_names(project: Path) -> None:
     assert check_paths([file]) == []
     (project / "requirements.txt").write_text("tensorflow==2.9.0\n")
     assert [found.code for found in check_paths([file])] == ["KC606"]
+
+
+@pytest.mark.parametrize(("file", "wanted"), [("netlib/blocks/block.py", 2), ("train.py", 2), ("other.py", 3)])
+def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import_it(
+    tmp_path: Path, file: str, wanted: int
+) -> None:
+    files = {
+        "netlib/__init__.py": "from netlib import backend",
+        "netlib/backend.py": "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\nimport tensorflow as tf",
+        "netlib/blocks/__init__.py": "",
+        "netlib/blocks/block.py": "from tensorflow import keras",
+        "train.py": "from tensorflow import keras\nfrom netlib.blocks import block",
+        "other.py": "from tensorflow import keras",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert keras_meant(None, str(tmp_path / file), Settings(), files[file]).generation == wanted
