@@ -32,19 +32,24 @@ class Finished:
 Check = Callable[..., Finished]
 
 
+def run_in(folder: Path, *arguments: str, timeout: int = SECONDS) -> Finished:
+    """Runs kerascheck in a folder, in a process of its own."""
+    command = [sys.executable, "-m", "kerascheck", "--output-format", "concise", *arguments]
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return Finished(
+        subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        )
+    )
+
+
 @pytest.fixture
 def check(tmp_path: Path) -> Check:
-    """Runs kerascheck in a folder of its own, in a process of its own."""
+    """Runs kerascheck in a folder of its own, beside a good file."""
 
     def run(*paths: str) -> Finished:
         (tmp_path / GOOD).write_text(MISTAKE)
-        command = [sys.executable, "-m", "kerascheck", "--output-format", "concise", *paths]
-        environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
-        return Finished(
-            subprocess.run(
-                command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-            )
-        )
+        return run_in(tmp_path, *paths)
 
     return run
 
@@ -54,54 +59,65 @@ def assert_only_the_mistake(done: Finished) -> None:
     assert "Traceback" not in done.err
 
 
+@pytest.fixture(scope="module")
+def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Checks all that cannot be read at once, beside a good file."""
+    folder = tmp_path_factory.mktemp("unreadable")
+    for name, (content, _) in UNREADABLE.items():
+        (folder / name).write_bytes(content)
+    (folder / GOOD).write_text(MISTAKE)
+    return run_in(folder, ".")
+
+
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_a_file_that_cannot_be_read_is_a_finding_and_the_others_are_checked(
-    name: str, check: Check, tmp_path: Path
-) -> None:
-    content, finding = UNREADABLE[name]
-    (tmp_path / name).write_bytes(content)
-    done = check(".")
-    told = [line for line in done.findings if line.startswith(name)]
+def test_a_file_that_cannot_be_read_is_one_finding(name: str, unreadable: Finished) -> None:
+    _, finding = UNREADABLE[name]
+    told = [line for line in unreadable.findings if line.startswith(f"{name}:")]
     assert (len(told), told[0][: len(finding)]) == (1, finding)
-    assert [line for line in done.findings if line not in told] == [FOUND]
-    assert done.code == (2 if "unreadable-file" in finding else 1)
-    assert "Traceback" not in done.err
+
+
+def test_the_files_beside_those_that_cannot_be_read_are_checked(unreadable: Finished) -> None:
+    assert [line for line in unreadable.findings if line.split(":")[0] not in UNREADABLE] == [FOUND]
+    assert "Traceback" not in unreadable.err
+
+
+@pytest.mark.parametrize(("name", "code"), [("syntax.py", 1), ("null.py", 2), ("list.ipynb", 1)])
+def test_a_file_that_is_no_text_is_a_failure_and_one_that_does_not_parse_a_finding(
+    name: str, code: int, check: Check, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(UNREADABLE[name][0])
+    assert check(".").code == code
+
+
+ONLY = ("--select", "KC001,KC002,KC108", ".")
 
 
 @pytest.fixture(scope="module")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Finished]:
-    """Checks each hostile program beside a good file."""
-
-    def run(name: str) -> Finished:
-        folder = tmp_path_factory.mktemp("bad")
-        (folder / "bad.py").write_text(HARMLESS[name], encoding="utf-8", newline="")
-        (folder / GOOD).write_text(MISTAKE)
-        command = [
-            sys.executable,
-            "-m",
-            "kerascheck",
-            "--output-format",
-            "concise",
-            "--select",
-            "KC001,KC002,KC108",
-            ".",
-        ]
-        environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(Path(__file__).parent.parent)}
-        return Finished(
-            subprocess.run(
-                command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-            )
-        )
-
-    return run
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """Checks all hostile programs in one run, the good file behind them."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for number, text in enumerate(HARMLESS.values()):
+        (folder / f"bad_{number}.py").write_text(text, encoding="utf-8", newline="")
+    (folder / GOOD).write_text(MISTAKE)
+    return run_in(folder, *ONLY, timeout=SECONDS * 5)
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_a_hostile_program_ends_and_the_others_are_checked(name: str, checked: Callable[[str], Finished]) -> None:
-    done = checked(name)
-    assert (done.code, done.findings) == (1, [FOUND])
-    assert "Traceback" not in done.err
-    assert "internal" not in done.err
+def test_a_hostile_program_ends_without_a_finding(name: str, hostile: Finished, tmp_path: Path) -> None:
+    if hostile.code != 1:
+        # One of them ended the run: this tells which.
+        (tmp_path / "bad.py").write_text(HARMLESS[name], encoding="utf-8", newline="")
+        (tmp_path / GOOD).write_text(MISTAKE)
+        done = run_in(tmp_path, *ONLY)
+        assert (done.code, done.findings) == (1, [FOUND])
+    number = list(HARMLESS).index(name)
+    assert [line for line in hostile.findings if line.startswith(f"bad_{number}.py:")] == []
+
+
+def test_the_file_behind_the_hostile_programs_is_checked(hostile: Finished) -> None:
+    assert (hostile.code, hostile.findings) == (1, [FOUND])
+    assert "Traceback" not in hostile.err
+    assert "internal" not in hostile.err
 
 
 def test_a_path_that_is_missing_is_exit_2(check: Check) -> None:
