@@ -29,7 +29,7 @@ class Card:
         fix: whether the rule has a fix, and whether that is safe.
         default: whether the rule runs without being selected.
         front_ends: ``static``, ``trace`` or both.
-        trace: where ``trace`` tells it from: the live ``model``, or the ``source`` of the file that it runs.
+        trace: where ``trace`` tells it from: the live ``model``, the ``source`` of the file that it runs, or ``both``.
         keras: the generations it is about.
         body: the card's Markdown, without the front matter.
         url: the card's page.
@@ -42,7 +42,7 @@ class Card:
     fix: Literal["none", "safe", "unsafe"]
     default: bool
     front_ends: tuple[str, ...]
-    trace: Literal["model", "source"]
+    trace: Literal["model", "source", "both"]
     keras: tuple[int, ...]
     body: str
     url: str
@@ -50,12 +50,12 @@ class Card:
     @property
     def is_traced_live(self) -> bool:
         """Whether ``trace`` tells it from the live model."""
-        return "trace" in self.front_ends and self.trace == "model"
+        return "trace" in self.front_ends and self.trace in ("model", "both")
 
     @property
     def is_read_by_trace(self) -> bool:
         """Whether ``trace`` tells it from the source of the files that it runs."""
-        return "trace" in self.front_ends and self.trace == "source"
+        return "trace" in self.front_ends and self.trace in ("source", "both")
 
     @property
     def found_by(self) -> str:
@@ -65,6 +65,8 @@ class Card:
                 return "Found in the source; `kerascheck trace` does not tell it."
             case (True, _, "source"):
                 return "Found in the source, which `kerascheck trace` reads, too, of the files that it runs."
+            case (True, _, "both"):
+                return "Found in the source, which `kerascheck trace` reads, too, and by it in the live model."
             case (True, _, _):
                 return "Found in the source, and by `kerascheck trace` in the live model."
             case _:
@@ -178,7 +180,7 @@ def _text(value: Any) -> str:
     return value
 
 
-_TRACES: Mapping[str, Literal["model", "source"]] = {"model": "model", "source": "source"}
+_TRACES: Mapping[str, Literal["model", "source", "both"]] = {"model": "model", "source": "source", "both": "both"}
 _FIXES: Mapping[str, Literal["none", "safe", "unsafe"]] = {"none": "none", "safe": "safe", "unsafe": "unsafe"}
 
 

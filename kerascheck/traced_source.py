@@ -25,7 +25,10 @@ def check_traced(program: Program, settings: Settings) -> Report:
     live = run_rules(program, settings, tools)
     read = list(_read(program, settings)) if program.loaded else []
     told = [found for found in read if found.internal or _is_read(found, tools)]
-    return report_on(program, [*_without_repeated(live, told, read), *told], settings, tools)
+    shown = list(_without_repeated(live, told, read))
+    known = {(found.code, _line(found)) for found in shown}
+    besides = [found for found in told if (found.code, _line(found)) not in known]
+    return report_on(program, [*shown, *besides], settings, tools)
 
 
 def _is_read(found: Diagnostic, tools: Tools) -> bool:

@@ -12,7 +12,7 @@ from kerascheck.config import Settings
 from kerascheck.diagnostic import Diagnostic, Span
 from kerascheck.engine import Tools, run_rules
 from kerascheck.graph import ModelGraph
-from kerascheck.program import Program, VariableFact
+from kerascheck.program import CreatedInCall, Program, VariableFact
 from kerascheck.shapes import Shape
 from kerascheck.traced_source import check_traced
 
@@ -157,3 +157,28 @@ def test_a_target_named_by_its_module_is_read_in_that_file(
     out = capsys.readouterr().out
     assert "nets.py:7" in out
     assert "KC605" in out
+
+
+MAKES_EACH_TIME = """
+import keras
+
+class Net(keras.Model):
+    def call(self, inputs):
+        return keras.layers.Dense(1)(inputs)
+
+class Other(keras.Model):
+    def call(self, inputs):
+        return keras.layers.Dense(2)(inputs)
+
+Net()(keras.ops.ones((2, 4)))
+Other()(keras.ops.ones((2, 4)))
+"""
+
+
+def test_what_both_show_is_told_once_as_the_live_model_shows_it(tmp_path: Path) -> None:
+    file = written(tmp_path, MAKES_EACH_TIME)
+    seen = CreatedInCall("layer", "Net", 3, Span(file, 6, 16, 6, 36), "keras.layers.Dense(1)")
+    program = Program(file, loaded=(file,), created_in_call=[seen])
+    found = check_traced(program, Settings(keras=3)).diagnostics
+    assert [(each.code, each.span.line) for each in found] == [("KC304", 6), ("KC304", 10)]
+    assert found[0].span == seen.span

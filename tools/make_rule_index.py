@@ -38,7 +38,7 @@ INTRODUCTION = """\
 Each rule has a card: what it finds, why that is bad, a program that shows it and one that does not. The tests run
 both programs in real Keras, so a card says only what was seen to happen. `kerascheck explain CODE` prints a card.
 
-"trace" says what `kerascheck trace` tells a rule from: the live model, or the source of the files that it runs.
+"trace" says what `kerascheck trace` tells a rule from: the live model, the source of the files that it runs, or both.
 """
 
 
