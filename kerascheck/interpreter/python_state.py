@@ -31,7 +31,7 @@ def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign
     old = instance.attributes.get(target.attr)
     if not _is_number(old) or not (_is_number(value) or isinstance(value, (TensorValue, UnknownValue))):
         return
-    if isinstance(node, ast.Assign) and not _reads(node.value, target):
+    if isinstance(node, ast.Assign) and not goes_on_from(node, target):
         return
     kind = "tensor" if isinstance(value, TensorValue) and not value.is_numpy else "number"
     _note(interpreter, instance, target.attr, kind, source_of(interpreter, node))
@@ -66,8 +66,9 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _reads(value: ast.expr, target: ast.Attribute) -> bool:
-    owner = target.value
+def goes_on_from(assignment: ast.Assign, target: ast.Attribute) -> bool:
+    """Whether ``self.count = ...`` reads ``self.count``."""
+    value, owner = assignment.value, target.value
     return isinstance(owner, ast.Name) and any(
         isinstance(each, ast.Attribute)
         and each.attr == target.attr
@@ -81,7 +82,9 @@ def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, so
     module = instance.cls.module
     if source is None or module is None or interpreter.program.tensorflow == 1:
         return
-    if instance.layer.config.get("dynamic") is True or any(name in _exempt(each) for each in module.classes):
+    if instance.layer.config.get("dynamic") is True or any(
+        name in exempt_attributes(each.node) for each in module.classes if each.node
+    ):
         return
     interpreter.program.python_states.append(
         PythonState(instance.cls.name, name, kind, instance.layer.generation, source.span, source.text, source.stack)
@@ -91,7 +94,12 @@ def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, so
 def _is_given(running: Phase, name: str) -> bool:
     """Whether the list is an argument of the constructor's: who gave it wants to see what is traced."""
     node = running.instance.cls.node
-    return node is not None and name in remembered(node, _given)
+    return node is not None and name in given_attributes(node)
+
+
+def given_attributes(cls: ast.ClassDef) -> frozenset[str]:
+    """The attributes that hold arguments of the class's own methods as they were given."""
+    return remembered(cls, _given)
 
 
 def _given(node: ast.AST) -> frozenset[str]:
@@ -108,9 +116,9 @@ def _given(node: ast.AST) -> frozenset[str]:
     )
 
 
-def _exempt(cls: ClassValue) -> frozenset[str]:
+def exempt_attributes(cls: ast.ClassDef) -> frozenset[str]:
     """The attributes that some method of the class sets anew, other than when the object is made, or makes text of."""
-    return frozenset() if cls.node is None else remembered(cls.node, _set_anew) | remembered(cls.node, _in_text)
+    return remembered(cls, _set_anew) | remembered(cls, _in_text)
 
 
 def _in_text(node: ast.AST) -> frozenset[str]:
@@ -151,4 +159,4 @@ def _goes_on(method: str, assignment: ast.Assign, target: ast.Attribute) -> bool
     """Whether an assignment is the attribute's first, or goes on from the value it has."""
     if not isinstance(target.value, ast.Name) or target.value.id != "self":
         return False
-    return method in SETTING_UP or _reads(assignment.value, target)
+    return method in SETTING_UP or goes_on_from(assignment, target)

@@ -60,6 +60,7 @@ def analyse(runtime: Runtime, request: Request) -> Program:
     add_saving_facts(program, runtime)
     if runtime.live is not None:
         _add_graph_code(runtime.live, program)
+    runtime.finish(program, walks[0].session if walks is not None else None)
     for node in program.recorder.nodes.values():
         node.config = {name: _plain(runtime, value) for name, value in node.config.items()}
     return program

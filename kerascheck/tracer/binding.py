@@ -40,6 +40,13 @@ def bind(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[st
     return {str(position): value for position, value in enumerate(args)} | dict(kwargs)
 
 
+def parameters_by_position(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that may be given by position."""
+    signature = _signature(function)
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [] if signature is None else [each.name for each in signature.parameters.values() if each.kind in kinds]
+
+
 def left_out(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
     """The parameters that a call of ``function`` leaves to their defaults."""
     signature = _signature(function)

@@ -141,6 +141,8 @@ def reply(request: Request, prepared: Prepared | None = None, scratch: Path | No
     if os.getpid() != process:
         # The code has split off this process, and the one it came from answers.
         _end(0)
+    if result.error is not None:
+        runtime.crashed(result.error)
     half_made = forget_half_made(runtime)
     if given and not give_inputs(runtime, given):
         training.notes.setdefault("no model needs --input-shape")

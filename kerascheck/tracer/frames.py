@@ -112,6 +112,17 @@ class UserCode:
             frame = frame.f_back
         return Source(found[0], tuple(found[1:]), text) if found else self.fallback
 
+    def is_calling(self) -> bool:
+        """Whether the user's code itself calls the function that asks."""
+        return self.owns(sys._getframe(2).f_code.co_filename)
+
+    def runs(self, names: tuple[str, ...]) -> bool:
+        """Whether the innermost function of the user's that is running has one of these names."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and not self.owns(frame.f_code.co_filename):
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_name in names
+
     def definition(self, code: CodeType) -> Span:
         """The line that begins a function of the user's, behind its decorators."""
         filename, line = code.co_filename, code.co_firstlineno

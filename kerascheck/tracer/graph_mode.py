@@ -9,14 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerascheck.diagnostic import Span
 from kerascheck.graph import Edge, Node, Source
+from kerascheck.interpreter.training import TRAINING_LAYERS
 from kerascheck.program import TrainOp
 from kerascheck.shapes import Shape, TensorSpec
 from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.library import Live
+from kerascheck.tracer.loops import nearest_class
 from kerascheck.tracer.records import Detail
 from kerascheck.tracer.runtime import Runtime, patch
 from kerascheck.tracer.session import Session
+
+LEARNING_PHASE = "keras_learning_phase"
+"""What tf_keras calls the placeholder that says whether a graph trains."""
 
 MINIMIZE = "tf.compat.v1.train.Optimizer.minimize"
 
@@ -33,10 +39,12 @@ class LiveTrainOp:
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """One ``Session.run``: the graph's operations it fetched."""
+    """One ``Session.run``: the graph's operations it fetched, and the tensors it fed."""
 
     operations: tuple[Live, ...]
     source: Source | None
+    session: Live
+    fed: tuple[Live, ...]
 
 
 @dataclass(slots=True)
@@ -61,7 +69,7 @@ class GraphMode:
 
         def watch_run(original: Any) -> Any:
             def run(session: Any, fetches: Any, feed_dict: Any = None, *args: Any, **kwargs: Any) -> Any:
-                self._note_run(session.graph, fetches)
+                self._note_run(session, fetches, feed_dict)
                 if self.really:
                     return original(session, fetches, feed_dict, *args, **kwargs)
                 return self._answer(session.graph, fetches)
@@ -127,10 +135,11 @@ class GraphMode:
         session.details[identifier] = Detail()
         self.trains.append(LiveTrainOp(operation, identifier, endpoint.node, source))
 
-    def _note_run(self, graph: Live, fetches: Any) -> None:
-        found = [self._operation(graph, leaf) for leaf in leaves(fetches)]
+    def _note_run(self, session: Live, fetches: Any, feed_dict: Any) -> None:
+        found = [self._operation(session.graph, leaf) for leaf in leaves(fetches)]
         operations = tuple(operation for operation in found if operation is not None)
-        self.runs.append(LiveRun(operations, self.runtime.user.here()))
+        fed = tuple(feed_dict) if isinstance(feed_dict, Mapping) else ()
+        self.runs.append(LiveRun(operations, self.runtime.user.here(), session, fed))
         del self.runs[1000:]
 
     def _operation(self, graph: Live, fetch: Any) -> Live:
@@ -162,7 +171,7 @@ class GraphMode:
         live = self.runtime.live
         if live is None:
             return
-        closures = [(run, _closure(run.operations)) for run in self.runs]
+        closures = [(run, closure(run.operations)) for run in self.runs]
         fetched = set().union(*(closure for _, closure in closures)) if closures else set()
         for train in self.trains:
             updates = self._updates(live, train)
@@ -180,7 +189,29 @@ class GraphMode:
                 updates_run=None if not updates else not updates.isdisjoint(fetched),
                 run_span=next((run.source.span for run in running if run.source is not None), None),
                 collected=tuple(collected),
+                idle=() if self._feeds_phase(running) else tuple(dict.fromkeys(self._idle(live, train))),
             )
+
+    def _feeds_phase(self, runs: list[LiveRun]) -> bool:
+        return any(
+            isinstance(fed, self.runtime.tensorflow.Tensor) and LEARNING_PHASE in fed.name
+            for run in runs
+            for fed in run.fed
+        )
+
+    def _idle(self, live: Session, train: LiveTrainOp) -> Iterator[tuple[str, Span]]:
+        """The dropout and noise layers behind the loss that do what the learning phase says."""
+        made = train.operation.graph.get_operations()
+        for identifier in live.recorder.ancestors([train.loss]):
+            node, detail = live.recorder.nodes[identifier], live.details[identifier]
+            if detail.layer is None or detail.begin is None or node.source is None or detail.container:
+                continue
+            kind = nearest_class(live.library_of(detail.layer), detail.layer)
+            if kind not in TRAINING_LAYERS or kind.endswith("BatchNormalization"):
+                continue
+            inputs = (feed.op for operation in made[detail.begin : detail.end] for feed in operation.inputs)
+            if any(LEARNING_PHASE in operation.name for operation in inputs):
+                yield kind, node.source.span
 
     def _updates(self, live: Session, train: LiveTrainOp) -> set[int]:
         """The update ops that the calls behind the loss made; what a layer's node says of them is put right."""
@@ -216,12 +247,12 @@ class GraphMode:
         return found
 
 
-def _closure(operations: Iterable[Live]) -> set[int]:
+def closure(operations: Iterable[Live]) -> set[int]:
     """The operations that run when these are fetched, by their ids."""
-    return set(_reached(operations))
+    return set(reached(operations))
 
 
-def _reached(operations: Iterable[Live]) -> dict[int, Live]:
+def reached(operations: Iterable[Live]) -> dict[int, Live]:
     """The operations that run when these are fetched."""
     seen: dict[int, Live] = {}
     pending = list(operations)
@@ -236,4 +267,4 @@ def _reached(operations: Iterable[Live]) -> dict[int, Live]:
 
 def _data_of(operation: Live) -> set[str]:
     """The placeholders and dataset iterators that an operation depends on, by name."""
-    return {each.name for each in _reached([operation]).values() if each.type.startswith(("Placeholder", "Iterator"))}
+    return {each.name for each in reached([operation]).values() if each.type.startswith(("Placeholder", "Iterator"))}

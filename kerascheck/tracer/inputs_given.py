@@ -28,6 +28,7 @@ def forget_half_made(runtime: Runtime) -> list[Construction]:
     half_made = [made for made in constructions.values() if not _is_made(made.layer)]
     for made in half_made:
         del constructions[id(made.layer)]
+    runtime.watched.calls = [call for call in runtime.watched.calls if _is_made(call.model)]
     runtime.watched.roots = [root for root in runtime.watched.roots if _is_made_or_other(runtime, root.operation)]
     return half_made
 

@@ -74,7 +74,9 @@ class Keras2:
     def is_made(self, layer: Live) -> bool:
         """See :class:`Library`."""
         made = vars(layer)
-        return "_trainable" in made and (not isinstance(layer, self.functional) or "_nested_inputs" in made)
+        if isinstance(layer, self.functional) and not self.is_sequential(layer) and "_nested_inputs" not in made:
+            return False
+        return "_trainable" in made
 
     def is_symbolic(self, value: Live) -> bool:
         """See :class:`Library`."""
@@ -340,7 +342,8 @@ class Keras2:
             def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
                 made = original(cls, *args, **kwargs)
                 if runtime.session is None:
-                    runtime.constructed(made, constructor_arguments(cls, made, args, kwargs))
+                    runtime.constructed(made, constructor_arguments(cls, made, args, kwargs), args)
+                runtime.made(made, "layer")
                 return made
 
             return new

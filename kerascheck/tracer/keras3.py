@@ -57,8 +57,11 @@ class Keras3:
         return isinstance(value, self.keras.Variable)
 
     def storage(self, variable: Live) -> Live:
-        """See :class:`Library`."""
-        return variable._value
+        """See :class:`Library`: of a variable that a strategy distributes, the first of its parts."""
+        from tensorflow.python.distribute.values import DistributedVariable
+
+        value = variable._value
+        return value._primary if isinstance(value, DistributedVariable) else value
 
     def canonical(self, value: Live) -> str | None:
         """See :class:`Library`."""
@@ -302,7 +305,9 @@ def _watch_construction(runtime: Runtime, library: Keras3) -> None:
         def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
             made = original(cls, *args, **kwargs)
             if runtime.session is None:
-                runtime.constructed(made, constructor_arguments(cls, made, args, kwargs))
+                runtime.constructed(made, constructor_arguments(cls, made, args, kwargs), args)
+            if library.is_layer(made):
+                runtime.made(made, "layer")
             return made
 
         return new
@@ -316,6 +321,7 @@ def _watch_construction(runtime: Runtime, library: Keras3) -> None:
 
     def watch_variable(original: Any) -> Any:
         def init(variable: Any, *args: Any, **kwargs: Any) -> None:
+            runtime.made(variable, "variable")
             if runtime.session is None:
                 # Within a symbolic call Keras makes the tensor only later, at another place.
                 runtime.watched.variables[id(variable)] = (variable, runtime.user.here())

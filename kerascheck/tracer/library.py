@@ -407,6 +407,9 @@ class Watched:
         fits: what each model was fitted on last, by its id.
         batched: where each dataset was batched, by its id.
         steps: the tf.functions in which gradients are taken, by their id.
+        stepped: the models called in train steps of the user's own, as ``fit`` runs them.
+        sources: the variables that each tape gave gradients for, by the tape's id.
+        functions: whether a tf.function was called.
         gradients: how often gradients were taken.
         tpu: where the code asked for a TPU first.
         runs: the calls that train models or run them, in order.
@@ -441,6 +444,9 @@ class Watched:
     fits: dict[int, Fit] = field(default_factory=dict)
     batched: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
     steps: dict[int, StepCall] = field(default_factory=dict)
+    stepped: list[LiveCall] = field(default_factory=list)
+    sources: dict[int, tuple[Live, set[int]]] = field(default_factory=dict)
+    functions: bool = False
     gradients: int = 0
     tpu: Source | None = None
     runs: list[ModelRun] = field(default_factory=list)

@@ -48,10 +48,11 @@ def watch_tapes(runtime: Runtime) -> None:
             made = (found for call in watched.calls for found in call.tapes if found.tape is tape)
             watched.applied = next(made, None)
             arguments = {name: value for name, value in bind(original, (tape, *args), kwargs).items() if name != "self"}
+            variables = [id(runtime.storage(leaf)) for leaf in leaves(arguments.get("sources"))]
+            watched.sources.setdefault(id(tape), (tape, set()))[1].update(variables)
             if watched.step is not None:
                 return watched.step.gradient(original, tape, arguments)
             watched.gradients += 1
-            variables = [id(runtime.storage(leaf)) for leaf in leaves(arguments.get("sources"))]
             watched.trained |= set(variables)
             given = original(tape, *args, **kwargs)
             if runtime.tensorflow.executing_eagerly():
@@ -121,6 +122,7 @@ def watch_functions(runtime: Runtime) -> None:
 
     def watch_call(original: Any) -> Any:
         def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+            runtime.watched.functions = True
             if not function._jit_compile:
                 return _call_step(runtime, function, args, kwargs, original)
             session = runtime.session

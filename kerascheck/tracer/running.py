@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -57,11 +57,12 @@ class WrongTargetError(Exception):
 
 @dataclass(slots=True)
 class Result:
-    """How the user's code ended."""
+    """How the user's code ended, and with which exception where it crashed."""
 
     ending: Ending
     sentence: str = ""
     span: Span | None = None
+    error: BaseException | None = None
 
 
 def run(request: Request, user: UserCode, runner: Callable[[], None], faults: Path | None) -> Result:
@@ -86,7 +87,7 @@ def run(request: Request, user: UserCode, runner: Callable[[], None], faults: Pa
             return Result(Ending.TIMEOUT, span=error.source.span if error.source else None)
         case WrongTargetError():
             return Result(Ending.CRASHED, str(error))
-    return _crash(error, user, request)
+    return replace(_crash(error, user, request), error=error)
 
 
 @contextlib.contextmanager

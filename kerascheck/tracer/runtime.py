@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from kerascheck.graph import Source
+from kerascheck.program import Program
 from kerascheck.tracer.binding import bind, leaves, left_out
 from kerascheck.tracer.flags import told_mode
 from kerascheck.tracer.frames import UserCode
@@ -27,6 +30,7 @@ from kerascheck.tracer.library import (
     RootCall,
     Watched,
 )
+from kerascheck.tracer.notes import Notes
 from kerascheck.tracer.session import Session
 from kerascheck.tracer.stretching import note_operation
 from kerascheck.tracer.tensors import Tensors
@@ -34,6 +38,9 @@ from kerascheck.tracer.tensors import Tensors
 MAXIMUM_ROOTS = 500
 """No more calls than this are kept; a training loop makes the same ones again and again."""
 
+
+SETTING_UP = ("__init__", "build")
+"""Methods in which a layer makes its weights, and may compute with them."""
 
 FIRST_LIVE_NODE = 1_000_000
 """Where the numbers of nodes of TF1 graph code begin, above those of the sessions."""
@@ -51,6 +58,12 @@ class Runtime:
         session: set while the live models are called once more to be recorded.
         live: records TF1 graph code while it runs.
         journal: counts what is made, for the process that waits for this one.
+        notes: the facts that are told as they are seen.
+        when_made: what is called for every layer and variable, with what it is, while layers are called.
+        when_called: what is called for every layer that the user's code calls on data.
+        when_constructed: what is called for every layer that the user's code makes, with its arguments.
+        when_crashed: what is called with the exception that ended the user's code, and where it was.
+        finishers: what is called with the program once everything was looked at, and with the session that recorded.
     """
 
     tensorflow: Any
@@ -60,6 +73,12 @@ class Runtime:
     session: Session | None = None
     live: Session | None = None
     journal: Journal | None = None
+    notes: Notes = field(default_factory=Notes)
+    when_made: Callable[[Live, str], object] | None = None
+    when_called: list[Callable[[Library, Live, tuple[Any, ...]], None]] = field(default_factory=list)
+    when_constructed: Callable[[Live, tuple[Any, ...], Mapping[str, Any]], None] | None = None
+    when_crashed: list[Callable[[BaseException, Source], None]] = field(default_factory=list)
+    finishers: list[Callable[[Program, Session | None], None]] = field(default_factory=list)
     open_contexts: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -80,13 +99,41 @@ class Runtime:
         self.live.libraries = tuple(self.libraries)
         return self.live
 
-    def constructed(self, layer: Live, arguments: Mapping[str, Any]) -> None:
-        """A layer or model is being made."""
+    def constructed(self, layer: Live, arguments: Mapping[str, Any], args: tuple[Any, ...] = ()) -> None:
+        """A layer or model is being made, with ``arguments``, of which ``args`` are given by position."""
         if id(layer) not in self.watched.constructions:
             self.watched.constructions[id(layer)] = Construction(layer, self.user.here(), arguments)
             if self.watched.sequential:
                 self.watched.hidden.add(id(layer))
             self._note_event()
+            if self.when_constructed is not None:
+                self.observe(self.when_constructed, layer, args, arguments)
+
+    def crashed(self, error: BaseException) -> None:
+        """An exception has ended the user's code."""
+        self.notes.crashed(error)
+        source = self.user.innermost(error.__traceback__)
+        for look in self.when_crashed if source is not None else ():
+            self.observe(look, error, source)
+
+    def finish(self, program: Program, session: Session | None) -> None:
+        """Tell the program what was seen."""
+        for finish in self.finishers:
+            self.observe(finish, program, session)
+        self.notes.fill(program)
+
+    def observe(self, look: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+        """Look at what the user's code does: whatever odd object is met there, that code goes on as it would."""
+        try:
+            look(*args, **kwargs)
+        except Exception:
+            if os.environ.get("KERASCHECK_DEBUG"):
+                raise
+
+    def made(self, value: Live, kind: str) -> None:
+        """A layer or variable is being made, by the user's code or when its models are called once more."""
+        if self.when_made is not None and (self.session is not None or self.watched.depth) and self.live is None:
+            self.observe(self.when_made, value, kind)
 
     def _note_event(self) -> None:
         if self.journal is not None:
@@ -127,6 +174,9 @@ class Runtime:
             if not outermost:
                 return original(layer, *args, **kwargs)
             symbolic = any(library.is_symbolic(leaf) for leaf in leaves((args, kwargs)))
+            if not symbolic:
+                for look in self.when_called:
+                    self.observe(look, library, layer, args)
             if library.is_model(layer) and not symbolic:
                 self._note_model_call(library, layer, args, kwargs)
             try:
@@ -168,10 +218,12 @@ class Runtime:
 
     def public_call(self, name: str, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """A public function is called by the user's code, not within a session."""
-        if self.watched.depth:
+        within = self.watched.depth > 0
+        if within and not self.user.runs(SETTING_UP):
             return function(*args, **kwargs)
-        if not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
-            self.watched.objectives.met_by_function(name, function, args, kwargs, self.user)
+        if within or not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
+            if not within:
+                self.watched.objectives.met_by_function(name, function, args, kwargs, self.user)
             return self.plain_call(name, bind(function, args, kwargs), lambda: function(*args, **kwargs))
         self.watched.public = PublicCall(name, bind(function, args, kwargs), defaulted=left_out(function, args, kwargs))
         try:
@@ -193,7 +245,8 @@ class Runtime:
             watched.combining = 0
         if watched.objectives.predictions and not watched.depth:
             note_operation(watched.objectives, name, arguments, result, self.user)
-        if not watched.depth and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):
+        outside = not watched.depth or self.user.runs(SETTING_UP)
+        if outside and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):
             watched.derived[id(result)] = Derived(result, name, arguments, self.user.here())
         return result
 

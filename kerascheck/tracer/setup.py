@@ -20,6 +20,7 @@ from kerascheck.tracer.graph_mode import GraphMode
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
 from kerascheck.tracer.loops import watch_assignments, watch_functions, watch_tapes
+from kerascheck.tracer.mistakes import Mistakes
 from kerascheck.tracer.objectives import (
     watch_compiles,
     watch_data,
@@ -44,6 +45,7 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     training = Training(runtime, request.stop_at_model, request.run_training)
     graph_mode = GraphMode(runtime, request.run_training)
     graph_mode.watch()
+    mistakes = Mistakes.of(runtime, graph_mode)
     careful = Careful(training, loading=not (request.run_training or request.unsafe), saving=not request.unsafe)
     # What is imported only when it is asked for must be there to be wrapped.
     import_module("tensorflow.compat.v1")
@@ -51,10 +53,12 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     wrap_tensorflow(runtime)
     wrap_operators(runtime, (tensorflow.Tensor, tensorflow.Variable))
     _watch_keras_3(runtime, training, keras)
+    mistakes.with_keras_3(runtime.libraries[-1], keras)
     careful.with_keras_3(keras)
 
     def with_keras_2(module: ModuleType) -> None:
         _watch_keras_2(runtime, training, graph_mode, module)
+        mistakes.with_keras_2(runtime.libraries[-1])
         careful.with_keras_2(module)
 
     _once_imported("tf_keras", with_keras_2)
@@ -149,6 +153,7 @@ def _watch_variables(runtime: Runtime) -> None:
             patch(owner, "value", watch_value)
 
     def creator(next_creator: Any, **kwargs: Any) -> Any:
+        runtime.made(None, "variable")
         variable = next_creator(**kwargs)
         runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
         if isinstance(variable, BaseResourceVariable):

@@ -82,6 +82,7 @@ def _look_at(study: Study, modes: Modes, index: int) -> TrainedModel:
 def _note_calls(study: Study, modes: Modes, traced: FitStep | None) -> None:
     """Add to the program the models that a step of the user's calls."""
     if traced is not None:
+        study.runtime.watched.stepped += traced.calls
         calls = model_calls(study.runtime.watched, traced.calls, modes.acting, in_own_step=True)
         study.program.model_calls += calls
 

@@ -34,6 +34,7 @@ from kerascheck.program import (
     UnreadyWeights,
     VariableFact,
 )
+from kerascheck.tracer.notes import FIELDS
 from kerascheck.tracer.wire_records import read_operations, read_record, write_operations, write_record
 from kerascheck.tracer.wire_values import (
     Json,
@@ -91,6 +92,7 @@ RECORDS = {
     "saving_calls": SavingCall,
     "unready_weights": UnreadyWeights,
     "saved_objects": SavedObject,
+    **{name: cls for cls, name in FIELDS.items()},
 }
 """The fields of a Program that only the live front end fills, by the type of their records."""
 
@@ -111,6 +113,8 @@ def write_program(program: Program) -> Json:
         "operations": write_operations(program.recorder.operations),
         **{name: [write_record(record) for record in getattr(program, name)] for name in RECORDS},
         "probed": list(program.probed),
+        "runs_eagerly": program.runs_eagerly,
+        "auto_jit_models": sorted(program.auto_jit_models),
         "unknown": [[write_span(found.span), found.what, found.why] for found in program.unknown],
     }
 
@@ -139,6 +143,8 @@ def _read_program(data: Json) -> Program:
     return Program(
         **records,
         probed=tuple(int(place) for place in data["probed"]),
+        runs_eagerly=bool(data["runs_eagerly"]),
+        auto_jit_models={str(name) for name in data["auto_jit_models"]},
         file=str(data["file"]),
         generation=int(data["generation"]),
         device=str(data["device"]),

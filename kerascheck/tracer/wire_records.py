@@ -97,6 +97,8 @@ def _read(hint: Any, data: Json) -> Any:
         return frozenset(_read(arguments[0], item) for item in data)
     if origin is Mapping:
         return {arguments[0](key): read_value(item) for key, item in data}
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(data)
     if isinstance(hint, type) and is_dataclass(hint):
         return read_record(hint, data)
     return _read_plain(hint, data)

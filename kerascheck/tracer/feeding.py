@@ -1,0 +1,296 @@
+"""What models are given to train on, to be tested on or to predict from, and what of it cannot fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kerascheck.diagnostic import TrailStep
+from kerascheck.graph import Source
+from kerascheck.program import Downcast, FedKind, FedProblem, IndicesGiven
+from kerascheck.shapes import Shape
+from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.fed_models import EMBEDDING, FedModel, FedTensor, spec_of
+from kerascheck.tracer.library import Library, Live
+from kerascheck.tracer.loops import nearest_class
+from kerascheck.tracer.runtime import Runtime, patch
+from kerascheck.tracer.written_calls import Expression, written_arguments
+
+FEEDING = ("fit", "evaluate", "predict")
+ON_BATCH = ("train_on_batch", "test_on_batch", "predict_on_batch")
+STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
+OWN_STEPS = ("__call__", "make_train_function", "make_test_function", "make_predict_function", "compute_loss")
+
+BATCH_SIZE = 32
+"""The number of samples in a batch where the code does not say it."""
+
+MOST_NUMBERS = 1 << 24
+"""Of larger arrays the extremes are not looked for."""
+
+MOST_CALLS = 100
+"""A loop that feeds a model is looked at so often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Inputs, targets and weights that are given together.
+
+    Attributes:
+        x, y, weights: arrays or specs, in their nests.
+        size: how many samples the first batch has; None where that is open.
+        batches: whether they are batches of a dataset rather than whole arrays.
+        written: the arguments of the call, by name.
+    """
+
+    x: Any
+    y: Any
+    weights: Any
+    size: int | None
+    batches: bool
+    written: Mapping[str, Expression]
+
+    def expression(self, name: str) -> Expression | None:
+        """How an argument is written; that of the validation data for each of their parts."""
+        return self.written.get(name) or self.written.get("validation_data")
+
+
+@dataclass(slots=True)
+class Feeding:
+    """Looks at what models are given, and tells what does not fit."""
+
+    runtime: Runtime
+    calls: dict[object, int] = field(default_factory=dict)
+
+    def watch(self, library: Library, owner: Any) -> None:
+        """See what the models of class ``owner`` are given."""
+
+        def make(original: Any) -> Any:
+            def method(model: Any, *args: Any, **kwargs: Any) -> Any:
+                source = self.runtime.user.here()
+                if source is not None and self.runtime.live is None and self._is_news(model, source):
+                    arguments = bind(original, (model, *args), kwargs)
+                    written = written_arguments(self.runtime.user, original)
+                    self.runtime.observe(self._look, library, model, original.__name__, arguments, source, written)
+                return original(model, *args, **kwargs)
+
+            return method
+
+        for name in (*FEEDING, *ON_BATCH):
+            if name in vars(owner):
+                patch(owner, name, make)
+
+    def called(self, library: Library, layer: Live, arguments: tuple[Any, ...]) -> None:
+        """The user's code calls a layer or model on data."""
+        source = self.runtime.user.here()
+        if source is None or len(arguments) != 1 or self.runtime.live is not None:
+            return
+        if (library.is_model(layer) or nearest_class(library, layer) == EMBEDDING) and self._is_news(layer, source):
+            fed = FedModel(self.runtime, library, layer)
+            if not library.is_model(layer) or not fed.has_own(("call", "__call__")):
+                self.look_at_values(fed, arguments[0], source)
+
+    def _is_news(self, model: Live, source: Source) -> bool:
+        key = (source.span, id(model))
+        self.calls[key] = self.calls.get(key, 0) + 1
+        return self.calls[key] <= MOST_CALLS
+
+    def _look(
+        self,
+        library: Library,
+        model: Live,
+        name: str,
+        arguments: Mapping[str, Any],
+        source: Source,
+        written: Mapping[str, Expression],
+    ) -> None:
+        if not library.is_made(model):
+            return
+        fed = FedModel(self.runtime, library, model)
+        for number, lot in enumerate(self._lots(name, arguments, written)):
+            step = STEPS.get(name, "train_step" if name == "train_on_batch" else "test_step")
+            self._check_counts(lot, source)
+            if fed.has_own(("call", *OWN_STEPS, step if number == 0 else "test_step")):
+                continue
+            pairs = self._check_inputs(fed, lot, source)
+            if pairs is not None and lot.y is not None:
+                self._check_targets(fed, lot, source)
+
+    def _lots(self, name: str, arguments: Mapping[str, Any], written: Mapping[str, Expression]) -> Iterator[Lot]:
+        predicts, whole = name.startswith("predict"), name in ON_BATCH
+        size = arguments.get("batch_size") or BATCH_SIZE
+        x, y = arguments.get("x"), arguments.get("y")
+        yield self._lot(x, None if predicts else y, arguments.get("sample_weight"), size, written, whole=whole)
+        validation = arguments.get("validation_data")
+        if validation is not None:
+            where = {key: value for key, value in written.items() if key == "validation_data"}
+            again = arguments.get("validation_batch_size") or size
+            if isinstance(validation, (tuple, list)) and 1 <= len(validation) <= 3:
+                x, y, weights = (*validation, None, None)[:3]
+                yield self._lot(x, y, weights, again, where)
+            else:
+                yield self._lot(validation, None, None, again, where)
+
+    def _lot(
+        self, x: Any, y: Any, weights: Any, size: int, written: Mapping[str, Expression], *, whole: bool = False
+    ) -> Lot:
+        if isinstance(x, self.runtime.tensorflow.data.Dataset):
+            element = x.element_spec
+            parts = element if isinstance(element, tuple) and 1 <= len(element) <= 3 else (element,)
+            x, y, weights = (*parts, None, None)[:3]
+            first = self._first(x)
+            return Lot(x, y, weights, first, True, written)
+        count = self._first(x)
+        first = count if whole or count is None else min(count, size) if isinstance(size, int) else None
+        return Lot(x, y, weights, first, False, written)
+
+    def _first(self, x: Any) -> int | None:
+        for leaf in leaves(x):
+            spec = spec_of(self.runtime, leaf)
+            dims = None if spec is None else spec.sizes
+            return dims[0] if dims else None
+        return None
+
+    def _check_counts(self, lot: Lot, source: Source) -> None:
+        """Inputs, targets and weights of one call must have one number of samples."""
+        if lot.batches:
+            return
+        counts: list[tuple[str, FedTensor]] = []
+        for name, value in (("x", lot.x), ("y", lot.y), ("sample_weight", lot.weights)):
+            for leaf in leaves(value):
+                spec = spec_of(self.runtime, leaf)
+                if spec is None and leaf is not None:
+                    return
+                if spec is not None and spec.sizes and spec.sizes[0] is not None:
+                    counts.append((name, spec))
+        for name, spec in counts[1:]:
+            first_name, first = counts[0]
+            if spec.sizes[0] == first.sizes[0]:
+                continue
+            shapes = f"{first.shape} and {spec.shape}"
+            if name == first_name:
+                message = f"the arrays of `{name}` have different numbers of samples: {shapes}"
+            else:
+                own, other = lot.expression(name), lot.expression(first_name)
+                apart = own is not None and other is not None and own != other
+                left = f"`{other.short}`" if apart and other is not None else f"`{first_name}`"
+                right = f"`{own.short}`" if apart and own is not None else f"`{name}`"
+                message = f"{left} has {first.sizes[0]} samples and {right} has {spec.sizes[0]}: {shapes}"
+            help = "give one target and one weight for each sample"
+            self._report(FedKind.COUNT, message, lot, name, source, help=help)
+            return
+
+    def _check_inputs(self, fed: FedModel, lot: Lot, source: Source) -> list[tuple[FedTensor, FedTensor]] | None:
+        """Each input with what it is given; None where that is not known, or does not fit."""
+        pairs = fed.pairs(lot.x)
+        if isinstance(pairs, str):
+            self._report(FedKind.INPUT, pairs, lot, "x", source, fed.declared())
+            return None
+        expression = lot.expression("x")
+        where = source if expression is None else Source(expression.span, source.stack, expression.text)
+        self.look_at_values(fed, lot.x, where)
+        if pairs is None:
+            fed.remember(lot.x, lambda message: self._report(FedKind.INPUT, message, lot, "x", source))
+            return None
+        for own, given in pairs:
+            batch = given.shape if lot.batches else given.first(lot.size)
+            if fed.takes(own, batch) is False:
+                self._report_input(fed, lot, own, given, source)
+                return None
+        return pairs
+
+    def look_at_values(self, fed: FedModel, x: Any, source: Source) -> None:
+        """Note the indices that go into Embeddings, and the data that lose digits."""
+        for own, leaf in fed.values(x):
+            array = leaf.numpy() if isinstance(leaf, self.runtime.tensorflow.Tensor) else leaf
+            is_integer = array.dtype.kind in "iu"
+            known = is_integer and 0 < array.size <= MOST_NUMBERS
+            lowest, highest = (int(array.min()), int(array.max())) if known else (None, None)
+            if lowest is not None and highest is not None:
+                for layer, made in fed.embeddings(own):
+                    rows = int(layer.input_dim)
+                    if lowest < 0 or highest >= rows:
+                        self.runtime.notes.add(
+                            IndicesGiven(
+                                str(layer.name),
+                                fed.library.generation,
+                                rows,
+                                lowest,
+                                highest,
+                                True,
+                                source.span,
+                                source.stack,
+                                source.text,
+                                made,
+                            )
+                        )
+            taken = None if own is None else own.dtype
+            if taken is not None and str(array.dtype) != taken:
+                largest = None if lowest is None or highest is None else max(highest, -lowest)
+                model = str(fed.model.name)
+                self.runtime.notes.add(
+                    Downcast(model, str(array.dtype), taken, largest, source.span, source.stack, source.text)
+                )
+
+    def _report_input(self, fed: FedModel, lot: Lot, own: FedTensor, given: FedTensor, source: Source) -> None:
+        name = str(fed.model.name)
+        declared = fed.declared(own)
+        if self._holds_batch(own, given, lot):
+            inner = Shape((own.shape.dims or ())[2:])
+            number = own.sizes[1]
+            samples_in = "of samples" if number == given.sizes[0] else "in a batch"
+            message = f"the input of model `{name}` has the batch in its shape: it takes {own.shape}"
+            label = f"{number} is the number {samples_in}, which Keras adds by itself"
+            help = f"leave the batch out: `shape={inner}`"
+            used = (TrailStep(source.span, f"given {given.shape}"),)
+            if declared:
+                span = declared[0].span
+                self.runtime.notes.add(FedProblem(FedKind.BATCH_IN_INPUT, message, span, label, used, help))
+            else:
+                self._report(FedKind.BATCH_IN_INPUT, message, lot, "x", source, label=label, help=help)
+            return
+        expression = lot.expression("x")
+        what = f"`{expression.short}`" if expression is not None else "the data"
+        shape = f"batches of {given.shape} do" if lot.batches else f"{what} of shape {given.shape} does"
+        message = f"{shape} not fit model `{name}`, which takes {own.shape}"
+        self._report(FedKind.INPUT, message, lot, "x", source, declared, help=_help(own, given, lot))
+
+    def _holds_batch(self, own: FedTensor, given: FedTensor, lot: Lot) -> bool:
+        """Whether the Input was declared with the number of samples, or of a batch, in its shape."""
+        wanted, found = own.sizes, given.sizes
+        if len(found) != len(wanted) - 1 or len(found) < 2 or wanted[2:] != found[1:] or None in found[1:]:
+            return False
+        first = wanted[1]
+        return first is not None and first > 1 and first in (found[0], lot.size)
+
+    def _check_targets(self, fed: FedModel, lot: Lot, source: Source) -> None:
+        for message in fed.target_problems(lot.y, lot.size, batches=lot.batches, expression=lot.expression("y")):
+            help = "give the targets the shape of the model's output, or the last layer as many units as they have"
+            self._report(FedKind.TARGET, message, lot, "y", source, fed.output_trail(), help=help)
+            return
+
+    def _report(
+        self,
+        kind: FedKind,
+        message: str,
+        lot: Lot,
+        argument: str,
+        source: Source,
+        trail: tuple[TrailStep, ...] = (),
+        *,
+        label: str = "",
+        help: str | None = None,
+    ) -> None:
+        expression = lot.expression(argument) or lot.expression("x")
+        span = expression.span if expression is not None else source.span
+        calls = tuple(TrailStep(each, "called from here") for each in reversed(source.stack))
+        self.runtime.notes.add(FedProblem(kind, message, span, label, (*trail, *calls), help))
+
+
+def _help(own: FedTensor, given: FedTensor, lot: Lot) -> str:
+    wanted, found = own.sizes, given.sizes
+    if len(found) == len(wanted) - 1 and all(a is None or a == b for a, b in zip(wanted[1:], found, strict=True)):
+        return "batch the dataset: `.batch(32)`" if lot.batches else "give it a batch axis: `x[None, ...]`"
+    if wanted and wanted[-1] == 1:
+        return "add the last axis to the data: `x[..., None]`"
+    return "give the data the shape of the model's input, or declare the input for them"
