@@ -352,6 +352,15 @@ def _python_callback(interpreter: Interpreter, function: External, arguments: Ar
     return TensorValue(spec, (Origin(entry.identifier),))
 
 
+def _source_inputs(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``get_source_inputs(tensor)``: the inputs of the model that the tensor belongs to."""
+    from kerascheck.interpreter.models import source_inputs
+
+    tensor = arguments.get(0, "tensor")
+    found = source_inputs(tensor) if isinstance(tensor, TensorValue) else None
+    return NOTHING_KNOWN if found is None else interpreter.heap.new(ListValue(list(found)))
+
+
 def _clear_session(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``keras.backend.clear_session()``: Keras counts the names of its layers from the first again."""
     for name in [each for each in interpreter.facts.names if each not in SIZES and not each.startswith("N")]:
@@ -451,6 +460,11 @@ HANDLERS: dict[str, Handler] = {
     "keras.backend.get_uid": _uid,
     "keras.backend.clear_session": _clear_session,
     "keras.utils.clear_session": _clear_session,
+    "keras.utils.get_source_inputs": _source_inputs,
+    "keras.utils.layer_utils.get_source_inputs": _source_inputs,
+    "keras.ops.operation_utils.get_source_inputs": _source_inputs,
+    "keras.engine.get_source_inputs": _source_inputs,
+    "keras.engine.topology.get_source_inputs": _source_inputs,
     "keras.backend.ndim": _ndim,
     "keras.ops.ndim": _ndim,
     "keras.backend.is_keras_tensor": _is_keras_tensor,

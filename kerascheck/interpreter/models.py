@@ -93,6 +93,31 @@ def history_calls(inputs: Value, outputs: Value) -> list[KerasCall]:
     return [call for call in ordered if call.function is not None]
 
 
+def source_inputs(tensor: TensorValue) -> list[TensorValue] | None:
+    """The inputs that a KerasTensor was computed from, in the order of its operands; None where one is not known."""
+    found: list[TensorValue] = []
+    seen: set[int] = set()
+    pending = [tensor]
+    while pending:
+        current = pending.pop()
+        call = current.history
+        if call is None or call.arguments.open:
+            return None
+        if id(call) in seen:
+            continue
+        seen.add(id(call))
+        if call.function is None:
+            found += [each for _, each in tensors_in(call.outputs)]
+            continue
+        operands = [
+            each
+            for value in (*call.arguments.positional, *call.arguments.keywords.values())
+            for _, each in tensors_in(value)
+        ]
+        pending += [each for each in reversed(operands) if each.spec.keras_tensor]
+    return found
+
+
 def call_model(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
     """Call a model, or a layer whose ``call`` is the user's."""
     state: LayerState = instance.layer

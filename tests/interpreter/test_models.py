@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.interpreter.support import model_of, named, run, shapes
+from tests.interpreter.support import model_of, named, run, shapes, sizes
 
 
 def test_a_functional_model() -> None:
@@ -421,3 +421,17 @@ def test_names_are_counted_anew_after_the_session_was_cleared() -> None:
     ]
     sizes = [node.outputs[0].shape.dims for _, node in program.nodes() if node.kind == "input"]
     assert sizes[0] is not None and sizes[1] is not None and sizes[0][1] != sizes[1][1]
+
+
+def test_the_inputs_that_a_tensor_was_computed_from() -> None:
+    program = run(
+        """
+        import keras
+        from keras import layers
+
+        a, b, c = keras.Input((3,)), keras.Input((4,)), keras.Input((5,))
+        y = layers.Concatenate()([c, layers.Concatenate()([a, b]), a])
+        keras.Input(tuple(each.shape[1] for each in keras.utils.get_source_inputs(y)))
+        """
+    )
+    assert sizes(program) == [5, 3, 4]
