@@ -7,14 +7,13 @@ from contextlib import suppress
 
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.classes import resolution_order
-from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
+from kerascheck.interpreter.layer_order import ordered_layers
 from kerascheck.interpreter.layer_settings import layer_setting
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import is_trainable
 from kerascheck.interpreter.losses import note_losses
-from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.optimizers import model_optimizer
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import sequential_layers
@@ -119,16 +118,7 @@ def _layers(interpreter: Interpreter, state: LayerState) -> Value:
         known = state.layers is not None and state.layers.items is not None
         return interpreter.heap.new(ListValue(sequential_layers(state) if known else None))
     if state.kind == "functional":
-        found: list[Value] = []
-        for _, tensor in tensors_in(state.inputs):
-            entry = interpreter.program.recorder.nodes.get(tensor.origins[0].node) if tensor.origins else None
-            found.append(UnknownValue(f"input layer {entry.name if entry else ''}"))
-        for call in history_calls(state.inputs, state.outputs):
-            if isinstance(call.function, Instance) and not any(each is call.function for each in found):
-                found.append(call.function)
-            elif not isinstance(call.function, Instance):
-                found.append(UnknownValue("operation"))
-        return interpreter.heap.new(ListValue(found))
+        return interpreter.heap.new(ListValue(ordered_layers(state.inputs, state.outputs, state.generation)))
     return interpreter.heap.new(ListValue(None))
 
 

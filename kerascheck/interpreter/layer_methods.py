@@ -18,6 +18,7 @@ from kerascheck.interpreter.flat_losses import note_flat_loss
 from kerascheck.interpreter.flows import PREDICTED, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.jit_calls import note_auto_jit
+from kerascheck.interpreter.layer_order import ordered_layers
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
@@ -252,6 +253,7 @@ def _get_layer(state: LayerState, arguments: Arguments) -> Value:
     found = [each for each in layers if isinstance(each, Instance) and each.layer is not None]
     if isinstance(name, str):
         return next((each for each in found if each.layer.name == name), UnknownValue(f"layer {name}"))
-    if isinstance(index, int) and state.kind == "sequential" and -len(found) <= index < len(found):
-        return found[index]
+    ordered = ordered_layers(state.inputs, state.outputs, state.generation) if state.kind == "functional" else layers
+    if isinstance(index, int) and ordered is not None and -len(ordered) <= index < len(ordered):
+        return ordered[index]
     return UnknownValue("layer")
