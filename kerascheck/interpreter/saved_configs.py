@@ -79,9 +79,7 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
             owner=owner.name if isinstance(owner, ClassValue) else cls.name,
             own=owner is cls,
             span=_heading(function if owner is cls else init),
-            keys=tuple(sorted(keys)),
             parameters=_parameters(init, maker, keys),
-            takes_rest=init.node.args.kwarg is not None,
         )
     )
 

@@ -25,17 +25,14 @@ class SavedConfig:
     Attributes:
         name: the class; ``owner`` the one whose ``get_config`` it has, ``own`` whether that is the class itself.
         span: the line that begins ``get_config``; where that is inherited the one that begins ``__init__``.
-        keys: what it gives, with what Keras keeps or leaves out by itself.
-        parameters: those of ``__init__`` that are none of them; ``takes_rest`` whether it has a ``**kwargs`` besides.
+        parameters: those of ``__init__`` that it does not give, and that Keras does not keep or leave out by itself.
     """
 
     name: str
     owner: str
     own: bool
     span: Span
-    keys: tuple[str, ...]
     parameters: tuple[ConfigParameter, ...]
-    takes_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
