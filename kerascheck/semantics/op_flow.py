@@ -98,9 +98,9 @@ class _Flow:
 
     @cached_property
     def _outputs(self) -> list[Endpoint]:
-        """The ops' ends that are the model's outputs."""
+        """The ops' ends that are the model's outputs; one that is added to the loss is a loss."""
         given = {end: Endpoint(made.identifier, output) for made in self.values for output, end in made.gives}
-        return [given[end] for end in self.model.outputs if end in given]
+        return [given[end] for end in self.model.outputs if end in given and given[end] not in self.losses]
 
     @cached_property
     def _to_outputs(self) -> frozenset[Endpoint]:
