@@ -118,6 +118,8 @@ VERSION_GUARD = "version"
 HOST_GUARD = "host"
 """The guard of what runs on the host: the input pipeline, code outside the step."""
 
+UNDECIDED_GUARD = "undecided"
+"""Marks what runs under a condition that was not decided."""
 EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
 

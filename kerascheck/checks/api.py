@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kerascheck.diagnostic import Fix, Span, TrailStep
-from kerascheck.graph import TRAINING_GUARD, ModelGraph, Node, Source
+from kerascheck.graph import TRAINING_GUARD, UNDECIDED_GUARD, ModelGraph, Node, Source
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
 
@@ -104,10 +104,22 @@ def on_one_line(text: str) -> str:
     return written if len(written) <= 80 else written[:77] + "..."
 
 
+def _going_well(program: Program) -> set[tuple[Span, str]]:
+    """The places at which some call of an op goes well."""
+    return {
+        (node.source.span, node.op)
+        for node in program.recorder.nodes.values()
+        if node.problem is None and node.source is not None
+    }
+
+
 def problems_of(program: Program, *kinds: ProblemKind) -> Iterator[Finding]:
     """A finding for every call whose problem is of one of ``kinds``, with the trail of its operands."""
     for model, node in program.nodes():
         if node.problem is not None and node.problem.kind in kinds and node.source is not None:
+            if UNDECIDED_GUARD in node.guards and (node.source.span, node.op) in program.shared(_going_well):
+                # What was not decided may well be what tells the callers for whom it goes well from the others.
+                continue
             problem = node.problem
             yield Finding(
                 node.source.span,

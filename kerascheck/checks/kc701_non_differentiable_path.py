@@ -61,7 +61,9 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
 
 def _graph_finding(model: ModelGraph, node: Node, layers: list[Node]) -> Finding:
     assert node.source is not None
-    count = sum(weight.trainable for layer in layers for weight in layer.weights)
+    count = sum(
+        1 if layer.kind == "variable" else sum(weight.trainable for weight in layer.weights) for layer in layers
+    )
     weights = "the weight before it is" if count == 1 else f"the {count} weights before it are"
     made = tuple(
         TrailStep(layer.source.span, f"`{layer.name}` called here")

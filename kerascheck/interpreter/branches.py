@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from kerascheck.graph import TRAINING_GUARD
+from kerascheck.graph import TRAINING_GUARD, UNDECIDED_GUARD
 from kerascheck.interpreter.core import (
     Completion,
     Frame,
@@ -16,8 +16,7 @@ from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.values import TensorValue, UnknownValue, Value
 from kerascheck.shapes import Shape, TensorSpec
 
-UNDECIDED_GUARD = "undecided"
-"""Marks what runs under a condition that was not decided."""
+__all__ = ["UNDECIDED_GUARD", "Branch", "either", "meet_branches", "run_branch"]
 
 
 @dataclass(slots=True)

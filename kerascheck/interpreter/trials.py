@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kerascheck.graph import UNDECIDED_GUARD
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import (
     MAXIMUM_STEPS_ALONE,
@@ -102,7 +103,9 @@ def _run(interpreter: Interpreter, instance: Instance, arguments: Arguments, bui
         finally:
             interpreter.limit = total
         made = [node for identifier, node in recorder.nodes.items() if int(identifier[1:]) > before]
-        problem = next((node.problem for node in made if node.problem is not None), None)
+        # What was not decided may well be what tells this data from those for which it goes well.
+        certain = (node for node in made if UNDECIDED_GUARD not in node.guards)
+        problem = next((node.problem for node in certain if node.problem is not None), None)
     plain = map_tensors(outputs, lambda tensor: TensorValue(tensor.spec, is_array=True), interpreter.heap.new)
     if problem is not None and problem.kind is ProblemKind.NEGATIVE:
         # A window larger than its data raises where a model is built, and gives an empty result where it runs.
