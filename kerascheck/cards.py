@@ -164,8 +164,8 @@ def read_card(path: Path) -> Card:
             since=_text(table["since"]),
             fix=_fix(table.get("fix", "none")),
             default=bool(table.get("default", True)),
-            front_ends=tuple(table.get("front-ends", ("static", "trace"))),
-            trace=_TRACES[table.get("trace", "model")],
+            front_ends=tuple(table.get("front-ends", _ENDS)),
+            trace=_trace(table),
             keras=tuple(table.get("keras", (2, 3))),
             body=body.strip() + "\n",
             url=url,
@@ -180,8 +180,16 @@ def _text(value: Any) -> str:
     return value
 
 
-_TRACES: Mapping[str, Literal["model", "source", "both"]] = {"model": "model", "source": "source", "both": "both"}
 _FIXES: Mapping[str, Literal["none", "safe", "unsafe"]] = {"none": "none", "safe": "safe", "unsafe": "unsafe"}
+_TRACES: Mapping[str, Literal["model", "source", "both"]] = {"model": "model", "source": "source", "both": "both"}
+_ENDS = ("static", "trace")
+
+
+def _trace(table: Mapping[str, Any]) -> Literal["model", "source", "both"]:
+    told = table.get("trace", "model")
+    if told not in _TRACES or (told != "model" and set(_ENDS) != set(table.get("front-ends", _ENDS))):
+        raise ValueError(f"trace = {told!r} goes with both front ends, and is {', '.join(_TRACES)}")
+    return _TRACES[told]
 
 
 def _fix(value: str) -> Literal["none", "safe", "unsafe"]:

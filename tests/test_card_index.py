@@ -68,11 +68,30 @@ def test_a_card_is_read_with_its_front_matter(tmp_path: Path) -> None:
         CARD.replace('"safe"', '"maybe"'),
         CARD.replace('code = "KC201"\n', ""),
         CARD.replace('code = "KC201"', "code = "),
+        CARD.replace("keras = [3]", 'trace = "source"'),
+        CARD.replace('["static"]', '["static", "trace"]\ntrace = "file"'),
     ],
 )
 def test_a_card_that_is_not_as_it_should_be_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(CardError, match=r"KC201-batch-axis-reduction\.md"):
         read_card(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("front_ends", "told", "live", "read"),
+    [
+        ('["static"]', "`kerascheck trace` does not tell it", False, False),
+        ('["trace"]', "by `kerascheck trace` alone", True, False),
+        ('["static", "trace"]', "in the live model", True, False),
+        ('["static", "trace"]\ntrace = "source"', "which `kerascheck trace` reads", False, True),
+    ],
+)
+def test_a_card_says_what_trace_tells_it_from(
+    tmp_path: Path, front_ends: str, told: str, live: bool, read: bool
+) -> None:
+    card = read_card(written(tmp_path, CARD.replace('["static"]', front_ends)))
+    assert told in card.found_by
+    assert (card.is_traced_live, card.is_read_by_trace) == (live, read)
 
 
 def test_a_rule_without_a_card_has_none(tmp_path: Path) -> None:
