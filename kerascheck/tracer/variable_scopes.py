@@ -37,7 +37,9 @@ class VariableScopes:
         def watch_enter(original: Any) -> Any:
             def enter(manager: Any) -> Any:
                 result = original(manager)
-                found = self._opened(manager)
+                # A strategy opens one of its own, which does not ask anything of the user's layers.
+                own = self.runtime.user.is_calling()
+                found = self._opened(manager) if own else None
                 if found is not None:
                     self.open.append(found)
                 return result
