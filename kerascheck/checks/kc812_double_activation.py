@@ -10,6 +10,9 @@ from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program
 from kerascheck.semantics.activations import WEIGHT_LAYERS, activation_of
 
+MISH = ("softplus", "tanh")
+"""The two of which ``x * tanh(softplus(x))`` is made, an activation as well known as they are."""
+
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every activation whose operand was made by another."""
@@ -24,7 +27,7 @@ def _findings(program: Program) -> Iterator[Finding]:
         operands = model.operands(node)
         before = operands[0][0] if len(operands) == 1 else None
         first = activation_of(before.op, before.config) if before is not None else None
-        if before is None or before.source is None or first in (None, "linear"):
+        if before is None or before.source is None or first in (None, "linear") or (first, second) == MISH:
             continue
         yield Finding(
             node.source.span,
