@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.classes import resolution_order
+from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
 from kerascheck.interpreter.layer_order import ordered_layers
@@ -132,6 +133,9 @@ def _end(interpreter: Interpreter, state: LayerState, name: str) -> Value:
         return UnknownValue(name)
     if name.endswith("s") and isinstance(value, TensorValue):
         return interpreter.heap.new(ListValue([value]))
+    if not name.endswith("s") and isinstance(value, (tuple, ListValue)) and len(tensors_in(value)) == 1:
+        # A model made of a list of one gives the one.
+        return tensors_in(value)[0][1]
     return value
 
 

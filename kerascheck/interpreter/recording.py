@@ -149,6 +149,11 @@ def source_of(interpreter: Interpreter, node: ast.AST) -> Source | None:
     return Source(stack[-1], tuple(reversed(stack[:-1]))) if stack else None
 
 
+def _is_empty(operands: Iterable[tuple[str, TensorValue]]) -> bool:
+    """Whether one of the operands has no elements."""
+    return any(0 in (tensor.spec.shape.dims or ()) for _, tensor in operands)
+
+
 def record(
     interpreter: Interpreter,
     kind: Kind,
@@ -175,8 +180,9 @@ def record(
     context, recorder = interpreter.context, interpreter.program.recorder
     if EXPECTED_GUARD in context.guards:
         problem = None
-    if problem is not None and problem.kind is ProblemKind.VALUE and context.by_default:
-        # The default of a parameter may be one that every caller replaces.
+    operands = list(operands)
+    if problem is not None and context.by_default and (problem.kind is ProblemKind.VALUE or _is_empty(operands)):
+        # The default of a parameter may be one that every caller replaces: an empty list of sizes.
         problem = None
     source = source if source is not None or node is None else source_of(interpreter, node)
     if context.modules and not interpreter.module.is_user:

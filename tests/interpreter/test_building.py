@@ -191,3 +191,35 @@ def test_an_einsum_equation_tells_the_ranks() -> None:
     """
     (model,) = run(program).models
     assert [node.shape.rank for node in model.nodes() if node.kind in ("input", "layer")] == [3, 3]
+
+
+def test_an_empty_default_that_every_caller_replaces_is_no_mistake() -> None:
+    program = run(
+        """
+        import keras
+        from keras import ops
+
+        class Scaled(keras.layers.Layer):
+            def __init__(self, sizes=None, **settings):
+                super().__init__(**settings)
+                self.sizes = sizes or []
+
+            def call(self, x):
+                sizes = ops.convert_to_tensor([[width, height] for height, width in self.sizes])
+                return x / sizes[None, :, None]
+        """
+    )
+    assert all(node.problem is None for _, node in program.nodes())
+
+
+def test_the_ends_of_a_model_that_was_made_of_lists_of_one_are_the_ones() -> None:
+    program = run(
+        """
+        import keras
+
+        inputs = keras.Input((4, 5))
+        model = keras.Model([inputs], [keras.layers.Dense(3)(inputs)])
+        keras.Input(model.input_shape[1:] + model.output_shape[1:] + model.output.shape[1:] + (len(model.outputs),))
+        """
+    )
+    assert sizes(program) == [4, 5, 4, 3, 4, 3, 1]
