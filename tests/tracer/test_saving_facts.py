@@ -96,7 +96,7 @@ def _told(how: Ended) -> list[tuple[str, int]]:
 
 def test_a_path_that_is_computed_is_known(ended: dict[str, Ended]) -> None:
     (call,) = ended["path"].program.saving_calls
-    assert (call.method, call.path, call.path_span.column) == ("save", "out/model.tf", 35)
+    assert (call.method, call.path, call.path_span.column) == ("save", "out/model.tf", 34)
     assert _told(ended["path"]) == [("KC907", 12)]
 
 
