@@ -39,6 +39,7 @@ from kerascheck.interpreter.saving import finish_saving
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.sessions import finish_sessions
 from kerascheck.interpreter.statements import STATEMENTS
+from kerascheck.interpreter.symbolic_uses import finish_symbolic_uses
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
 from kerascheck.interpreter.unheld import find_unheld
 from kerascheck.interpreter.untracked_layers import finish_untracked_layers
@@ -129,6 +130,7 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     finish_sessions(interpreter)
     finish_thawed(interpreter)
     finish_objectives(interpreter, assembly.own_outputs())
+    finish_symbolic_uses(interpreter, assembly.own_inputs())
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
     interpreter.program.members = list(interpreter.facts.members.values())
     interpreter.program.aliases = {

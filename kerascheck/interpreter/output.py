@@ -161,6 +161,11 @@ class Assembly:
         on_data = {id(instance): outputs for instance, _, outputs in self.interpreter.facts.on_data}
         return on_data | {id(instance): outputs for instance, _, outputs, _ in self.ends}
 
+    def own_inputs(self) -> list[tuple[Instance, Value]]:
+        """What the models with a ``call`` of the user's were given, for each run."""
+        on_data = [(instance, inputs) for instance, inputs, _ in self.interpreter.facts.on_data]
+        return on_data + [(instance, inputs) for instance, inputs, _, _ in self.ends]
+
     def _cut(self, instance: Instance, inputs: Value, outputs: Value, kind: ModelKind) -> None:
         recorder = self.interpreter.program.recorder
         starts = tuple(

@@ -14,7 +14,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
 from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
 from kerascheck.problems import Problem, ProblemKind
-from kerascheck.program import HostDraw, MemberUse
+from kerascheck.program import HostDraw, MemberUse, SymbolicUse
 from kerascheck.shapes import TensorSpec
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class Facts:
     eager: bool = False
     on_data: list[tuple[Instance, tuple[TensorValue, ...], Value]] = field(default_factory=list)
     own_losses: list[OwnLoss] = field(default_factory=list)
+    traced_by_fit: list[tuple[Instance, SymbolicUse]] = field(default_factory=list)
     jit_calls: dict[tuple[int, str], JitArgument] = field(default_factory=dict)
     trials: dict[tuple[object, ...], Any] = field(default_factory=dict)
     described: tuple[Instance, set[str]] | None = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from kerascheck.graph import Source
 from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.open_batch import DECIDED_GUARDS
+from kerascheck.interpreter.randomness import EAGER_SWITCHES
 from kerascheck.interpreter.refusals import told_source
 from kerascheck.interpreter.values import Arguments, Builtin, Instance, TensorValue, Value
 from kerascheck.program import SymbolicUse
@@ -23,17 +26,52 @@ def note_symbolic_use(interpreter: Interpreter, use: str, value: Value, node: as
         return
     context = interpreter.context
     in_call = not value.spec.keras_tensor
-    if in_call and not _runs_on_symbols(interpreter, value):
+    certain = not in_call or _runs_on_symbols(interpreter, value)
+    model = None if certain else _model_running(interpreter)
+    if not certain and model is None:
         return
     if context.apart or not DECIDED_GUARDS.issuperset(context.guards) or _is_unclear(interpreter, value):
         return
     source: Source | None = told_source(interpreter, node)
     if source is not None:
         generation = interpreter.program.recorder.nodes[value.origins[0].node].generation
-        interpreter.program.symbolic_uses.append(
-            SymbolicUse(use, value.origins[0].node, generation, in_call, source.span, source.text, source.stack)
-        )
+        found = SymbolicUse(use, value.origins[0].node, generation, in_call, source.span, source.text, source.stack)
+        if model is None:
+            interpreter.program.symbolic_uses.append(found)
+        else:
+            interpreter.facts.traced_by_fit.append((model, found))
 
+
+def finish_symbolic_uses(interpreter: Interpreter, called: Iterable[tuple[Instance, Value]]) -> None:
+    """Tell the rules of what a model's ``call`` does with the data of ``fit``, which runs it on symbolic tensors.
+
+    ``called`` are the models that were run, with what they were given.
+    """
+    facts, recorder = interpreter.facts, interpreter.program.recorder
+    switched = {use.name for use in facts.symbols.uses.values()} & set(EAGER_SWITCHES)
+    if not facts.traced_by_fit or facts.eager or switched:
+        return
+    firsts: dict[int, set[str]] = {}
+    for instance, inputs in called:
+        for _, tensor in tensors_in(inputs)[:1]:
+            firsts.setdefault(id(instance), set()).update(origin.node for origin in tensor.origins)
+    for model, use in facts.traced_by_fit:
+        own_step = any(find_member(model.cls, step) is not None for step in OWN_STEPS)
+        if model.layer.fitted and not own_step and recorder.ancestors([use.tensor]) & firsts.get(id(model), set()):
+            interpreter.program.symbolic_uses.append(use)
+
+
+def _model_running(interpreter: Interpreter) -> Instance | None:
+    """The Keras 3 model of the user's whose ``call`` is running on data."""
+    running: list[Instance] = interpreter.facts.call_instances
+    if not running or interpreter.context.lenient or interpreter.context.tracing:
+        return None
+    state: LayerState = running[0].layer
+    own = state.kind == "user" and state.is_model and state.generation == 3
+    return running[0] if own else None
+
+
+OWN_STEPS = ("train_step", "make_train_function", "fit", "__call__")
 
 VALUES = frozenset({"bool", "float", "int", "len", "list", "range", "tuple"})
 """Python's own functions that want the value of what they are given, or want to go through it."""
