@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,12 @@ from kerascheck.tracer.request import Outcome, Request
 
 if TYPE_CHECKING:
     from kerascheck.tracer.child import Prepared
+
+
+GRACE_SECONDS = 120.0
+"""How much longer than the user's code may run all that is done with it may take."""
+
+POLL_SECONDS = 0.01
 
 
 def trace_all(requests: Iterable[Request]) -> Iterator[Outcome]:
@@ -65,9 +73,20 @@ def main() -> None:
             child = os.fork()
             if not child:
                 _answer(request, answer, prepared)
-            os.waitpid(child, 0)
+            _wait(child, 2 * request.seconds + GRACE_SECONDS)
             told = answer.read_text(encoding="utf-8") if answer.exists() else json.dumps(_lost())
         print(told, flush=True)
+
+
+def _wait(child: int, seconds: float) -> None:
+    """Wait for a child to end; one that hangs in the locks of the threads that a fork leaves behind is ended."""
+    deadline = time.monotonic() + seconds
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return
+        time.sleep(POLL_SECONDS)
 
 
 def _answer(request: Request, answer: Path, prepared: Prepared) -> None:
