@@ -24,6 +24,10 @@ GLUE = "tf.raw_ops."
 """How the names of nodes begin that only stand for ops between two recorded calls: nobody wrote them."""
 
 
+LOSSES = frozenset({"keras.losses", "keras.metrics"})
+"""The modules of the functions that give a number for each sample."""
+
+
 class Verdict(StrEnum):
     """What the static front end says of a fact of the live program."""
 
@@ -115,8 +119,12 @@ def _by_innermost(nodes: Iterable[Node]) -> dict[Hashable, list[Node]]:
 
 
 def _called(node: Node) -> str:
-    """What was called, by its last name: a function is known by several, and so is a layer's call in a model."""
-    return node.op.rpartition(".")[2]
+    """What was called, by its last name: a function is known by several, and so is a layer's call in a model.
+
+    A loss is told from what it calls itself: `losses.binary_crossentropy` averages `backend.binary_crossentropy`.
+    """
+    module, _, name = node.op.rpartition(".")
+    return f"loss {name}" if module in LOSSES else name
 
 
 def _pairs(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node | None]]:
