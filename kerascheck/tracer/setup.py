@@ -52,13 +52,11 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     import_module("tensorflow.compat.v2")
     wrap_tensorflow(runtime)
     wrap_operators(runtime, (tensorflow.Tensor, tensorflow.Variable))
-    _watch_keras_3(runtime, training, keras)
-    mistakes.with_keras_3(runtime.libraries[-1], keras)
+    _watch_keras_3(runtime, training, mistakes, keras)
     careful.with_keras_3(keras)
 
     def with_keras_2(module: ModuleType) -> None:
-        _watch_keras_2(runtime, training, graph_mode, module)
-        mistakes.with_keras_2(runtime.libraries[-1])
+        _watch_keras_2(runtime, training, mistakes, graph_mode, module)
         careful.with_keras_2(module)
 
     _once_imported("tf_keras", with_keras_2)
@@ -78,7 +76,7 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     return runtime, training, graph_mode
 
 
-def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
+def _watch_keras_3(runtime: Runtime, training: Training, mistakes: Mistakes, keras: Any) -> None:
     from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
     from keras.src.optimizers.base_optimizer import BaseOptimizer
     from keras.src.trainers.trainer import Trainer
@@ -95,6 +93,8 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
     training.freezing.watch_compile(Trainer)
     training.freezing.watch_setter(keras.layers.Layer)
     training.watch_steps(BaseOptimizer, "apply")
+    mistakes.with_keras_3(library, keras)
+    # What follows looks at who calls, and so comes behind all others.
     watch_compiles(runtime, Trainer)
     watch_data(runtime, TensorFlowTrainer, TRAINING_METHODS)
     watch_made(runtime, keras.losses.Loss, keras.metrics.Metric)
@@ -103,7 +103,7 @@ def _watch_keras_3(runtime: Runtime, training: Training, keras: Any) -> None:
         watch_loss_functions(runtime, library, (keras.losses, keras.metrics))
 
 
-def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, keras: Any) -> None:
+def _watch_keras_2(runtime: Runtime, training: Training, mistakes: Mistakes, graph_mode: GraphMode, keras: Any) -> None:
     from tf_keras.src.engine.training import Model
     from tf_keras.src.engine.training_v1 import Model as GraphModel
     from tf_keras.src.optimizers.legacy.optimizer_v2 import OptimizerV2
@@ -121,6 +121,14 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
     for model in (Model, GraphModel):
         training.watch_compile(model)
         training.freezing.watch_compile(model)
+    training.freezing.watch_setter(library.base_layer)
+    for optimizer in (Optimizer, OptimizerV2):
+        training.watch_steps(optimizer, "apply_gradients")
+    for optimizer in (_BaseOptimizer, OptimizerV2):
+        graph_mode.watch_optimizer(optimizer)
+    mistakes.with_keras_2(library)
+    # What follows looks at who calls, and so comes behind all others.
+    for model in (Model, GraphModel):
         watch_compiles(runtime, model)
         watch_data(runtime, model, TRAINING_METHODS)
     watch_made(runtime, keras.losses.Loss, keras.metrics.Metric)
@@ -128,11 +136,6 @@ def _watch_keras_2(runtime: Runtime, training: Training, graph_mode: GraphMode, 
     watch_updates(runtime, metrics_utils)
     if not training.really:
         watch_loss_functions(runtime, library, (keras.losses, keras.metrics))
-    training.freezing.watch_setter(library.base_layer)
-    for optimizer in (Optimizer, OptimizerV2):
-        training.watch_steps(optimizer, "apply_gradients")
-    for optimizer in (_BaseOptimizer, OptimizerV2):
-        graph_mode.watch_optimizer(optimizer)
 
 
 def _watch_variables(runtime: Runtime) -> None:
