@@ -21,6 +21,7 @@ TAKEN = {
     Kept.SOME: "takes a fixed part of the samples",
     Kept.REVERSED: "reverses the order of the samples",
     Kept.MASKED: "drops samples",
+    Kept.PARTS: "takes the samples apart, some into each part,",
 }
 
 
@@ -62,7 +63,7 @@ def _certain(found: BatchOp, axis: int, kept: Kept) -> bool:
     if kept is Kept.SOME and len(after) == len(before) and compare(before[axis], after[axis]):
         # The live model was sliced up to the size of the batch it was given.
         return False
-    return kept is not Kept.MASKED or not _is_put_back(found)
+    return kept not in {Kept.MASKED, Kept.PARTS} or not _is_put_back(found)
 
 
 def _is_put_back(found: BatchOp) -> bool:
@@ -89,6 +90,8 @@ def _finding(found: BatchOp, axis: int, kept: Kept) -> Finding:
 
 
 def _help(kept: Kept) -> str:
+    if kept is Kept.PARTS:
+        return "split an axis of one sample instead: `axis=-1`"
     if kept is Kept.MASKED:
         return "keep a row for each sample: `where(mask, x, 0)` with the mask's axes expanded"
     return HELP

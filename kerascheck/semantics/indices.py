@@ -17,6 +17,7 @@ class Kept(Enum):
     SOME = "elements at fixed indices"
     REVERSED = "all elements, in reverse order"
     MASKED = "the elements where a mask holds"
+    PARTS = "parts, each of them a result of its own"
 
 
 def kept_of_axis(name: str, arguments: Mapping[str, Any], operand: TensorSpec, axis: int) -> Kept | None:
@@ -40,6 +41,8 @@ def kept_of_axis(name: str, arguments: Mapping[str, Any], operand: TensorSpec, a
             return _of_gather(arguments, operand, axis)
         case "boolean_mask":
             return _of_mask(arguments, operand, axis)
+        case "split" | "array_split":
+            return _of_split(arguments, operand, axis)
     return None
 
 
@@ -145,6 +148,15 @@ def _of_gather(arguments: Mapping[str, Any], operand: TensorSpec, axis: int) -> 
         case tuple() as content if content and all(isinstance(index, int) for index in content):
             return Kept.SOME
     return None
+
+
+def _of_split(arguments: Mapping[str, Any], operand: TensorSpec, axis: int) -> Kept | None:
+    along, rank = integer(arguments.get("axis", 0)), operand.shape.rank
+    parts = arguments.get("num_or_size_splits", arguments.get("indices_or_sections"))
+    several = len(parts) > 1 if isinstance(parts, list | tuple) else isinstance(parts, int) and parts > 1
+    if not several or along is None or rank is None:
+        return None
+    return Kept.PARTS if along % rank == axis else None
 
 
 def _of_mask(arguments: Mapping[str, Any], operand: TensorSpec, axis: int) -> Kept | None:
