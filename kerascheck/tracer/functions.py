@@ -6,7 +6,7 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 
 from kerascheck.tracer.library import Library
@@ -70,6 +70,17 @@ def from_library(depth: int) -> bool:
     """Whether the frame ``depth`` calls up runs code of Keras or TensorFlow themselves."""
     name = sys._getframe(depth + 1).f_globals.get("__name__")
     return isinstance(name, str) and name.partition(".")[0] in _LIBRARIES
+
+
+def asked_by_library() -> bool:
+    """Whether Keras or TensorFlow themselves made the call that runs now, however many stand-ins it went through."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package != "kerascheck":
+            return package in _LIBRARIES
+        frame = frame.f_back
+    return True
 
 
 def wrap_tensorflow(runtime: Runtime) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.tracer.binding import bind, leaves
-from kerascheck.tracer.functions import from_library
+from kerascheck.tracer.functions import asked_by_library
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.objective_log import MOST_CALLS, CompileCall, DataUse, TargetSeen
 from kerascheck.tracer.runtime import Runtime, patch, replace_everywhere
@@ -35,7 +35,7 @@ def watch_compiles(runtime: Runtime, owner: Any) -> None:
 
         def compile(model: Any, *args: Any, **kwargs: Any) -> Any:
             source, log = runtime.user.here(), runtime.watched.objectives
-            if source is not None and not from_library(1) and len(log.compiled) < MOST_CALLS:
+            if source is not None and not asked_by_library() and len(log.compiled) < MOST_CALLS:
                 given = bind(original, (model, *args), kwargs)
                 metrics = {name: given.get(name) for name in METRICS}
                 found = CompileCall(model, given.get("loss"), metrics, Written.of(source, parameters))
@@ -56,7 +56,7 @@ def watch_data(runtime: Runtime, owner: Any, names: Iterable[str]) -> None:
         parameters, name = _parameters(original), original.__name__
 
         def method(model: Any, *args: Any, **kwargs: Any) -> Any:
-            if not from_library(1):
+            if not asked_by_library():
                 _note_use(runtime, model, name, bind(original, (model, *args), kwargs), parameters)
             return original(model, *args, **kwargs)
 
@@ -136,7 +136,7 @@ def watch_losses_called(runtime: Runtime, loss: Any, metrics: Iterable[Any]) -> 
 
     def make(original: Any) -> Any:
         def call(objective: Any, *args: Any, **kwargs: Any) -> Any:
-            if not from_library(1):
+            if not asked_by_library():
                 given = dict(zip(("y_true", "y_pred"), args, strict=False)) | kwargs
                 runtime.watched.objectives.met(objective, {}, given.get("y_pred"), runtime.user.here())
             return original(objective, *args, **kwargs)
@@ -159,7 +159,7 @@ def watch_updates(runtime: Runtime, module: ModuleType) -> None:
 
             @functools.wraps(made)
             def update_state(metric: Any, *args: Any, **kwargs: Any) -> Any:
-                if not from_library(1):
+                if not asked_by_library():
                     given = dict(zip(("y_true", "y_pred"), args, strict=False)) | kwargs
                     runtime.watched.objectives.met(metric, {}, given.get("y_pred"), runtime.user.here())
                 return made(metric, *args, **kwargs)
@@ -185,7 +185,7 @@ def watch_loss_functions(runtime: Runtime, library: Library, modules: Iterable[M
 def _watched(runtime: Runtime, name: str, function: Any) -> Any:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not from_library(1):
+        if not asked_by_library():
             runtime.watched.objectives.met_by_function(name, function, args, kwargs, runtime.user)
         return function(*args, **kwargs)
 

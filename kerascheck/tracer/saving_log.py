@@ -13,7 +13,7 @@ from typing import Any
 from kerascheck.program import SavingCall, UnreadyWeights
 from kerascheck.tracer.binding import bind
 from kerascheck.tracer.expected import expects_errors
-from kerascheck.tracer.functions import from_library
+from kerascheck.tracer.functions import asked_by_library
 from kerascheck.tracer.library import Library, Live, SaveUse
 from kerascheck.tracer.runtime import Runtime, patch, replace_everywhere
 from kerascheck.tracer.written import Written
@@ -46,7 +46,7 @@ def watch_saving(runtime: Runtime, library: Library, keras: ModuleType, models: 
 
 def _watched_method(runtime: Runtime, library: Library, name: str, original: Any) -> Any:
     def method(model: Any, *args: Any, **kwargs: Any) -> Any:
-        if not from_library(1):
+        if not asked_by_library():
             given = bind(original, (model, *args), kwargs)
             _note(runtime, library, name, given, kwargs, _names(original), model=model, positional=len(args))
         return original(model, *args, **kwargs)
@@ -56,7 +56,7 @@ def _watched_method(runtime: Runtime, library: Library, name: str, original: Any
 
 def _watched_checkpoint(runtime: Runtime, library: Library, original: Any) -> Any:
     def init(made: Any, *args: Any, **kwargs: Any) -> None:
-        if not from_library(1):
+        if not asked_by_library():
             given = bind(original, (made, *args), kwargs)
             _note(runtime, library, "ModelCheckpoint", given, kwargs, _names(original), positional=len(args))
         original(made, *args, **kwargs)
@@ -69,7 +69,7 @@ def _watched_function(runtime: Runtime, library: Library, name: str, original: A
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not from_library(1):
+        if not asked_by_library():
             given = bind(original, args, kwargs)
             _note(runtime, library, name, given, kwargs, parameters, model=given.get("model"), positional=len(args))
         return original(*args, **kwargs)
