@@ -49,6 +49,8 @@ def _constant(value: Any) -> str | None:
             name = value
         case object(native=str(native)):
             name = native.rpartition(".")[2]
+        case object(name=str(given), config=_):
+            name = given.rpartition(".")[2]
         case _:
             return None
     return name if name in CONSTANT else None

@@ -58,6 +58,7 @@ def analyse(runtime: Runtime, request: Request) -> Program:
         _look_closer(study)
         program.model_calls += model_calls(runtime.watched, runtime.watched.calls, _acting(study))
     add_saving_facts(program, runtime)
+    program.optimizers += runtime.watched.optimizers
     if runtime.live is not None:
         _add_graph_code(runtime.live, program)
     runtime.finish(program, walks[0].session if walks is not None else None)

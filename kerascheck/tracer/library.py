@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kerascheck.graph import Source, Weight
-from kerascheck.program import SavingCall, UnreadyWeights
+from kerascheck.program import OptimizerUse, SavingCall, UnreadyWeights
 from kerascheck.tracer.objective_log import ObjectiveLog
 
 Live = Any
@@ -418,6 +418,7 @@ class Watched:
         resets: how often the states of recurrent layers were reset.
         objectives: the losses and metrics that models were compiled with, or that were called.
         saves: the calls that save or load.
+        optimizers: the optimizers that were made with a number for a learning rate.
         depth: how many calls of layers or functions the code is in.
         sequential: above zero while a Sequential makes its functional model.
     """
@@ -455,6 +456,7 @@ class Watched:
     resets: int = 0
     objectives: ObjectiveLog = field(default_factory=ObjectiveLog)
     saves: list[SaveUse] = field(default_factory=list)
+    optimizers: list[OptimizerUse] = field(default_factory=list)
     depth: int = 0
     sequential: int = 0
 

@@ -19,6 +19,7 @@ from kerascheck.tracer.functions import wrap_library, wrap_operators, wrap_tenso
 from kerascheck.tracer.graph_mode import GraphMode
 from kerascheck.tracer.keras2 import Keras2
 from kerascheck.tracer.keras3 import Keras3
+from kerascheck.tracer.learning_rates import watch_learning_rates
 from kerascheck.tracer.loops import watch_assignments, watch_functions, watch_tapes
 from kerascheck.tracer.mistakes import Mistakes
 from kerascheck.tracer.objectives import (
@@ -93,6 +94,7 @@ def _watch_keras_3(runtime: Runtime, training: Training, mistakes: Mistakes, ker
     training.freezing.watch_compile(Trainer)
     training.freezing.watch_setter(keras.layers.Layer)
     training.watch_steps(BaseOptimizer, "apply")
+    watch_learning_rates(runtime, BaseOptimizer, "__init__")
     mistakes.with_keras_3(library, keras)
     # What follows looks at who calls, and so comes behind all others.
     watch_compiles(runtime, Trainer)
@@ -124,6 +126,8 @@ def _watch_keras_2(runtime: Runtime, training: Training, mistakes: Mistakes, gra
     training.freezing.watch_setter(library.base_layer)
     for optimizer in (Optimizer, OptimizerV2):
         training.watch_steps(optimizer, "apply_gradients")
+    watch_learning_rates(runtime, _BaseOptimizer, "_build_learning_rate")
+    watch_learning_rates(runtime, OptimizerV2, "_set_hyper")
     for optimizer in (_BaseOptimizer, OptimizerV2):
         graph_mode.watch_optimizer(optimizer)
     mistakes.with_keras_2(library)
