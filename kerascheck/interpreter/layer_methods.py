@@ -22,7 +22,7 @@ from kerascheck.interpreter.layer_order import ordered_layers
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
-from kerascheck.interpreter.models import _call_known, history_calls
+from kerascheck.interpreter.models import call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.refusals import (
@@ -36,6 +36,7 @@ from kerascheck.interpreter.refusals import (
 from kerascheck.interpreter.runs import note_run
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
+from kerascheck.interpreter.shape_arguments import INPUT_LAYER
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.strategies import note_strategy
 from kerascheck.interpreter.trainable_changes import note_compile, note_training
@@ -43,6 +44,7 @@ from kerascheck.interpreter.training import record_fit
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    External,
     Instance,
     TensorValue,
     UnknownValue,
@@ -68,7 +70,7 @@ def call_layer_method(
             return call_layer(interpreter, instance, arguments, node)
         case "call":
             if state.kind in ("functional", "sequential"):
-                return _call_known(interpreter, instance, arguments.get(0, "inputs", NOTHING_KNOWN), arguments, node)
+                return call_known(interpreter, instance, arguments.get(0, "inputs", NOTHING_KNOWN), arguments, node)
             return call_builtin(interpreter, instance, arguments, node)
         case "build":
             state.told_build = True
@@ -88,7 +90,7 @@ def call_layer_method(
             note_strings(interpreter, arguments.keywords, state.generation, node)
             return add_weight(interpreter, instance, arguments, node)
         case "get_layer":
-            return _get_layer(state, arguments)
+            return _get_layer(interpreter, state, arguments)
         case _ if name in DATA_METHODS and state.is_model:
             return _run_on_data(interpreter, instance, name, arguments, node)
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
@@ -245,15 +247,29 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
     return tensor
 
 
-def _get_layer(state: LayerState, arguments: Arguments) -> Value:
+def _get_layer(interpreter: Interpreter, state: LayerState, arguments: Arguments) -> Value:
     name, index = arguments.get(0, "name"), arguments.get(1, "index")
     layers: list[Value] = sequential_layers(state)
     if state.kind == "functional":
         layers = [call.function for call in history_calls(state.inputs, state.outputs)]
     found = [each for each in layers if isinstance(each, Instance) and each.layer is not None]
     if isinstance(name, str):
-        return next((each for each in found if each.layer.name == name), UnknownValue(f"layer {name}"))
+        known = next((each for each in found if each.layer.name == name), None)
+        return known or _input_layer(interpreter, state, name)
     ordered = ordered_layers(state.inputs, state.outputs, state.generation) if state.kind == "functional" else layers
     if isinstance(index, int) and ordered is not None and -len(ordered) <= index < len(ordered):
         return ordered[index]
     return UnknownValue("layer")
+
+
+def _input_layer(interpreter: Interpreter, state: LayerState, name: str) -> Value:
+    """What stands for an Input among a functional model's layers: it gives the Input's tensor."""
+    for _, tensor in tensors_in(state.inputs) if state.kind == "functional" else ():
+        nodes = [interpreter.program.recorder.nodes[origin.node] for origin in tensor.origins]
+        if [(node.kind, node.name) for node in nodes] == [("input", name)]:
+            identity = f"input_layer#{nodes[0].identifier}"
+            made = LayerState(INPUT_LAYER, INPUT_LAYER, state.generation, name, identity, "builtin", built=True)
+            made.last_inputs = made.last_outputs = tensor
+            made.in_model = True
+            return interpreter.heap.new(Instance(External(INPUT_LAYER), made))
+    return UnknownValue(f"layer {name}")

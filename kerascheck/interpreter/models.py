@@ -131,7 +131,7 @@ def call_model(interpreter: Interpreter, instance: Instance, arguments: Argument
     if state.active > 2:
         return interpreter.unknown(node, state.op, "calls itself")
     if state.kind in ("functional", "sequential") and class_function(instance, "call") is None:
-        return _call_known(interpreter, instance, inputs, arguments, node)
+        return call_known(interpreter, instance, inputs, arguments, node)
     with tracing(interpreter, [tensor for _, tensor in tensors]):
         return _call_user(interpreter, instance, inputs, arguments, node)
 
@@ -227,7 +227,7 @@ def inside(interpreter: Interpreter, instance: Instance) -> Iterator[None]:
         state.active -= 1
 
 
-def _call_known(
+def call_known(
     interpreter: Interpreter, instance: Instance, inputs: Value, arguments: Arguments, node: ast.AST
 ) -> Value:
     """Call a functional or Sequential model: its calls are made again on the new inputs."""

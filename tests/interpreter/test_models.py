@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.interpreter.support import model_of, named, run, shapes, sizes
 
 
@@ -435,3 +437,14 @@ def test_the_inputs_that_a_tensor_was_computed_from() -> None:
         """
     )
     assert sizes(program) == [5, 3, 4]
+
+
+@pytest.mark.parametrize(("package", "name"), [("keras", "input_layer"), ("tf_keras", "input_1")])
+def test_an_input_is_found_by_its_name_among_the_layers(package: str, name: str) -> None:
+    done = run(f"""
+    from {package} import Input, Model, layers
+    inputs = Input((4,))
+    first = Model(inputs, layers.Dense(3)(inputs))
+    second = Model(inputs, layers.Dense(2, name="again")(first.get_layer("{name}").output))
+    """)
+    assert shapes(done)["again"] == "(None, 2)"
