@@ -60,7 +60,7 @@ def values_behind_predictions(model: ModelGraph) -> set[str]:
 
 def holds_samples(model: ModelGraph, node: Node) -> bool:
     """Whether a node's values depend on those of an input, as positions counted along an axis do not."""
-    return bool(inputs_behind(model, node))
+    return node.identifier in model.shared(values_of_inputs)
 
 
 def values_of_inputs(model: ModelGraph) -> set[str]:

@@ -251,7 +251,7 @@ def _get_layer(interpreter: Interpreter, state: LayerState, arguments: Arguments
     name, index = arguments.get(0, "name"), arguments.get(1, "index")
     layers: list[Value] = sequential_layers(state)
     if state.kind == "functional":
-        layers = [call.function for call in history_calls(state.inputs, state.outputs)]
+        layers = _called_layers(interpreter, state)
     found = [each for each in layers if isinstance(each, Instance) and each.layer is not None]
     if isinstance(name, str):
         known = next((each for each in found if each.layer.name == name), None)
@@ -260,6 +260,17 @@ def _get_layer(interpreter: Interpreter, state: LayerState, arguments: Arguments
     if isinstance(index, int) and ordered is not None and -len(ordered) <= index < len(ordered):
         return ordered[index]
     return UnknownValue("layer")
+
+
+def _called_layers(interpreter: Interpreter, state: LayerState) -> list[Value]:
+    """What a functional model calls: found once, since code asks for one layer after another."""
+    found: dict[tuple[int, int], tuple[Value, Value, list[Value]]] = interpreter.facts.called_layers
+    key = (id(state.inputs), id(state.outputs))
+    if key not in found:
+        # The ends are kept: another object could have their ids once they are gone.
+        layers = [call.function for call in history_calls(state.inputs, state.outputs)]
+        found[key] = (state.inputs, state.outputs, layers)
+    return found[key][2]
 
 
 def _input_layer(interpreter: Interpreter, state: LayerState, name: str) -> Value:

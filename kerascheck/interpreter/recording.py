@@ -121,6 +121,7 @@ class Facts:
     shared_scopes: dict[Span, dict[Span, str]] = field(default_factory=dict)
     repeated: set[Span] = field(default_factory=set)
     rehearsing: bool = False
+    called_layers: dict[tuple[int, int], tuple[Value, Value, list[Value]]] = field(default_factory=dict)
 
 
 def snake_case(name: str) -> str:
