@@ -235,6 +235,7 @@ class Feeding:
     def _report_input(self, fed: FedModel, lot: Lot, own: FedTensor, given: FedTensor, source: Source) -> None:
         name = str(fed.model.name)
         declared = fed.declared(own)
+        self.runtime.watched.objectives.refused.add(id(fed.model))
         if self._holds_batch(own, given, lot):
             inner = Shape((own.shape.dims or ())[2:])
             number = own.sizes[1]

@@ -79,7 +79,7 @@ class ObjectiveFacts:
         """Every target that an output was given under a loss of Keras's."""
         for use in self._log.uses:
             place = self._place(use.model)
-            if place is None or use.written is None or use.compiled is None:
+            if place is None or use.written is None or use.compiled is None or id(use.model) in self._log.refused:
                 continue
             subject, outputs = self._subject(place), self._outputs(place)
             if _has_own(subject, OWN_MEETINGS):

@@ -95,6 +95,7 @@ class ObjectiveLog:
         related: what was computed of them, by id, and whether it is as good as a prediction itself.
         stretched: the operations that pair predictions with targets, by their places.
         calls: the losses and metrics called in the user's code.
+        refused: the models, by id, that were given data they do not take: what comes of those is no further mistake.
     """
 
     compiled: list[CompileCall] = field(default_factory=list)
@@ -105,6 +106,7 @@ class ObjectiveLog:
     related: dict[int, tuple[Live, bool]] = field(default_factory=dict)
     stretched: dict[Source, StretchedPrediction] = field(default_factory=dict)
     calls: list[LossUse] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
 
     def predicted(self, model: Live, outputs: list[Live], source: Source | None = None) -> None:
         """A model gave these tensors."""
