@@ -9,6 +9,7 @@ import pytest
 from kerascheck.graph import ModelGraph, Operation
 from kerascheck.program import Program
 from kerascheck.tracer import Outcome
+from kerascheck.tracer.request import Ending
 
 pytestmark = pytest.mark.tensorflow
 
@@ -16,7 +17,8 @@ pytestmark = pytest.mark.tensorflow
 @pytest.fixture(scope="module")
 def program(traced: Callable[..., Outcome]) -> Program:
     outcome = traced("opened.py", keras="3")
-    assert outcome.program is not None, outcome.sentence
+    assert (outcome.ending, outcome.sentence) == (Ending.FINISHED, "")
+    assert outcome.program is not None
     assert outcome.program.unknown == []
     return outcome.program
 
