@@ -40,6 +40,9 @@ def _findings(program: Program, found: Connection, node: Node, needed: set[Span]
     if node.kind != "input" or node.source is None or node.source.span in needed:
         return
     uses = _uses(program, node)
+    if _in_loss(program, node, uses):
+        # KC610 says what is wrong with it.
+        return
     if found.generation == 2 and any(use.kind == "op" for use in uses):
         # A loss of tf_keras may be such an op.
         return
@@ -56,6 +59,12 @@ def _findings(program: Program, found: Connection, node: Node, needed: set[Span]
         ),
         "connect it to an output, or leave it out of the model's inputs",
     )
+
+
+def _in_loss(program: Program, node: Node, uses: list[Node]) -> bool:
+    """Whether a function given to `compile` uses the input, or what is computed from it."""
+    names = {node.identifier, *(use.identifier for use in uses)}
+    return any(end.node in names for loss in program.symbolic_losses for end in loss.tensors)
 
 
 def _uses(program: Program, node: Node) -> list[Node]:
