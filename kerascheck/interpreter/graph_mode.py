@@ -42,7 +42,7 @@ def record_updates(interpreter: Interpreter, instance: Instance, node: str, trai
 
     Those of ``tf.compat.v1.layers`` go into the UPDATE_OPS collection; a Keras layer keeps its own in ``updates``.
     """
-    collected = getattr(instance.cls, "name", "").find("compat.v1.layers") >= 0
+    collected = "compat.v1.layers" in instance.class_name
     entry = interpreter.program.recorder.nodes[node]
     if training is False or (collected and training is None):
         entry.updates = 0

@@ -107,7 +107,7 @@ def _read_over_epochs(metric: Instance, events: list[MetricEvent]) -> MetricRead
             inner = update.loops[place + 1] if place + 1 < len(update.loops) else None
             for read in (event for event in events if event.kind == "read"):
                 if _is_epoch(loop, inner, read):
-                    described = describe(getattr(metric.cls, "name", ""), 3)
+                    described = describe(metric.class_name, 3)
                     return MetricRead(
                         metric.native or "",
                         3 if described is None else described.generation,

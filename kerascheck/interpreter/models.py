@@ -35,6 +35,7 @@ from kerascheck.interpreter.trials import try_model
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    DictValue,
     External,
     FunctionValue,
     Instance,
@@ -423,10 +424,8 @@ def call_lambda(
     operands = tensors_in(inputs)
     function = state.config.get("function")
     extra = state.config.get("arguments")
-    keywords: dict[str, Value] = {}
-    items = getattr(extra, "items", None)
-    if isinstance(items, dict):
-        keywords = {str(key): value for key, value in items.items()}
+    items = extra.items if isinstance(extra, DictValue) else None
+    keywords: dict[str, Value] = {str(key): value for key, value in (items or {}).items()}
     context = interpreter.context
     context.layer_calls += 1
     context.lambdas += 1

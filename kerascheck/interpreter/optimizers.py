@@ -84,7 +84,7 @@ def lacks(value: Value, name: str) -> bool:
 
 def has_generation_3(instance: Instance) -> bool:
     """Whether the object is of a class of Keras 3."""
-    described = describe(getattr(instance.cls, "name", ""), 3)
+    described = describe(instance.class_name, 3)
     return described is not None and described.generation == 3
 
 

@@ -470,6 +470,11 @@ class Instance(Mutable):
         self.span = span
         self.open = False
 
+    @property
+    def class_name(self) -> str:
+        """The name of its class, the whole dotted path of a library's; empty where the class is not known."""
+        return self.cls.name if isinstance(self.cls, ClassValue | External) else ""
+
     def snapshot(self) -> dict[str, Value]:
         """A copy of the attributes, and of a layer's state."""
         contents = dict(self.attributes)

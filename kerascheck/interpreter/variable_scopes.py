@@ -53,7 +53,7 @@ def note_ignored(interpreter: Interpreter, layer: Instance, node: ast.AST, *, ma
     With ``AUTO_REUSE`` it is a mistake when the same code makes a second layer.
     """
     scopes, state = interpreter.context.variable_scopes, layer.layer
-    name = getattr(layer.cls, "name", "")
+    name = layer.class_name
     if not scopes or not made or not state.weights or "compat.v1.layers" in name or state.op.startswith("tf."):
         return
     scope, source = scopes[-1], source_of(interpreter, node)
