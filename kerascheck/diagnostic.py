@@ -88,3 +88,9 @@ class Diagnostic:
         """Findings are shown by file, then cell, line and column, then code."""
         span = self.span
         return (span.file, span.cell or 0, span.line, span.column, self.code)
+
+
+def on_one_line(text: str, longest: int = 80) -> str:
+    """Source text as a message shows it: on one line, and cut where it is long."""
+    written = " ".join(text.split())
+    return written if len(written) <= longest else written[: longest - 3] + "..."

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kerascheck.diagnostic import Fix, Span, TrailStep
+from kerascheck.diagnostic import on_one_line as on_one_line
 from kerascheck.graph import TRAINING_GUARD, UNDECIDED_GUARD, ModelGraph, Node, Source
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
@@ -96,12 +97,6 @@ def only_in_training(node: Node) -> bool:
 def expression(node: Node) -> str:
     """The user's own expression, on one line and not too long."""
     return on_one_line(node.source.text if node.source else node.name)
-
-
-def on_one_line(text: str) -> str:
-    """Source text on one line and not too long."""
-    written = " ".join(text.split())
-    return written if len(written) <= 80 else written[:77] + "..."
 
 
 def _going_well(program: Program) -> set[tuple[Span, str]]:

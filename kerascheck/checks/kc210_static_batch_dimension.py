@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding
+from kerascheck.checks.api import Finding, on_one_line
 from kerascheck.checks.batch import once
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import NoneUse, Program
@@ -18,13 +18,8 @@ def check(program: Program) -> Iterator[Finding]:
 def _finding(found: NoneUse) -> Finding:
     return Finding(
         found.span,
-        f"`{_short(found.text)}` uses the static size of the batch as a number, and that is None",
+        f"`{on_one_line(found.text)}` uses the static size of the batch as a number, and that is None",
         f"`{found.use}` is given None" if found.use else "None is no number",
         tuple(TrailStep(span, "called from here") for span in reversed(found.stack)),
         "take the size from the tensor itself: `tf.shape(x)[0]`, or `keras.ops.shape(x)[0]` within a layer's `call`",
     )
-
-
-def _short(text: str) -> str:
-    written = " ".join(text.split())
-    return written if len(written) <= 80 else written[:77] + "..."
