@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import FrameType
 from typing import Any
 
 from kerascheck.diagnostic import Span
@@ -17,8 +15,7 @@ from kerascheck.tracer.binding import parameters_by_position
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.session import Session
-from kerascheck.tracer.statements import Statement, statement_at
-from kerascheck.tracer.written_calls import call_at
+from kerascheck.tracer.statements import Statement, written_call
 
 SHAPES = ("shape", "input_shape", "batch_shape", "batch_input_shape")
 """The parameters that take a shape."""
@@ -76,20 +73,13 @@ class Constructing:
 
     def _written(self, name: str) -> tuple[ast.expr, Statement] | None:
         """The argument as it is written in the call: by name, or the first one."""
-        frame = self._frame()
-        statement = None if frame is None else statement_at(self.runtime.user, frame)
-        call = None if frame is None or statement is None else call_at(frame, statement)
-        if call is None or statement is None:
+        made = written_call(self.runtime.user)
+        if made is None:
             return None
+        call, statement = made
         named = next((each.value for each in call.keywords if each.arg == name), None)
         found = named if named is not None else next(iter(call.args), None)
         return None if found is None or isinstance(found, ast.Starred) else (found, statement)
-
-    def _frame(self) -> FrameType | None:
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and not self.runtime.user.owns(frame.f_code.co_filename):
-            frame = frame.f_back
-        return frame
 
     def _positions(self, library: Library, layer: Live, op: str, args: tuple[Any, ...]) -> None:
         names = parameters_by_position(type(layer).__init__)[1:]
@@ -97,11 +87,10 @@ class Constructing:
         numbers = tuple((name, value) for name, value in pairs if _is_number(value))
         if not numbers or (len(numbers) == 1 and numbers[0][0] != "axis"):
             return
-        frame, source = self._frame(), self.runtime.user.here()
-        statement = None if frame is None else statement_at(self.runtime.user, frame)
-        call = None if frame is None or statement is None else call_at(frame, statement)
-        if source is None or call is None or any(isinstance(each, ast.Starred) for each in call.args):
+        source, made = self.runtime.user.here(), written_call(self.runtime.user)
+        if source is None or made is None or any(isinstance(each, ast.Starred) for each in made[0].args):
             return
+        call, _ = made
         if len(call.args) != len(args):
             # The layer is made by a function of Keras's, or of another package, that the user calls.
             return

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from kerascheck.diagnostic import Span, TrailStep
+from kerascheck.diagnostic import Span, TrailStep, on_one_line
 from kerascheck.semantics.fitting import is_about_axes, is_about_encoding, loss_function, takes_sample, takes_target
 from kerascheck.shapes import UNKNOWN, Shape
 from kerascheck.tracer.binding import leaves
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.loops import nearest_class
 from kerascheck.tracer.runtime import Runtime
-from kerascheck.tracer.written_calls import Expression
+from kerascheck.tracer.written import Expression
 
 EMBEDDING = "keras.layers.Embedding"
+
+LONGEST = 60
+"""How much of the user's expression a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,9 @@ class FedModel:
                 continue
             if is_about_encoding(known, true, predicted) or is_about_axes(known, true, predicted):
                 continue
-            what = f"`{expression.short}`" if expression is not None and not batches else "a target"
+            what = (
+                f"`{on_one_line(expression.text, LONGEST)}`" if expression is not None and not batches else "a target"
+            )
             shapes = f"of shape {target.shape} does not fit the output {output.shape}"
             yield f"{what} {shapes} of model `{name}` under `{known}`"
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerascheck.diagnostic import TrailStep
+from kerascheck.diagnostic import TrailStep, on_one_line
 from kerascheck.graph import Source
 from kerascheck.program import Downcast, FedKind, FedProblem, IndicesGiven
 from kerascheck.shapes import Shape
-from kerascheck.tracer.binding import bind, leaves
-from kerascheck.tracer.fed_models import EMBEDDING, FedModel, FedTensor, spec_of
+from kerascheck.tracer.binding import bind, leaves, parameters_by_position
+from kerascheck.tracer.fed_models import EMBEDDING, LONGEST, FedModel, FedTensor, spec_of
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.loops import nearest_class
 from kerascheck.tracer.runtime import Runtime, patch
-from kerascheck.tracer.written_calls import Expression, written_arguments
+from kerascheck.tracer.written import Expression, Written
 
 FEEDING = ("fit", "evaluate", "predict")
 ON_BATCH = ("train_on_batch", "test_on_batch", "predict_on_batch")
@@ -40,7 +40,7 @@ class Lot:
         x, y, weights: arrays or specs, in their nests.
         size: how many samples the first batch has; None where that is open.
         batches: whether they are batches of a dataset rather than whole arrays.
-        written: the arguments of the call, by name.
+        written: how they are written in the call.
     """
 
     x: Any
@@ -48,11 +48,11 @@ class Lot:
     weights: Any
     size: int | None
     batches: bool
-    written: Mapping[str, Expression]
+    written: Written
 
     def expression(self, name: str) -> Expression | None:
         """How an argument is written; that of the validation data for each of their parts."""
-        return self.written.get(name) or self.written.get("validation_data")
+        return self.written.argument(name, "validation_data")
 
 
 @dataclass(slots=True)
@@ -66,12 +66,13 @@ class Feeding:
         """See what the models of class ``owner`` are given."""
 
         def make(original: Any) -> Any:
+            parameters = tuple(parameters_by_position(original)[1:])
+
             def method(model: Any, *args: Any, **kwargs: Any) -> Any:
                 source = self.runtime.user.here()
                 if source is not None and self.runtime.live is None and self._is_news(model, source):
-                    arguments = bind(original, (model, *args), kwargs)
-                    written = written_arguments(self.runtime.user, original)
-                    self.runtime.observe(self._look, library, model, original.__name__, arguments, source, written)
+                    arguments, written = bind(original, (model, *args), kwargs), Written.of(source, parameters)
+                    self.runtime.observe(self._look, library, model, original.__name__, arguments, written)
                 return original(model, *args, **kwargs)
 
             return method
@@ -101,29 +102,28 @@ class Feeding:
         model: Live,
         name: str,
         arguments: Mapping[str, Any],
-        source: Source,
-        written: Mapping[str, Expression],
+        written: Written,
     ) -> None:
         if not library.is_made(model):
             return
         fed = FedModel(self.runtime, library, model)
         for number, lot in enumerate(self._lots(name, arguments, written)):
             step = STEPS.get(name, "train_step" if name == "train_on_batch" else "test_step")
-            self._check_counts(lot, source)
+            self._check_counts(lot)
             if fed.has_own(("call", *OWN_STEPS, step if number == 0 else "test_step")):
                 continue
-            pairs = self._check_inputs(fed, lot, source)
+            pairs = self._check_inputs(fed, lot)
             if pairs is not None and lot.y is not None:
-                self._check_targets(fed, lot, source)
+                self._check_targets(fed, lot)
 
-    def _lots(self, name: str, arguments: Mapping[str, Any], written: Mapping[str, Expression]) -> Iterator[Lot]:
+    def _lots(self, name: str, arguments: Mapping[str, Any], written: Written) -> Iterator[Lot]:
         predicts, whole = name.startswith("predict"), name in ON_BATCH
         size = arguments.get("batch_size") or BATCH_SIZE
         x, y = arguments.get("x"), arguments.get("y")
         yield self._lot(x, None if predicts else y, arguments.get("sample_weight"), size, written, whole=whole)
         validation = arguments.get("validation_data")
         if validation is not None:
-            where = {key: value for key, value in written.items() if key == "validation_data"}
+            where = written.only("validation_data")
             again = arguments.get("validation_batch_size") or size
             if isinstance(validation, (tuple, list)) and 1 <= len(validation) <= 3:
                 x, y, weights = (*validation, None, None)[:3]
@@ -131,9 +131,7 @@ class Feeding:
             else:
                 yield self._lot(validation, None, None, again, where)
 
-    def _lot(
-        self, x: Any, y: Any, weights: Any, size: int, written: Mapping[str, Expression], *, whole: bool = False
-    ) -> Lot:
+    def _lot(self, x: Any, y: Any, weights: Any, size: int, written: Written, *, whole: bool = False) -> Lot:
         if isinstance(x, self.runtime.tensorflow.data.Dataset):
             element = x.element_spec
             parts = element if isinstance(element, tuple) and 1 <= len(element) <= 3 else (element,)
@@ -151,7 +149,7 @@ class Feeding:
             return dims[0] if dims else None
         return None
 
-    def _check_counts(self, lot: Lot, source: Source) -> None:
+    def _check_counts(self, lot: Lot) -> None:
         """Inputs, targets and weights of one call must have one number of samples."""
         if lot.batches:
             return
@@ -173,29 +171,29 @@ class Feeding:
             else:
                 own, other = lot.expression(name), lot.expression(first_name)
                 apart = own is not None and other is not None and own != other
-                left = f"`{other.short}`" if apart and other is not None else f"`{first_name}`"
-                right = f"`{own.short}`" if apart and own is not None else f"`{name}`"
+                left = f"`{on_one_line(other.text, LONGEST)}`" if apart and other is not None else f"`{first_name}`"
+                right = f"`{on_one_line(own.text, LONGEST)}`" if apart and own is not None else f"`{name}`"
                 message = f"{left} has {first.sizes[0]} samples and {right} has {spec.sizes[0]}: {shapes}"
             help = "give one target and one weight for each sample"
-            self._report(FedKind.COUNT, message, lot, name, source, help=help)
+            self._report(FedKind.COUNT, message, lot, name, help=help)
             return
 
-    def _check_inputs(self, fed: FedModel, lot: Lot, source: Source) -> list[tuple[FedTensor, FedTensor]] | None:
+    def _check_inputs(self, fed: FedModel, lot: Lot) -> list[tuple[FedTensor, FedTensor]] | None:
         """Each input with what it is given; None where that is not known, or does not fit."""
         pairs = fed.pairs(lot.x)
         if isinstance(pairs, str):
-            self._report(FedKind.INPUT, pairs, lot, "x", source, fed.declared())
+            self._report(FedKind.INPUT, pairs, lot, "x", fed.declared())
             return None
-        expression = lot.expression("x")
+        expression, source = lot.expression("x"), lot.written.source
         where = source if expression is None else Source(expression.span, source.stack, expression.text)
         self.look_at_values(fed, lot.x, where)
         if pairs is None:
-            fed.remember(lot.x, lambda message: self._report(FedKind.INPUT, message, lot, "x", source))
+            fed.remember(lot.x, lambda message: self._report(FedKind.INPUT, message, lot, "x"))
             return None
         for own, given in pairs:
             batch = given.shape if lot.batches else given.first(lot.size)
             if fed.takes(own, batch) is False:
-                self._report_input(fed, lot, own, given, source)
+                self._report_input(fed, lot, own, given)
                 return None
         return pairs
 
@@ -232,7 +230,7 @@ class Feeding:
                     Downcast(model, str(array.dtype), taken, largest, source.span, source.stack, source.text)
                 )
 
-    def _report_input(self, fed: FedModel, lot: Lot, own: FedTensor, given: FedTensor, source: Source) -> None:
+    def _report_input(self, fed: FedModel, lot: Lot, own: FedTensor, given: FedTensor) -> None:
         name = str(fed.model.name)
         declared = fed.declared(own)
         self.runtime.watched.objectives.refused.add(id(fed.model))
@@ -243,18 +241,18 @@ class Feeding:
             message = f"the input of model `{name}` has the batch in its shape: it takes {own.shape}"
             label = f"{number} is the number {samples_in}, which Keras adds by itself"
             help = f"leave the batch out: `shape={inner}`"
-            used = (TrailStep(source.span, f"given {given.shape}"),)
+            used = (TrailStep(lot.written.source.span, f"given {given.shape}"),)
             if declared:
                 span = declared[0].span
                 self.runtime.notes.add(FedProblem(FedKind.BATCH_IN_INPUT, message, span, label, used, help))
             else:
-                self._report(FedKind.BATCH_IN_INPUT, message, lot, "x", source, label=label, help=help)
+                self._report(FedKind.BATCH_IN_INPUT, message, lot, "x", label=label, help=help)
             return
         expression = lot.expression("x")
-        what = f"`{expression.short}`" if expression is not None else "the data"
+        what = f"`{on_one_line(expression.text, LONGEST)}`" if expression is not None else "the data"
         shape = f"batches of {given.shape} do" if lot.batches else f"{what} of shape {given.shape} does"
         message = f"{shape} not fit model `{name}`, which takes {own.shape}"
-        self._report(FedKind.INPUT, message, lot, "x", source, declared, help=_help(own, given, lot))
+        self._report(FedKind.INPUT, message, lot, "x", declared, help=_help(own, given, lot))
 
     def _holds_batch(self, own: FedTensor, given: FedTensor, lot: Lot) -> bool:
         """Whether the Input was declared with the number of samples, or of a batch, in its shape."""
@@ -264,10 +262,10 @@ class Feeding:
         first = wanted[1]
         return first is not None and first > 1 and first in (found[0], lot.size)
 
-    def _check_targets(self, fed: FedModel, lot: Lot, source: Source) -> None:
+    def _check_targets(self, fed: FedModel, lot: Lot) -> None:
         for message in fed.target_problems(lot.y, lot.size, batches=lot.batches, expression=lot.expression("y")):
             help = "give the targets the shape of the model's output, or the last layer as many units as they have"
-            self._report(FedKind.TARGET, message, lot, "y", source, fed.output_trail(), help=help)
+            self._report(FedKind.TARGET, message, lot, "y", fed.output_trail(), help=help)
             return
 
     def _report(
@@ -276,13 +274,12 @@ class Feeding:
         message: str,
         lot: Lot,
         argument: str,
-        source: Source,
         trail: tuple[TrailStep, ...] = (),
         *,
         label: str = "",
         help: str | None = None,
     ) -> None:
-        expression = lot.expression(argument) or lot.expression("x")
+        expression, source = lot.expression(argument) or lot.expression("x"), lot.written.source
         span = expression.span if expression is not None else source.span
         calls = tuple(TrailStep(each, "called from here") for each in reversed(source.stack))
         self.runtime.notes.add(FedProblem(kind, message, span, label, (*trail, *calls), help))

@@ -14,8 +14,7 @@ from kerascheck.tracer.graph_mode import GraphMode, LiveRun, closure, reached
 from kerascheck.tracer.library import Live
 from kerascheck.tracer.runtime import Runtime, patch
 from kerascheck.tracer.session import Session
-from kerascheck.tracer.statements import statement_of
-from kerascheck.tracer.written_calls import written_call
+from kerascheck.tracer.statements import statement_of, written_call
 
 ASSIGNING = ("assign", "assign_add", "assign_sub")
 INITIALIZING = frozenset({"Assign", "AssignVariableOp"})

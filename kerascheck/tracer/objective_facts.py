@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
-from kerascheck.diagnostic import Span, TrailStep
+from kerascheck.diagnostic import Span, TrailStep, on_one_line
 from kerascheck.graph import Endpoint, Node
 from kerascheck.program import FedTarget, LossFact, Objective, ObjectiveForm
 from kerascheck.semantics.fitting import loss_function, takes_target
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.shapes import UNKNOWN, Dim, Shape, depends_on
 from kerascheck.shapes.dim import batch
+from kerascheck.tracer.fed_models import LONGEST
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.objective_log import CompileCall, DataUse, LossUse, ObjectiveLog, TargetSeen
 from kerascheck.tracer.own_losses import LossRun, run_loss
 from kerascheck.tracer.records import unwrapped
 from kerascheck.tracer.study import Study
 from kerascheck.tracer.subjects import Subject, name_of
-from kerascheck.tracer.written import Written
+from kerascheck.tracer.written import Expression, Written
 
 MODULES = ("keras.losses.", "keras.metrics.")
 OWN_STEPS = ("train_step", "compute_loss", "make_train_function", "__call__")
@@ -113,7 +114,7 @@ class ObjectiveFacts:
         losses = [value for key, value in _parts(call.loss) if output.takes(key)]
         if len(losses) != 1:
             return
-        loss = self._objective(losses[0], subject.library, *written.of_argument("loss"))
+        loss = self._objective(losses[0], subject.library, written.of_argument("loss"))
         metrics = tuple(self._metrics(call, subject.library, output))
         uses = [use for use in self._log.uses if use.model is call.model]
         run = LossRun()
@@ -134,8 +135,8 @@ class ObjectiveFacts:
         for name, given in call.metrics.items():
             for key, value in _parts(given):
                 for _, each in _parts(value) if output.takes(_own_place(key, output.count)) else ():
-                    place = call.written.place(call.written.element(name, key))
-                    found = self._objective(each, library, *place)
+                    written = call.written.part(call.written.element(name, key))
+                    found = self._objective(each, library, written)
                     if found is not None:
                         yield found
 
@@ -148,7 +149,7 @@ class ObjectiveFacts:
             shown = use.objective.rpartition(".")[2]
             found = Objective(call.loss, ObjectiveForm.FUNCTION, span, text, known, called=shown)
         else:
-            made = self._objective(use.objective, subject.library, span, text)
+            made = self._objective(use.objective, subject.library, Expression(span, text))
             if made is None or made.form is not ObjectiveForm.OBJECT:
                 return
             found = made
@@ -159,8 +160,9 @@ class ObjectiveFacts:
             stack=use.source.stack,
         )  # fmt: skip
 
-    def _objective(self, value: Any, library: Library, span: Span, text: str) -> Objective | None:
+    def _objective(self, value: Any, library: Library, written: Expression) -> Objective | None:
         """The loss or metric that ``value`` is; None for what is neither the library's nor the user's."""
+        span, text = written.span, written.text
         generation = library.generation
         if isinstance(value, str):
             return Objective(loss_function(value, generation) or value, ObjectiveForm.TEXT, span, text)
@@ -202,7 +204,7 @@ class ObjectiveFacts:
         assert use.compiled is not None
         dims = output.shape.dims
         losses = [value for key, value in _parts(use.compiled.loss) if output.takes(key)]
-        loss = self._objective(losses[0], subject.library, written.source.span, "") if len(losses) == 1 else None
+        loss = self._objective(losses[0], subject.library, written.whole) if len(losses) == 1 else None
         batch_first = dims is None or (bool(dims) and dims[0] == batch() and not any(map(depends_on, dims[1:])))
         if loss is None or loss.form is ObjectiveForm.OWN or not target.shape or not batch_first:
             return
@@ -214,13 +216,14 @@ class ObjectiveFacts:
             Shape((batch() if target.shape[0] is None else target.shape[0], *given.dims[1:])) if given.dims else given
         )
         # A dataset's expression says nothing of the targets in it.
-        span, text = written.of_argument(argument) if argument != "x" else (written.source.span, "")
+        place = written.of_argument(argument) if argument != "x" else written.whole
+        text = on_one_line(place.text, LONGEST)
         node = output.node
         made = () if node.source is None else (TrailStep(node.source.span, f"gives {output.shape}"),)
         calls = tuple(TrailStep(each, "called from here") for each in reversed(written.source.stack))
         yield FedTarget(
             name_of(subject), generation, name, given, output.shape, whole,
-            takes_target(name, generation, given, output.shape), span, _short(text), (output.end,),
+            takes_target(name, generation, given, output.shape), place.span, text, (output.end,),
             lowest=target.lowest,
             highest=target.highest,
             trail=(*made, *calls),
@@ -229,11 +232,6 @@ class ObjectiveFacts:
 
 def _size(size: int | None) -> Dim:
     return UNKNOWN if size is None else size
-
-
-def _short(text: str) -> str:
-    written = " ".join(text.split())
-    return written if len(written) <= 60 else written[:57] + "..."
 
 
 def _within(inner: Span, outer: Span) -> bool:

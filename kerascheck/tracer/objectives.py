@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
 from kerascheck.semantics.losses import LOSS_CALLS
-from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.binding import bind, leaves, parameters_by_position
 from kerascheck.tracer.functions import asked_by_library
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.objective_log import MOST_CALLS, CompileCall, DataUse, TargetSeen
@@ -31,7 +30,7 @@ def watch_compiles(runtime: Runtime, owner: Any) -> None:
     """Remember what models of a class are compiled with."""
 
     def make(original: Any) -> Any:
-        parameters = _parameters(original)
+        parameters = tuple(parameters_by_position(original)[1:])
 
         def compile(model: Any, *args: Any, **kwargs: Any) -> Any:
             source, log = runtime.user.here(), runtime.watched.objectives
@@ -53,7 +52,7 @@ def watch_data(runtime: Runtime, owner: Any, names: Iterable[str]) -> None:
     """Remember what models of a class are given by their methods of these names."""
 
     def make(original: Any) -> Any:
-        parameters, name = _parameters(original), original.__name__
+        parameters, name = tuple(parameters_by_position(original)[1:]), original.__name__
 
         def method(model: Any, *args: Any, **kwargs: Any) -> Any:
             if not asked_by_library():
@@ -190,7 +189,3 @@ def _watched(runtime: Runtime, name: str, function: Any) -> Any:
         return function(*args, **kwargs)
 
     return call
-
-
-def _parameters(method: Any) -> tuple[str, ...]:
-    return tuple(inspect.signature(method).parameters)[1:]

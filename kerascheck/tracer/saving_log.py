@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from kerascheck.program import SavingCall, UnreadyWeights
-from kerascheck.tracer.binding import bind
+from kerascheck.tracer.binding import bind, parameters_by_position
 from kerascheck.tracer.expected import expects_errors
 from kerascheck.tracer.functions import asked_by_library
 from kerascheck.tracer.library import Library, Live, SaveUse
@@ -45,27 +44,31 @@ def watch_saving(runtime: Runtime, library: Library, keras: ModuleType, models: 
 
 
 def _watched_method(runtime: Runtime, library: Library, name: str, original: Any) -> Any:
+    parameters = tuple(parameters_by_position(original)[1:])
+
     def method(model: Any, *args: Any, **kwargs: Any) -> Any:
         if not asked_by_library():
             given = bind(original, (model, *args), kwargs)
-            _note(runtime, library, name, given, kwargs, _names(original), model=model, positional=len(args))
+            _note(runtime, library, name, given, kwargs, parameters, model=model, positional=len(args))
         return original(model, *args, **kwargs)
 
     return method
 
 
 def _watched_checkpoint(runtime: Runtime, library: Library, original: Any) -> Any:
+    parameters = tuple(parameters_by_position(original)[1:])
+
     def init(made: Any, *args: Any, **kwargs: Any) -> None:
         if not asked_by_library():
             given = bind(original, (made, *args), kwargs)
-            _note(runtime, library, "ModelCheckpoint", given, kwargs, _names(original), positional=len(args))
+            _note(runtime, library, "ModelCheckpoint", given, kwargs, parameters, positional=len(args))
         original(made, *args, **kwargs)
 
     return init
 
 
 def _watched_function(runtime: Runtime, library: Library, name: str, original: Any) -> Any:
-    parameters = tuple(inspect.signature(original).parameters)
+    parameters = tuple(parameters_by_position(original))
 
     @functools.wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -75,10 +78,6 @@ def _watched_function(runtime: Runtime, library: Library, name: str, original: A
         return original(*args, **kwargs)
 
     return call
-
-
-def _names(method: Any) -> tuple[str, ...]:
-    return tuple(inspect.signature(method).parameters)[1:]
 
 
 def _note(
@@ -102,7 +101,7 @@ def _note(
         generation=library.generation,
         path=os.fspath(path) if isinstance(path, (str, os.PathLike)) else None,
         span=source.span,
-        path_span=Written.of(source, parameters).of_argument("filepath")[0],
+        path_span=Written.of(source, parameters).of_argument("filepath").span,
         weights_only=weights_only if isinstance(weights_only, bool) else None,
         keywords=tuple(keywords),
         explained="custom_objects" in keywords or positional > 1,

@@ -26,7 +26,7 @@ from kerascheck.tracer.writes import with_handles, written
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Writes:
     """What the graphs of one model write, of its own variables, by the ids of TensorFlow's.
 
     ``step`` is None where there is no train step, or it cannot be traced.
@@ -87,18 +87,18 @@ def _note_calls(study: Study, modes: Modes, traced: FitStep | None) -> None:
         study.program.model_calls += calls
 
 
-def _written(study: Study, modes: Modes, subject: Subject, traced: FitStep | None) -> Written:
+def _written(study: Study, modes: Modes, subject: Subject, traced: FitStep | None) -> Writes:
     library = subject.library
     held = [each for layer in library.inner_layers(subject.layer) for each in _variables(library, layer)]
     variables = with_handles(library.storage(each) for each in held)
-    return Written(
+    return Writes(
         written(modes.walk.session.tensors.graph, variables),
         written(study.session.tensors.graph, variables),
         written(traced.graph, variables) if traced is not None else None,
     )
 
 
-def _facts(study: Study, model: TrainedModel, place: int, seen: Written) -> Iterator[tuple[StateFact, Live]]:
+def _facts(study: Study, model: TrainedModel, place: int, seen: Writes) -> Iterator[tuple[StateFact, Live]]:
     """A fact for every variable that a layer is to update, or does; with the layer."""
     library = model.subject.library
     holders: dict[int, tuple[Live, Live]] = {}

@@ -94,6 +94,19 @@ def _statement(source: SourceFile, line: int) -> Statement | None:
         body = list(_inner(found))
 
 
+def written_call(user: UserCode) -> tuple[ast.Call, Statement] | None:
+    """The call that the innermost frame of the user's is making; None where it is not one that is written."""
+    frame = user_frame(user)
+    statement = None if frame is None else statement_at(user, frame)
+    if frame is None or statement is None:
+        return None
+    here = position(frame)
+    for node in ast.walk(statement.node):
+        if isinstance(node, ast.Call) and (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == here:
+            return node, statement
+    return None
+
+
 def statement_of(user: UserCode, span: Span) -> Statement | None:
     """The innermost statement at a place; None where it is not in a file that was run as the target."""
     found = next(((name, each) for name, each in user.files.items() if each.path == span.file), None)

@@ -11,7 +11,7 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
 from kerascheck.tracer.expected import expects_errors
 from kerascheck.tracer.frames import UserCode
-from kerascheck.tracer.written import Written
+from kerascheck.tracer.written import Expression, Written
 
 
 def written(text: str, line: int = 7, column: int = 5) -> Written:
@@ -30,9 +30,9 @@ def written(text: str, line: int = 7, column: int = 5) -> Written:
     ],
 )
 def test_an_argument_is_found_where_it_is_written(text: str, name: str, place: tuple[int, int, int, int]) -> None:
-    span, found = written(text).of_argument(name)
-    assert (span.line, span.column, span.end_line, span.end_column) == place
-    assert found == "labels"
+    found = written(text).of_argument(name)
+    assert (found.span.line, found.span.column, found.span.end_line, found.span.end_column) == place
+    assert found.text == "labels"
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,13 @@ def test_an_argument_is_found_where_it_is_written(text: str, name: str, place: t
 )
 def test_an_argument_that_is_not_written_is_the_whole_call(text: str) -> None:
     call = written(text)
-    assert call.of_argument("y") == (call.source.span, "")
+    assert call.argument("y") is None
+    assert call.of_argument("y") == Expression(call.source.span)
 
 
 def test_the_parts_of_a_list_have_places_of_their_own() -> None:
     call = written("model.fit([a, b], c)")
-    assert [call.place(call.element("x", key))[1] for key in (0, 1, 2, None)] == ["a", "b", "[a, b]", "[a, b]"]
+    assert [call.part(call.element("x", key)).text for key in (0, 1, 2, None)] == ["a", "b", "[a, b]", "[a, b]"]
 
 
 PROGRAM = """\
