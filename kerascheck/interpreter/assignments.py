@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
-from kerascheck.interpreter.branches import UNDECIDED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.classes import find_member, has_unknown_base
 from kerascheck.interpreter.construction import is_refused_early
 from kerascheck.interpreter.core import Interpreter, Phase

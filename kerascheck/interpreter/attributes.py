@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.graph import UNDECIDED_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
@@ -225,7 +226,6 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 return
             if base.layer is not None:
                 from kerascheck.interpreter.assignments import note_assignment
-                from kerascheck.interpreter.branches import UNDECIDED_GUARD
                 from kerascheck.interpreter.layer_settings import change_setting
 
                 note_assignment(interpreter, base, name, value, node)

@@ -16,8 +16,6 @@ from kerascheck.interpreter.heap import Delta, join
 from kerascheck.interpreter.values import TensorValue, UnknownValue, Value
 from kerascheck.shapes import Shape, TensorSpec
 
-__all__ = ["UNDECIDED_GUARD", "Branch", "either", "meet_branches", "run_branch"]
-
 
 @dataclass(slots=True)
 class Branch:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 
-from kerascheck.graph import EXPECTED_GUARD
-from kerascheck.interpreter.branches import UNDECIDED_GUARD, Branch, meet_branches
+from kerascheck.graph import EXPECTED_GUARD, UNDECIDED_GUARD
+from kerascheck.interpreter.branches import Branch, meet_branches
 from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.core import (
     Completion,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
-from kerascheck.interpreter.branches import UNDECIDED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of

@@ -6,8 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD
-from kerascheck.interpreter.branches import UNDECIDED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, UNDECIDED_GUARD
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import External, FunctionValue, Instance, PartialValue

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hand_made import Graph
 
 from kerascheck.checks.kc209_hard_coded_batch_size import check
-from kerascheck.interpreter.branches import UNDECIDED_GUARD
+from kerascheck.graph import UNDECIDED_GUARD
 from kerascheck.shapes import UNKNOWN
 from kerascheck.shapes.dim import batch, symbol
 
