@@ -11,6 +11,9 @@ from kerascheck.interpreter.values import External, Instance, KerasCall, TensorV
 COMPOSED = (".backend.", ".losses.", ".metrics.")
 """Where the functions are that are several layers in tf_keras, and nobody knows here how many."""
 
+_INPUT = UnknownValue("input layer")
+"""The layer that Keras makes for an input: no code made it, so nothing else is known of it."""
+
 
 @dataclass(slots=True)
 class Step:
@@ -44,7 +47,7 @@ def ordered_layers(inputs: Value, outputs: Value, generation: int) -> list[Value
     for _, tensor in tensors_in(inputs):
         if tensor.origins not in depths:
             depths[tensor.origins], order[tensor.origins] = 0, -1
-            values[tensor.origins] = UnknownValue("input layer")
+            values[tensor.origins] = _INPUT
     listed = sorted(depths, key=lambda operation: (-depths[operation], order[operation]))
     return [
         UnknownValue("operation") if isinstance(values[each], External) else values[each]
@@ -54,9 +57,7 @@ def ordered_layers(inputs: Value, outputs: Value, generation: int) -> list[Value
 
 
 def _is_op(value: Value) -> bool:
-    return not isinstance(value, Instance) and not (
-        isinstance(value, UnknownValue) and value.why.startswith("input layer")
-    )
+    return not isinstance(value, Instance) and value is not _INPUT
 
 
 def _is_composed(value: Value) -> bool:
@@ -73,7 +74,7 @@ def _graph(inputs: Value, outputs: Value) -> tuple[dict[Hashable, Step], dict[Ha
     def step_of(tensor: TensorValue) -> tuple[Hashable, Step, KerasCall | None]:
         call = tensor.history
         if call is None or tensor.origins in ends or call.function is None:
-            return tensor.origins, Step(tensor.origins, UnknownValue("input layer")), None
+            return tensor.origins, Step(tensor.origins, _INPUT), None
         operation = id(call.function) if isinstance(call.function, Instance) else id(call)
         return id(call), Step(operation, call.function), call
 
