@@ -14,7 +14,7 @@ from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.data_preparing import PREPARING
 from kerascheck.interpreter.heap import join
-from kerascheck.interpreter.inputs import SIZE_NAMES, input_tensor, make_input
+from kerascheck.interpreter.inputs import input_tensor, make_input
 from kerascheck.interpreter.layers import make_layer
 from kerascheck.interpreter.metrics import METRICS, note_metric
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -46,9 +46,6 @@ from kerascheck.shapes import Shape, TensorSpec, unify
 
 SOURCE_PACKAGES = ("keras.applications.",)
 """Parts of the installed packages that are written in Keras themselves, and read as source."""
-
-SIZES = frozenset(name for names in SIZE_NAMES.values() for name in names)
-"""The names that are numbered for open sizes, and stand for one size in the whole program."""
 
 Handler: TypeAlias = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 
@@ -363,8 +360,7 @@ def _source_inputs(interpreter: Interpreter, function: External, arguments: Argu
 
 def _clear_session(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``keras.backend.clear_session()``: Keras counts the names of its layers from the first again."""
-    for name in [each for each in interpreter.facts.names if each not in SIZES and not each.startswith("N")]:
-        del interpreter.facts.names[name]
+    interpreter.facts.names.clear()
     return None
 
 

@@ -11,7 +11,7 @@ from kerascheck.interpreter.binding import bind_arguments, note_argument
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import describe
-from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.recording import automatic_name, record, size_name
 from kerascheck.interpreter.refusals import note_name
 from kerascheck.interpreter.shape_arguments import is_number, shape_argument
 from kerascheck.interpreter.shape_values import shape_dims
@@ -117,7 +117,7 @@ def named_sizes(interpreter: Interpreter, dims: tuple[Any, ...]) -> tuple[Dim, .
             sizes.append(batch(fixed))
         elif dim is None:
             name = names[index - 1] if index - 1 < len(names) else f"N{index}"
-            sizes.append(symbol(automatic_name(interpreter, name)))
+            sizes.append(symbol(size_name(interpreter, name)))
         else:
             sizes.append(UNKNOWN if isinstance(dim, UnknownValue) else dim)
     return tuple(sizes)

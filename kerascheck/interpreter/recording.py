@@ -84,6 +84,7 @@ class Facts:
     symbols: SymbolTable = field(default_factory=SymbolTable)
     members: dict[tuple[str, int, int, str], MemberUse] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    size_names: dict[str, int] = field(default_factory=dict)
     layers: list[Instance] = field(default_factory=list)
     made: list[MadeLayer] = field(default_factory=list)
     variables: list[tuple[TensorValue, VariableState]] = field(default_factory=list)
@@ -133,7 +134,15 @@ def snake_case(name: str) -> str:
 
 def automatic_name(interpreter: Interpreter, name: str, first: int = 0) -> str:
     """The next free name of a kind: ``dense``, ``dense_1``, ...; ``first`` 1 where Keras numbers from one."""
-    counts: dict[str, int] = interpreter.facts.names
+    return _next_name(interpreter.facts.names, name, first)
+
+
+def size_name(interpreter: Interpreter, name: str) -> str:
+    """The next free name of an open size: ``H``, ``H_1``, ...; it stands for one size in the whole program."""
+    return _next_name(interpreter.facts.size_names, name, 0)
+
+
+def _next_name(counts: dict[str, int], name: str, first: int) -> str:
     number = counts.get(name, first)
     counts[name] = number + 1
     return name if number == 0 else f"{name}_{number}"

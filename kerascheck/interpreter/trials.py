@@ -126,7 +126,8 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
         facts.jit_models, facts.made, program.losses, facts.training.compiled,
     ]  # fmt: skip
     lengths = [len(each) for each in lists]
-    names, assumed, hints = dict(facts.names), set(facts.assumed), dict(facts.rank_hints)
+    names, size_names = dict(facts.names), dict(facts.size_names)
+    assumed, hints = set(facts.assumed), dict(facts.rank_hints)
     layers = [(each.layer, _counts(each.layer)) for each in facts.layers]
     forks, watches, context = list(interpreter.heap.forks), list(interpreter.heap.watches), interpreter.context
     interpreter.context = replace(
@@ -144,7 +145,8 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
         del recorder.edges[edges:]
         for each, length in zip(lists, lengths, strict=True):
             del each[length:]
-        facts.names, facts.assumed, facts.rank_hints = names, assumed, hints
+        facts.names, facts.size_names = names, size_names
+        facts.assumed, facts.rank_hints = assumed, hints
         for state, counts in layers:
             _recount(state, counts)
 
