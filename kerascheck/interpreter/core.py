@@ -17,6 +17,7 @@ from kerascheck.interpreter.heap import Delta, Heap
 from kerascheck.interpreter.values import (
     Arguments,
     ClassValue,
+    External,
     FunctionValue,
     Instance,
     Scope,
@@ -94,6 +95,7 @@ class Frame:
 ExpressionHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Value]
 StatementHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Completion | None]
 CallHandler: TypeAlias = Callable[["Interpreter", Value, Arguments, ast.AST], Value]
+ExternalHandler: TypeAlias = Callable[["Interpreter", External, Arguments, ast.AST], Value]
 
 
 @dataclass(slots=True, eq=False)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from kerascheck.interpreter.arrays import HELD, as_argument, new_array
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import plain, tensors_in
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.data_loaders import LOADERS
 from kerascheck.interpreter.extremes import of_numbers
 from kerascheck.interpreter.names import canonical
@@ -32,8 +31,6 @@ from kerascheck.semantics.numpy.dtypes import chosen, of_binary, of_unary
 from kerascheck.semantics.numpy.literals import as_array
 from kerascheck.semantics.ops.arguments import dim_of
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int
-
-Handler = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 
 TOKENIZER = "keras.preprocessing.text.Tokenizer"
 
@@ -197,7 +194,7 @@ def tokenizer_method(
     return NOTHING_KNOWN
 
 
-PREPARING: dict[str, Handler] = {
+PREPARING: dict[str, ExternalHandler] = {
     **LOADERS,
     TOKENIZER: _tokenizer,
     "keras.utils.to_categorical": _to_categorical,

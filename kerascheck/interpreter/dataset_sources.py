@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import map_tensors, plain
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.datasets import (
     OPEN_BATCH,
     as_component,
@@ -36,7 +36,6 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec
 
-Handler: TypeAlias = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 Bound: TypeAlias = dict[str, Value]
 
 
@@ -264,7 +263,7 @@ def _csv(interpreter: Interpreter, function: External, arguments: Arguments, nod
     return DatasetValue(NOTHING_KNOWN, None, source_of(interpreter, node))
 
 
-HANDLERS: dict[str, Handler] = {
+HANDLERS: dict[str, ExternalHandler] = {
     "tf.TensorSpec": _tensor_spec,
     "tf.data.Dataset.from_tensor_slices": _from_tensor_slices,
     "tf.data.Dataset.from_tensors": _from_tensors,

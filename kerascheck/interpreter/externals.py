@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import TypeAlias
 
-from kerascheck.interpreter import dataset_sources, graph_mode, looping, saving
+from kerascheck.interpreter import dataset_sources, functional_layers, graph_mode, looping, saving, variable_functions
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
-from kerascheck.interpreter.conversion import plain, tensors_in
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.data_preparing import PREPARING
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.inputs import input_tensor, make_input
@@ -22,7 +20,7 @@ from kerascheck.interpreter.objectives import MADE_WITH, MODULES, note_optimizer
 from kerascheck.interpreter.open_batch import static_shape
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.sessions import is_session
-from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
+from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
 from kerascheck.interpreter.tensors import call_op, op_info
@@ -40,14 +38,11 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.interpreter.variable_scopes import VARIABLE_SCOPE
-from kerascheck.interpreter.variables import make_variable
 from kerascheck.semantics.api import find_layer, find_op
-from kerascheck.shapes import Shape, TensorSpec, unify
+from kerascheck.shapes import TensorSpec
 
 SOURCE_PACKAGES = ("keras.applications.",)
 """Parts of the installed packages that are written in Keras themselves, and read as source."""
-
-Handler: TypeAlias = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 
 
 def call_external(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -68,12 +63,10 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         known = find_layer(base[0]) is not None or base[0] in (LAYER, MODEL, SEQUENTIAL)
         if known or not described.internal:
             return make_layer(interpreter, function, base, arguments, node)
-    if name in MERGES:
-        return _functional_merge(interpreter, function, arguments, node)
     if op_info(name) is not None:
         return call_op(interpreter, function, arguments, node)
     if plain_name.startswith("tf.layers."):
-        return _functional_layer(interpreter, plain_name, arguments, node)
+        return functional_layers.call_layer_function(interpreter, plain_name, arguments, node)
     symbol = find_symbol(described)
     if symbol is not None and symbol.kind == "class":
         bound = bind_arguments(interpreter, function.name, arguments, node)
@@ -113,63 +106,6 @@ def _dtype(interpreter: Interpreter, function: External, arguments: Arguments, n
     value = arguments.get(0, "x")
     known = value.spec.dtype if isinstance(value, TensorValue) else None
     return NOTHING_KNOWN if known is None else known
-
-
-def _variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    name = canonical(function.name, interpreter.program.generation) or ""
-    keras_made = name == "keras.Variable" or (name == "keras.backend.variable" and interpreter.program.generation == 3)
-    kind = "keras.Variable" if keras_made else "tf.Variable"
-    first = arguments.get(0, "initial_value" if not keras_made else "initializer", NOTHING_KNOWN)
-    if isinstance(first, UnknownValue) and "value" in arguments.keywords:
-        first = arguments.keywords["value"]
-    shape, dtype = Shape(None), None
-    if isinstance(first, TensorValue):
-        shape, dtype = first.spec.shape, first.spec.dtype
-    else:
-        literal = literal_spec(first)
-        shape, dtype = literal.shape, literal.dtype
-    declared = shape_dims(arguments.keywords.get("shape"))
-    if declared is not None:
-        shape = spec_from_shape(arguments.keywords["shape"]).shape
-    given = plain(arguments.keywords.get("dtype"))
-    return make_variable(
-        interpreter, kind, shape, given if isinstance(given, str) else dtype, node,
-        trainable=arguments.keywords.get("trainable", True), name=arguments.keywords.get("name"),
-    )  # fmt: skip
-
-
-def literal_spec(value: Value) -> TensorSpec:
-    """The shape and dtype that TensorFlow gives a number or nested list of numbers."""
-    match value:
-        case bool():
-            return TensorSpec(Shape(()), "bool")
-        case int():
-            return TensorSpec(Shape(()), "int32")
-        case float():
-            return TensorSpec(Shape(()), "float32")
-        case ListValue(items=list() as items) if items:
-            rows = [literal_spec(item) for item in items]
-        case tuple() if value:
-            rows = [literal_spec(item) for item in value]
-        case _:
-            return TensorSpec()
-    shape = unify(row.shape for row in rows)
-    kinds = {row.dtype for row in rows}
-    dtype = "float32" if kinds == {"int32", "float32"} else kinds.pop() if len(kinds) == 1 else None
-    return TensorSpec(Shape(None) if shape.dims is None else Shape((len(rows), *shape.dims)), dtype)
-
-
-def _get_variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    shape = arguments.get(1, "shape")
-    initializer = arguments.get(3, "initializer")
-    spec = spec_from_shape(shape) if shape is not None else TensorSpec()
-    if shape is None and isinstance(initializer, TensorValue):
-        spec = initializer.spec
-    given = plain(arguments.get(2, "dtype"))
-    return make_variable(
-        interpreter, "tf.compat.v1.get_variable", spec.shape, given if isinstance(given, str) else "float32", node,
-        trainable=arguments.keywords.get("trainable", True), name=arguments.get(0, "name"),
-    )  # fmt: skip
 
 
 def _placeholder(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -375,52 +311,10 @@ def _constant(interpreter: Interpreter, function: External, arguments: Arguments
     return call_op(interpreter, function, arguments, node)
 
 
-MERGES = {
-    f"keras.layers.{name}": name.capitalize()
-    for name in ("add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot")
-}
-"""Functions that make a merge layer and call it at once."""
-
-
-def _functional_merge(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    """``layers.add([a, b], name="sum")``: the layer of that name, made and called at once."""
-    name = canonical(function.name, interpreter.program.generation) or ""
-    layer_name = f"{function.name.rpartition('.')[0]}.{MERGES[name]}"
-    base = layer_class(layer_name, interpreter.program.generation)
-    if base is None or arguments.open:
-        return call_op(interpreter, function, arguments, node)
-    inputs = arguments.get(0, "inputs")
-    keywords = {key: value for key, value in arguments.keywords.items() if key != "inputs"}
-    layer = make_layer(interpreter, External(layer_name), base, Arguments(arguments.positional[1:], keywords), node)
-    return interpreter.call(layer, Arguments((inputs,)), node)
-
-
-def _functional_layer(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> Value:
-    """``tf.layers.dense(x, 64)``: the layer of that name, made and called at once."""
-    short = name.rsplit(".", maxsplit=1)[-1]
-    class_name = "".join(part[:1].upper() + part[1:] for part in short.split("_"))
-    class_name = class_name.replace("1d", "1D").replace("2d", "2D").replace("3d", "3D")
-    base = f"keras.layers.{class_name}"
-    if not arguments.positional and "inputs" in arguments.keywords:
-        rest = {key: value for key, value in arguments.keywords.items() if key != "inputs"}
-        arguments = Arguments((arguments.keywords["inputs"],), rest, arguments.open)
-    if find_layer(base) is None or not arguments.positional:
-        return NOTHING_KNOWN
-    function = External(f"tensorflow.compat.v1.layers.{class_name}")
-    keywords = {key: value for key, value in arguments.keywords.items() if key not in ("training", "reuse")}
-    layer = make_layer(interpreter, function, (base, 2), Arguments(arguments.positional[1:], keywords), node)
-    training = {"training": arguments.keywords["training"]} if "training" in arguments.keywords else {}
-    return interpreter.call(layer, Arguments(arguments.positional[:1], training), node)
-
-
-HANDLERS: dict[str, Handler] = {
+HANDLERS: dict[str, ExternalHandler] = {
     **PREPARING,
     "keras.Input": make_input,
-    "tf.Variable": _variable,
-    "keras.Variable": _variable,
-    "keras.backend.variable": _variable,
     "keras.backend.dtype": _dtype,
-    "tf.get_variable": _get_variable,
     "tf.placeholder": _placeholder,
     "keras.backend.placeholder": _placeholder,
     "tf.GradientTape": _tape,
@@ -491,6 +385,8 @@ HANDLERS: dict[str, Handler] = {
     "keras.layers.VersionAwareLayers": _version_aware_layers,
     "keras.src.layers.VersionAwareLayers": _version_aware_layers,
     **dataset_sources.HANDLERS,
+    **functional_layers.HANDLERS,
     **looping.HANDLERS,
+    **variable_functions.HANDLERS,
 }
 """What kerascheck answers for itself, by canonical name (``tf.compat.v1`` names without ``compat.v1``)."""

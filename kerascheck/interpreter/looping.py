@@ -11,7 +11,7 @@ from typing import Any
 
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
-from kerascheck.interpreter.core import MAXIMUM_STEPS_ALONE, BudgetExceeded, Interpreter, UserRaise
+from kerascheck.interpreter.core import MAXIMUM_STEPS_ALONE, BudgetExceeded, ExternalHandler, Interpreter, UserRaise
 from kerascheck.interpreter.inference import structure_of
 from kerascheck.interpreter.tensors import call_op
 from kerascheck.interpreter.trials import unrecorded
@@ -27,8 +27,6 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.semantics.api import Structure
 from kerascheck.shapes import Shape, TensorSpec
-
-Handler = Callable[[Interpreter, External, Arguments, ast.AST], Value]
 
 
 def _mapped(interpreter: Interpreter, bound: Mapping[str, Value], node: ast.AST) -> Structure:
@@ -179,7 +177,7 @@ def _specs(value: Value) -> Structure:
     return found if isinstance(found, dict) and tensors_in(value) else None
 
 
-def _loop(turn: Callable[[Interpreter, Mapping[str, Value], ast.AST], Structure]) -> Handler:
+def _loop(turn: Callable[[Interpreter, Mapping[str, Value], ast.AST], Structure]) -> ExternalHandler:
     def call(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
         if function.name.startswith("tensorflow.compat.v1."):
             return call_op(interpreter, function, arguments, node)
@@ -194,7 +192,7 @@ def repeat(interpreter: Interpreter, function: External, arguments: Arguments, n
     return _loop(_repeated)(interpreter, function, arguments, node)
 
 
-HANDLERS: dict[str, Handler] = {
+HANDLERS: dict[str, ExternalHandler] = {
     "tf.map_fn": _loop(_mapped),
     "tf.vectorized_map": _loop(_mapped),
     "keras.backend.map_fn": _loop(_mapped),
