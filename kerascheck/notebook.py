@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import json
 import re
-import warnings
 from typing import Any
 
 from kerascheck.diagnostic import Span
+from kerascheck.parsing import UNPARSABLE, parse_text
 from kerascheck.source import INVALID_NOTEBOOK, Cell, SourceError, SourceFile
 
 BODY_MAGICS = frozenset({"time", "timeit", "capture", "prun", "debug", "memit"})
@@ -235,9 +235,8 @@ def _replacement(line: str) -> str | None:
 
 
 def _is_simple_statement(code: str) -> bool:
-    if not _parses(code):
-        return False
-    return not any(_is_compound(statement) for statement in ast.parse(code).body)
+    statements = _statements(code)
+    return statements is not None and not any(_is_compound(statement) for statement in statements)
 
 
 def _is_compound(statement: ast.stmt) -> bool:
@@ -245,10 +244,11 @@ def _is_compound(statement: ast.stmt) -> bool:
 
 
 def _parses(code: str) -> bool:
+    return _statements(code) is not None
+
+
+def _statements(code: str) -> list[ast.stmt] | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return parse_text(code).body
+    except UNPARSABLE:
+        return None

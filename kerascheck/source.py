@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kerascheck.diagnostic import Span
+from kerascheck.parsing import parse_text
 from kerascheck.python_2 import python_2_form
 from kerascheck.sharing import Kept
 
@@ -248,10 +248,7 @@ _TREES: Kept[str, ast.Module] = Kept(SHARED_LENGTH)
 
 def _parse(source: SourceFile) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            # What the parser has to say about escapes in string literals is not about models.
-            warnings.simplefilter("ignore")
-            return _TREES.get(source.text, lambda: (ast.parse(source.text), len(source.text)))
+        return _TREES.get(source.text, lambda: (parse_text(source.text), len(source.text)))
     except SyntaxError as error:
         raise _syntax_error(source, error) from None
     except (RecursionError, MemoryError):

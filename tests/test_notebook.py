@@ -105,6 +105,11 @@ def test_magics_are_blanked_and_lines_kept(cell: str, code: str) -> None:
     assert blanked.count("\n") == cell.count("\n")
 
 
+def test_an_odd_escape_behind_a_magic_warns_nobody(recwarn: pytest.WarningsRecorder) -> None:
+    blank_magics("%time pattern = '\\d'")
+    assert not recwarn.list
+
+
 def test_a_statement_behind_a_magic_keeps_its_columns() -> None:
     source = notebook("%time model = build()")
     call = next(node for node in ast.walk(parse(source)) if isinstance(node, ast.Call))

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from kerascheck.catalog import Parameters, Twin, find, find_twin
+from kerascheck.parsing import parse_expression
 
 
 def translate(function: str, written: str) -> str | None:
@@ -42,10 +43,7 @@ def in_words_of(written: str, aliases: Mapping[str, str]) -> str | None:
 
 
 def _parse_call(written: str) -> ast.Call | None:
-    try:
-        expression = ast.parse(written.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    expression = parse_expression(written.strip())
     return expression if isinstance(expression, ast.Call) else None
 
 

@@ -13,6 +13,7 @@ from kerascheck.interpreter.environments import installed_roots
 from kerascheck.interpreter.syntax import walk
 from kerascheck.project.needs import decide, needs_of, project_root
 from kerascheck.project.requirements import Requirement, required
+from kerascheck.source import SourceError, SourceFile, parse, read_source
 
 if TYPE_CHECKING:
     from kerascheck.config import Settings
@@ -101,18 +102,39 @@ def _packages(folder: Path) -> tuple[Path, ...]:
 @lru_cache(maxsize=512)
 def _switch_of(package: Path) -> Path | None:
     """The module of a package that sets the variable when the package is imported."""
-    try:
-        initial = (package / INIT).read_text(encoding="utf-8", errors="replace")
-        for path in sorted(package.glob("*.py")):
-            if path.name != INIT and path.stem not in initial:
-                continue
-            text = initial if path.name == INIT else path.read_text(encoding="utf-8", errors="replace")
-            said = _said_by_file(ast.parse(text)) if LEGACY in text else None
-            if said is not None and said.generation == 2:
-                return path
-    except (OSError, SyntaxError, ValueError):
+    initial = _readable(package / INIT)
+    if initial is None:
         return None
+    for path in _modules(package):
+        source = initial if path.name == INIT else _readable(path) if path.stem in initial.text else None
+        if source is not None and _switches(source):
+            return path
     return None
+
+
+def _modules(package: Path) -> list[Path]:
+    try:
+        return sorted(package.glob("*.py"))
+    except OSError:
+        return []
+
+
+def _readable(path: Path) -> SourceFile | None:
+    try:
+        return read_source(str(path))
+    except SourceError:
+        return None
+
+
+def _switches(source: SourceFile) -> bool:
+    """Whether the file sets the variable; one that is no Python does not get so far."""
+    if LEGACY not in source.text:
+        return False
+    try:
+        said = _said_by_file(parse(source))
+    except SourceError:
+        return False
+    return said is not None and said.generation == 2
 
 
 def _said_by_file(tree: ast.Module) -> KerasMeant | None:

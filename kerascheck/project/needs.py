@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from kerascheck.parsing import UNPARSABLE
 from kerascheck.project.bounds import Bounds
 from kerascheck.project.requirements import READERS, Requirement, read_requirements
 
@@ -165,6 +166,6 @@ def _read(path: str, changed: int, size: int) -> tuple[Requirement, ...]:
     reader = READERS.get(Path(path).name, read_requirements)
     try:
         found = tuple(reader(data.decode("utf-8-sig", errors="replace")))
-    except (ValueError, RecursionError, SyntaxError, MemoryError):
+    except UNPARSABLE:
         return ()
     return tuple(each for each in found if each.package in TENSORFLOW or each.package in ("keras", "tf-keras"))

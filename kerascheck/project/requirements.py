@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kerascheck.parsing import parse_text
 from kerascheck.project.bounds import Bounds, bounds
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;#)]*)")
@@ -129,7 +130,7 @@ def read_setup_cfg(text: str) -> Iterator[Requirement]:
 
 def read_setup_py(text: str) -> Iterator[Requirement]:
     """``install_requires`` of a call of ``setup``, where it is a list of strings or a name for one."""
-    tree = ast.parse(text)
+    tree = parse_text(text)
     named = {
         target.id: node.value for node in tree.body if isinstance(node, ast.Assign)
         for target in node.targets if isinstance(target, ast.Name)

@@ -8,6 +8,7 @@ import sys
 from functools import lru_cache
 from types import FrameType
 
+from kerascheck.parsing import UNPARSABLE, parse_text
 from kerascheck.tracer.frames import UserCode
 
 EXPECTING = ("suppress", "raises", "assertRaises", "assertRaisesRegex")
@@ -29,8 +30,8 @@ def expects_errors(user: UserCode) -> bool:
 def _caught(filename: str) -> tuple[tuple[int, int], ...]:
     """The lines of a file from which errors are caught."""
     try:
-        tree = ast.parse("".join(linecache.getlines(filename)))
-    except (SyntaxError, ValueError, RecursionError):
+        tree = parse_text("".join(linecache.getlines(filename)))
+    except UNPARSABLE:
         return ()
     found: list[tuple[int, int]] = []
     for node in ast.walk(tree):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kerascheck.diagnostic import Span
+from kerascheck.parsing import parse_expression
 from kerascheck.program import Program
 
 
@@ -152,10 +153,7 @@ def parse_attribute(target: str) -> Attribute:
     module, _, expression = target.partition(":")
     if not re.fullmatch(r"\w+(\.\w+)*", module):
         raise TargetError(f"{target}: {module!r} is not a module's name")
-    try:
-        node = ast.parse(expression.strip(), mode="eval").body
-    except SyntaxError:
-        raise TargetError(f"{target}: {expression!r} is not an attribute or a call") from None
+    node = parse_expression(expression.strip())
     arguments = None
     if isinstance(node, ast.Call):
         arguments = _literal_arguments(target, node)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
+from kerascheck.parsing import parse_expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,7 @@ class Written:
     @classmethod
     def of(cls, source: Source, parameters: tuple[str, ...]) -> Written:
         """The call at ``source`` of a function with such parameters; no arguments where its text is no call."""
-        try:
-            call = ast.parse(f"({source.text}\n)", mode="eval").body
-        except (SyntaxError, ValueError, RecursionError):
-            return cls(source)
+        call = parse_expression(f"({source.text}\n)")
         if not isinstance(call, ast.Call) or any(isinstance(each, ast.Starred) for each in call.args):
             return cls(source)
         named = {each.arg: each.value for each in call.keywords if each.arg is not None}

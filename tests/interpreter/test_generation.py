@@ -180,3 +180,29 @@ def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert keras_meant(None, str(tmp_path / file), Settings(), files[file]).generation == wanted
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param("TF_USE_LEGACY_KERAS =", id="syntax error"),
+        pytest.param("TF_USE_LEGACY_KERAS = '\0'", id="NUL"),
+        pytest.param(f"TF_USE_LEGACY_KERAS = {'(' * 20_000}", id="parentheses"),
+        pytest.param(f"TF_USE_LEGACY_KERAS = {'-' * 100_000}1", id="nested too deeply"),
+        pytest.param("# coding: nothing\nTF_USE_LEGACY_KERAS = 1", id="no such encoding"),
+        pytest.param("TF_USE_LEGACY_KERAS = '\\d'", id="odd escape"),
+    ],
+)
+def test_a_bad_file_of_the_package_is_passed_over(tmp_path: Path, bad: str, recwarn: pytest.WarningsRecorder) -> None:
+    files = {
+        "netlib/__init__.py": "from netlib import awful, backend",
+        "netlib/awful.py": bad,
+        "netlib/backend.py": "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\nimport tensorflow as tf",
+        "netlib/block.py": "from tensorflow import keras",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = keras_meant(None, str(tmp_path / "netlib/block.py"), Settings(), files["netlib/block.py"])
+    assert found.generation == 2
+    assert not recwarn.list

@@ -51,3 +51,8 @@ def test_the_dependencies_of_poetry_are_read() -> None:
 )
 def test_a_line_that_does_not_hold_everywhere_is_passed_over(line: str) -> None:
     assert told("requirements.txt", line) == []
+
+
+def test_an_odd_escape_in_setup_py_warns_nobody(recwarn: pytest.WarningsRecorder) -> None:
+    assert told("setup.py", "setup(install_requires=['keras==2.2.4'], pattern='\\d')\n") == ["keras==2.2.4"]
+    assert not recwarn.list
