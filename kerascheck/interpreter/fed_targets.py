@@ -11,15 +11,16 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.datasets import OPEN_BATCH
 from kerascheck.interpreter.extremes import extremes_of
 from kerascheck.interpreter.fed_data import Fed, made_at, sample_shape
-from kerascheck.interpreter.fed_reports import report, shortened
+from kerascheck.interpreter.fed_reports import given_data, report
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.model_inputs import is_all_tensors
 from kerascheck.interpreter.names import canonical
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import NOTHING_KNOWN, DictValue, External, Instance, ListValue, TensorValue, Value
-from kerascheck.program import FedKind, FedTarget
+from kerascheck.program import FedTarget
+from kerascheck.semantics.fed_words import sample_count_words, shown, target_count_words, target_words
 from kerascheck.semantics.fitting import is_about_axes, is_about_encoding, loss_function, takes_target
-from kerascheck.shapes import UNKNOWN, Dim, Shape, as_int, compare, depends_on
+from kerascheck.shapes import Dim, Shape, as_int, compare, depends_on
 from kerascheck.shapes.dim import substitute
 
 
@@ -27,37 +28,22 @@ def check_counts(interpreter: Interpreter, fed: Fed, node: ast.AST) -> None:
     """Inputs, targets and weights of one call must have one number of samples."""
     if fed.kind != "arrays" or not fed.checked:
         return
-    counts: list[tuple[str, TensorValue, Dim]] = []
+    counts: list[tuple[str, TensorValue]] = []
     for argument, value in (("x", fed.x), ("y", fed.y), ("sample_weight", fed.weights)):
         for _, tensor in tensors_in(value):
             if tensor.is_array and tensor.spec.shape.dims:
-                counts.append((argument, tensor, tensor.spec.shape.dims[0]))
-    for argument, tensor, count in counts[1:]:
-        name, first, expected = counts[0]
+                counts.append((argument, tensor))
+    for argument, tensor in counts[1:]:
+        name, first = counts[0]
+        (expected, *_), (count, *_) = first.spec.shape, tensor.spec.shape
         if compare(expected, count) is False:
-            if argument == name:
-                shapes = f"{first.spec.shape} and {tensor.spec.shape}"
-                message = f"the arrays of `{argument}` have different numbers of samples: {shapes}"
-            else:
-                own, other = fed.expression(argument), fed.expression(name)
-                left = f"`{shortened(other[1])}`" if other is not None and other != own else f"`{name}`"
-                right = f"`{shortened(own[1])}`" if own is not None and other != own else f"`{argument}`"
-                message = (
-                    f"{left} has {_count(first)} samples and {right} has {_count(tensor)}: "
-                    f"{first.spec.shape} and {tensor.spec.shape}"
-                )
+            words = sample_count_words(
+                (name, given_data(fed, first, fed.expression(name))),
+                (argument, given_data(fed, tensor, fed.expression(argument))),
+            )
             trail = (*made_at(first, fed), *made_at(tensor, fed))
-            report(
-                interpreter, FedKind.COUNT, message, fed, argument, node, tuple(dict.fromkeys(trail)),
-                help="give one target and one weight for each sample",
-            )  # fmt: skip
+            report(interpreter, words, fed, argument, node, tuple(dict.fromkeys(trail)))
             return
-
-
-def _count(tensor: TensorValue) -> str:
-    dims = tensor.spec.shape.dims or (UNKNOWN,)
-    number = as_int(dims[0])
-    return "another number of" if number is None else str(number)
 
 
 def check_targets(interpreter: Interpreter, instance: Instance, fed: Fed, outputs: Value, node: ast.AST) -> None:
@@ -73,10 +59,8 @@ def check_targets(interpreter: Interpreter, instance: Instance, fed: Fed, output
         return
     if len(targets) != len(predicted):
         if state.generation == 3 and _wants_all(state.loss) and all(target.is_array for target in targets):
-            outputs_of = _times(len(predicted), "output")
-            message = f"model `{state.name}` has {outputs_of} and is given {_times(len(targets), 'target')}"
-            trail = _made_output(interpreter, state)
-            report(interpreter, FedKind.TARGET, message, fed, "y", node, trail, help="give one target for each output")
+            words = target_count_words(state.name, len(predicted), len(targets))
+            report(interpreter, words, fed, "y", node, _made_output(interpreter, state))
         return
     losses = losses_of(state.loss, len(predicted))
     for (_, output), target, value in zip(predicted, targets, losses, strict=True):
@@ -101,10 +85,6 @@ def _wants_all(loss: Value) -> bool:
     return parts is not None and all(isinstance(part, str) for part in parts)
 
 
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
 def _check_target(
     interpreter: Interpreter,
     instance: Instance,
@@ -125,16 +105,8 @@ def _check_target(
     if taken is not False or is_about_encoding(loss, true, shape) or is_about_axes(loss, true, shape):
         return
     written = fed.expression("y") or fed.expression("validation_data")
-    what = f"`{shortened(written[1])}`" if written is not None and fed.kind == "arrays" else "a target"
-    message = (
-        f"{what} of shape {target.spec.shape} does not fit the output {output.spec.shape} of model `{state.name}` "
-        f"under `{loss}`"
-    )
-    trail = (*made_at(target, fed), *_made_output(interpreter, state))
-    report(
-        interpreter, FedKind.TARGET, message, fed, "y", node, trail,
-        help="give the targets the shape of the model's output, or the last layer as many units as they have",
-    )  # fmt: skip
+    words = target_words(state.name, given_data(fed, target, written), output.spec.shape, loss)
+    report(interpreter, words, fed, "y", node, (*made_at(target, fed), *_made_output(interpreter, state)))
 
 
 def _note_target(
@@ -160,7 +132,7 @@ def _note_target(
     lowest, highest = (None, None) if known is None else (known.lowest, known.highest)
     calls = tuple(TrailStep(each, "called from here") for each in reversed(source.stack))
     found = FedTarget(
-        state.name, state.generation, loss, true, output.spec.shape, target.spec.shape, taken, span, shortened(text),
+        state.name, state.generation, loss, true, output.spec.shape, target.spec.shape, taken, span, shown(text),
         tuple(Endpoint(origin.node, origin.output) for origin in output.origins), target.classes,
         lowest, highest,
         (*made_at(target, fed), *_made_output(interpreter, state), *calls),

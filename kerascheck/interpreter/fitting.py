@@ -38,7 +38,8 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.problems import ProblemKind
-from kerascheck.program import FedDataset, FedKind
+from kerascheck.program import FedDataset
+from kerascheck.semantics.fed_words import Words
 from kerascheck.semantics.fitting import same_samples, takes_sample
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec, depends_on
 from kerascheck.shapes.dim import substitute
@@ -156,8 +157,8 @@ def _take_known(interpreter: Interpreter, instance: Instance, fed: Fed, node: as
     """A functional or Sequential model: its Inputs say what it takes, then its layers."""
     state: LayerState = instance.layer
     pairs = paired_inputs(interpreter, state, fed.x)
-    if isinstance(pairs, str):
-        report(interpreter, FedKind.INPUT, pairs, fed, "x", node, declared_inputs(interpreter, state, None))
+    if isinstance(pairs, Words):
+        report(interpreter, pairs, fed, "x", node, declared_inputs(interpreter, state, None))
         return None
     if pairs is None:
         return None

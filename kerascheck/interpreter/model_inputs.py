@@ -7,13 +7,14 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import DictValue, ListValue, TensorValue, UnknownValue, Value
 from kerascheck.problems import Problem, ProblemKind
+from kerascheck.semantics.fed_words import Words, input_count_words, missing_input_words
 from kerascheck.semantics.fitting import conformed
 from kerascheck.shapes import TensorSpec
 
 
 def paired_inputs(
     interpreter: Interpreter, state: LayerState, x: Value
-) -> list[tuple[TensorValue, TensorValue]] | str | None:
+) -> list[tuple[TensorValue, TensorValue]] | Words | None:
     """Each Input with what it is given; the mistake where there are too many or too few, None where that is open."""
     inputs = tensors_in(state.inputs)
     if not is_all_tensors(state.inputs):
@@ -26,13 +27,13 @@ def paired_inputs(
     if len(given) != len(inputs):
         if state.kind != "functional":
             return None
-        return f"model `{state.name}` takes {_times(len(inputs), 'input')} and is given {len(given)}"
+        return input_count_words(state.name, len(inputs), len(given))
     return [(own, found) for (_, own), found in zip(inputs, given, strict=True)]
 
 
 def _by_name(
     interpreter: Interpreter, state: LayerState, inputs: list[tuple[str, TensorValue]], x: DictValue
-) -> list[tuple[TensorValue, TensorValue]] | str | None:
+) -> list[tuple[TensorValue, TensorValue]] | Words | None:
     entries = x.items
     if entries is None or state.kind != "functional" or not all(is_all_tensors(part) for part in entries.values()):
         return None
@@ -42,8 +43,7 @@ def _by_name(
         names = sorted(str(key) for key in state.inputs.items)
     missing = [name for name in names if name not in entries]
     if missing and all(not name.startswith("input") for name in names):
-        given = ", ".join(f"`{key}`" for key in entries)
-        return f"input `{missing[0]}` of model `{state.name}` is not among the data given, {given}"
+        return missing_input_words(state.name, missing[0], entries)
     if missing or len(entries) != len(names):
         return None
     found = [entries[name] for name in names]
@@ -68,13 +68,13 @@ def input_count_problem(interpreter: Interpreter, state: LayerState, inputs: Val
     if any(node is None or node.config.get("optional", False) is not False for node in own):
         return None
     found = paired_inputs(interpreter, state, inputs)
-    if not isinstance(found, str):
+    if not isinstance(found, Words):
         return None
     names = ", ".join(f"`{node.name}`" for node in own if node is not None)
     wanted = f"pass a list of its {len(own)} inputs" if len(own) > 1 else "pass one tensor"
     return Problem(
         ProblemKind.INPUTS,
-        found,
+        found.message,
         label=f"its {'inputs are' if len(own) > 1 else 'input is'} {names}",
         help=f"pass a dict with the names of its Inputs, or {wanted}" if by_name else wanted,
     )
@@ -100,10 +100,6 @@ def is_all_tensors(value: Value) -> bool:
         case DictValue(items=dict() as entries):
             return all(is_all_tensors(part) for part in entries.values())
     return False
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def as_taken(interpreter: Interpreter, pairs: list[tuple[TensorValue, TensorValue]]) -> Value:

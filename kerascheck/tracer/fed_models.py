@@ -7,19 +7,24 @@ from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
-from kerascheck.diagnostic import Span, TrailStep, on_one_line
+from kerascheck.diagnostic import Span, TrailStep
+from kerascheck.semantics.fed_words import (
+    GivenData,
+    Words,
+    built_otherwise_words,
+    input_count_words,
+    missing_input_words,
+    target_count_words,
+    target_words,
+)
 from kerascheck.semantics.fitting import is_about_axes, is_about_encoding, loss_function, takes_sample, takes_target
 from kerascheck.shapes import UNKNOWN, Shape
 from kerascheck.tracer.binding import leaves
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.loops import nearest_class
 from kerascheck.tracer.runtime import Runtime
-from kerascheck.tracer.written import Expression
 
 EMBEDDING = "keras.layers.Embedding"
-
-LONGEST = 60
-"""How much of the user's expression a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ class FedModel:
     library: Library
     model: Live
 
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return str(self.model.name)
+
     def has_own(self, names: tuple[str, ...]) -> bool:
         """Whether the user's code, and not Keras's, is one of these methods of the model."""
         base = self.library.base_model()
@@ -101,7 +111,7 @@ class FedModel:
         sizes = tuple(None if size is None else int(size) for size in tensor.shape)
         return FedTensor(sizes, str(getattr(tensor.dtype, "name", tensor.dtype)), tensor)
 
-    def pairs(self, x: Any) -> list[tuple[FedTensor, FedTensor]] | str | None:
+    def pairs(self, x: Any) -> list[tuple[FedTensor, FedTensor]] | Words | None:
         """Each input with what it is given; the mistake where there are too many or too few, None where it is open."""
         inputs = self.inputs()
         given = self._given(x)
@@ -112,8 +122,7 @@ class FedModel:
         if len(given) != len(inputs):
             if self.library.is_sequential(self.model):
                 return None
-            name = str(self.model.name)
-            return f"model `{name}` takes {_times(len(inputs), 'input')} and is given {len(given)}"
+            return input_count_words(self.name, len(inputs), len(given))
         return list(zip(inputs, given, strict=True))
 
     def _given(self, x: Any) -> list[FedTensor] | None:
@@ -121,13 +130,12 @@ class FedModel:
         known = [each for each in found if each is not None]
         return known if known and len(known) == len(found) else None
 
-    def _by_name(self, inputs: list[FedTensor], x: dict[Any, Any]) -> list[tuple[FedTensor, FedTensor]] | str | None:
+    def _by_name(self, inputs: list[FedTensor], x: dict[Any, Any]) -> list[tuple[FedTensor, FedTensor]] | Words | None:
         structure = self.library.input_structure(self.model)
         names = sorted(str(key) for key in structure) if isinstance(structure, dict) else self._names(inputs)
         missing = [name for name in names if name not in x]
         if missing and all(not name.startswith("input") for name in names):
-            given = ", ".join(f"`{key}`" for key in x)
-            return f"input `{missing[0]}` of model `{self.model.name}` is not among the data given, {given}"
+            return missing_input_words(self.name, missing[0], x)
         found = [spec_of(self.runtime, x.get(name)) for name in names]
         known = [each for each in found if each is not None]
         if missing or len(x) != len(names) or len(known) != len(inputs):
@@ -143,7 +151,7 @@ class FedModel:
         sized = self.library.generation == 2 or not self.library.is_sequential(self.model)
         return takes_sample(own.shape, batch, sized=sized, ranked=self.library.generation == 3)
 
-    def remember(self, x: Any, report: Callable[[str], None]) -> None:
+    def remember(self, x: Any, report: Callable[[Words], None]) -> None:
         """Data for a Sequential that no Input was declared for: once it is built, they must fit its first layer."""
         given = self._given(x)
         layers = list(self.model.layers) if self.library.is_sequential(self.model) else []
@@ -152,17 +160,14 @@ class FedModel:
         sizes = given[0].sizes
         self.runtime.finishers.append(lambda _program, _session: self._compare(layers[0], sizes, report))
 
-    def _compare(self, layer: Live, sizes: tuple[int | None, ...], report: Callable[[str], None]) -> None:
+    def _compare(self, layer: Live, sizes: tuple[int | None, ...], report: Callable[[Words], None]) -> None:
         axes = getattr(getattr(layer, "input_spec", None), "axes", None) or {}
         for axis, wanted in axes.items():
             place = int(axis) if int(axis) >= 0 else len(sizes) + int(axis)
             found = sizes[place] if 0 <= place < len(sizes) else None
             if isinstance(wanted, int) and found is not None and wanted != found:
                 shape = FedTensor(sizes, "").shape
-                report(
-                    f"data of shape {shape} do not fit model `{self.model.name}`: its layer `{layer.name}` was built "
-                    f"for size {wanted} of axis {axis}"
-                )
+                report(built_otherwise_words(self.name, shape, str(layer.name), wanted, int(axis)))
                 return
 
     def values(self, x: Any) -> Iterator[tuple[FedTensor | None, Live]]:
@@ -214,10 +219,8 @@ class FedModel:
                 steps.append(TrailStep(site.source.span, f"gives {self._tensor(tensor).shape}"))
         return tuple(dict.fromkeys(steps))
 
-    def target_problems(
-        self, y: Any, size: int | None, *, batches: bool, expression: Expression | None
-    ) -> Iterator[str]:
-        """What of the targets does not fit the model's outputs under its losses."""
+    def target_problems(self, y: Any, data: Callable[[FedTensor], GivenData]) -> Iterator[Words]:
+        """What of the targets does not fit the model's outputs under its losses; ``data`` tells of each."""
         ends = self.library.ends(self.model)
         targets = self._given(y)
         loss = vars(self.model).get("loss")
@@ -225,28 +228,23 @@ class FedModel:
         if ends is None or targets is None or loss is None or nested:
             return
         outputs = [self._tensor(each) for each in ends[1]]
-        name = str(self.model.name)
         losses = list(loss) if isinstance(loss, (list, tuple)) else [loss] * len(outputs)
         if len(targets) != len(outputs):
             if self.library.generation == 3 and all(isinstance(each, str) for each in losses):
-                given = _times(len(targets), "target")
-                yield f"model `{name}` has {_times(len(outputs), 'output')} and is given {given}"
+                yield target_count_words(self.name, len(outputs), len(targets))
             return
         for output, target, each in zip(outputs, targets, losses, strict=False):
             known = self._loss_name(each)
             if known is None or not output.sizes or output.sizes[0] is not None:
                 continue
-            true = target.shape if batches and target.sizes[:1] != (None,) else target.first(size)
+            given = data(target)
+            size = given.size if isinstance(given.size, int) else None
+            true = target.shape if given.batches and target.sizes[:1] != (None,) else target.first(size)
             predicted = output.first(size)
             if takes_target(known, self.library.generation, true, predicted) is not False:
                 continue
-            if is_about_encoding(known, true, predicted) or is_about_axes(known, true, predicted):
-                continue
-            what = (
-                f"`{on_one_line(expression.text, LONGEST)}`" if expression is not None and not batches else "a target"
-            )
-            shapes = f"of shape {target.shape} does not fit the output {output.shape}"
-            yield f"{what} {shapes} of model `{name}` under `{known}`"
+            if not is_about_encoding(known, true, predicted) and not is_about_axes(known, true, predicted):
+                yield target_words(self.name, given, output.shape, known)
 
     def _outputs(self) -> Any:
         return self.library.output_structure(self.model)
@@ -270,7 +268,3 @@ def _has_values(runtime: Runtime, value: Live) -> bool:
 
 def _is_eager(tensor: Live) -> bool:
     return type(tensor).__name__ == "EagerTensor"
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -6,12 +6,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kerascheck.diagnostic import TrailStep, on_one_line
+from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Source
-from kerascheck.program import Downcast, FedKind, FedProblem, IndicesGiven
-from kerascheck.shapes import Shape
+from kerascheck.program import Downcast, IndicesGiven
+from kerascheck.semantics.fed_words import (
+    GivenData,
+    Words,
+    batch_in_input_words,
+    holds_batch,
+    input_words,
+    problem_at,
+    sample_count_words,
+)
 from kerascheck.tracer.binding import bind, leaves, parameters_by_position
-from kerascheck.tracer.fed_models import EMBEDDING, LONGEST, FedModel, FedTensor, spec_of
+from kerascheck.tracer.fed_models import EMBEDDING, FedModel, FedTensor, spec_of
+from kerascheck.tracer.fits import is_batched
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.loops import nearest_class
 from kerascheck.tracer.runtime import Runtime, patch
@@ -41,6 +50,7 @@ class Lot:
         size: how many samples the first batch has; None where that is open.
         batches: whether they are batches of a dataset rather than whole arrays.
         written: how they are written in the call.
+        unbatched: whether nobody has put the dataset's elements into batches.
     """
 
     x: Any
@@ -49,6 +59,13 @@ class Lot:
     size: int | None
     batches: bool
     written: Written
+    unbatched: bool = False
+
+    def data(self, given: FedTensor, argument: str) -> GivenData:
+        """One of the arrays or specs as the words tell of it."""
+        expression = self.expression(argument)
+        text = "" if expression is None else expression.text
+        return GivenData(given.shape, text, self.batches, self.unbatched, self.size)
 
     def expression(self, name: str) -> Expression | None:
         """How an argument is written; that of the validation data for each of their parts."""
@@ -133,11 +150,10 @@ class Feeding:
 
     def _lot(self, x: Any, y: Any, weights: Any, size: int, written: Written, *, whole: bool = False) -> Lot:
         if isinstance(x, self.runtime.tensorflow.data.Dataset):
-            element = x.element_spec
+            dataset, element = x, x.element_spec
             parts = element if isinstance(element, tuple) and 1 <= len(element) <= 3 else (element,)
             x, y, weights = (*parts, None, None)[:3]
-            first = self._first(x)
-            return Lot(x, y, weights, first, True, written)
+            return Lot(x, y, weights, self._first(x), True, written, not is_batched(self.runtime, dataset))
         count = self._first(x)
         first = count if whole or count is None else min(count, size) if isinstance(size, int) else None
         return Lot(x, y, weights, first, False, written)
@@ -165,30 +181,21 @@ class Feeding:
             first_name, first = counts[0]
             if spec.sizes[0] == first.sizes[0]:
                 continue
-            shapes = f"{first.shape} and {spec.shape}"
-            if name == first_name:
-                message = f"the arrays of `{name}` have different numbers of samples: {shapes}"
-            else:
-                own, other = lot.expression(name), lot.expression(first_name)
-                apart = own is not None and other is not None and own != other
-                left = f"`{on_one_line(other.text, LONGEST)}`" if apart and other is not None else f"`{first_name}`"
-                right = f"`{on_one_line(own.text, LONGEST)}`" if apart and own is not None else f"`{name}`"
-                message = f"{left} has {first.sizes[0]} samples and {right} has {spec.sizes[0]}: {shapes}"
-            help = "give one target and one weight for each sample"
-            self._report(FedKind.COUNT, message, lot, name, help=help)
+            words = sample_count_words((first_name, lot.data(first, first_name)), (name, lot.data(spec, name)))
+            self._report(words, lot, name)
             return
 
     def _check_inputs(self, fed: FedModel, lot: Lot) -> list[tuple[FedTensor, FedTensor]] | None:
         """Each input with what it is given; None where that is not known, or does not fit."""
         pairs = fed.pairs(lot.x)
-        if isinstance(pairs, str):
-            self._report(FedKind.INPUT, pairs, lot, "x", fed.declared())
+        if isinstance(pairs, Words):
+            self._report(pairs, lot, "x", fed.declared())
             return None
         expression, source = lot.expression("x"), lot.written.source
         where = source if expression is None else Source(expression.span, source.stack, expression.text)
         self.look_at_values(fed, lot.x, where)
         if pairs is None:
-            fed.remember(lot.x, lambda message: self._report(FedKind.INPUT, message, lot, "x"))
+            fed.remember(lot.x, lambda words: self._report(words, lot, "x"))
             return None
         for own, given in pairs:
             batch = given.shape if lot.batches else given.first(lot.size)
@@ -231,64 +238,25 @@ class Feeding:
                 )
 
     def _report_input(self, fed: FedModel, lot: Lot, own: FedTensor, given: FedTensor) -> None:
-        name = str(fed.model.name)
-        declared = fed.declared(own)
+        data, declared = lot.data(given, "x"), fed.declared(own)
         self.runtime.watched.objectives.refused.add(id(fed.model))
-        if self._holds_batch(own, given, lot):
-            inner = Shape((own.shape.dims or ())[2:])
-            number = own.sizes[1]
-            samples_in = "of samples" if number == given.sizes[0] else "in a batch"
-            message = f"the input of model `{name}` has the batch in its shape: it takes {own.shape}"
-            label = f"{number} is the number {samples_in}, which Keras adds by itself"
-            help = f"leave the batch out: `shape={inner}`"
-            used = (TrailStep(lot.written.source.span, f"given {given.shape}"),)
-            if declared:
-                span = declared[0].span
-                self.runtime.notes.add(FedProblem(FedKind.BATCH_IN_INPUT, message, span, label, used, help))
-            else:
-                self._report(FedKind.BATCH_IN_INPUT, message, lot, "x", label=label, help=help)
+        if not holds_batch(own.shape, data):
+            self._report(input_words(fed.name, data, own.shape), lot, "x", declared)
             return
-        expression = lot.expression("x")
-        what = f"`{on_one_line(expression.text, LONGEST)}`" if expression is not None else "the data"
-        shape = f"batches of {given.shape} do" if lot.batches else f"{what} of shape {given.shape} does"
-        message = f"{shape} not fit model `{name}`, which takes {own.shape}"
-        self._report(FedKind.INPUT, message, lot, "x", declared, help=_help(own, given, lot))
-
-    def _holds_batch(self, own: FedTensor, given: FedTensor, lot: Lot) -> bool:
-        """Whether the Input was declared with the number of samples, or of a batch, in its shape."""
-        wanted, found = own.sizes, given.sizes
-        if len(found) != len(wanted) - 1 or len(found) < 2 or wanted[2:] != found[1:] or None in found[1:]:
-            return False
-        first = wanted[1]
-        return first is not None and first > 1 and first in (found[0], lot.size)
+        words = batch_in_input_words(fed.name, own.shape, data)
+        if declared:
+            used = (TrailStep(lot.written.source.span, f"given {given.shape}"),)
+            self.runtime.notes.add(problem_at(words, declared[0].span, used))
+        else:
+            self._report(words, lot, "x")
 
     def _check_targets(self, fed: FedModel, lot: Lot) -> None:
-        for message in fed.target_problems(lot.y, lot.size, batches=lot.batches, expression=lot.expression("y")):
-            help = "give the targets the shape of the model's output, or the last layer as many units as they have"
-            self._report(FedKind.TARGET, message, lot, "y", fed.output_trail(), help=help)
+        for words in fed.target_problems(lot.y, lambda target: lot.data(target, "y")):
+            self._report(words, lot, "y", fed.output_trail())
             return
 
-    def _report(
-        self,
-        kind: FedKind,
-        message: str,
-        lot: Lot,
-        argument: str,
-        trail: tuple[TrailStep, ...] = (),
-        *,
-        label: str = "",
-        help: str | None = None,
-    ) -> None:
+    def _report(self, words: Words, lot: Lot, argument: str, trail: tuple[TrailStep, ...] = ()) -> None:
         expression, source = lot.expression(argument) or lot.expression("x"), lot.written.source
         span = expression.span if expression is not None else source.span
         calls = tuple(TrailStep(each, "called from here") for each in reversed(source.stack))
-        self.runtime.notes.add(FedProblem(kind, message, span, label, (*trail, *calls), help))
-
-
-def _help(own: FedTensor, given: FedTensor, lot: Lot) -> str:
-    wanted, found = own.sizes, given.sizes
-    if len(found) == len(wanted) - 1 and all(a is None or a == b for a, b in zip(wanted[1:], found, strict=True)):
-        return "batch the dataset: `.batch(32)`" if lot.batches else "give it a batch axis: `x[None, ...]`"
-    if wanted and wanted[-1] == 1:
-        return "add the last axis to the data: `x[..., None]`"
-    return "give the data the shape of the model's input, or declare the input for them"
+        self.runtime.notes.add(problem_at(words, span, (*trail, *calls)))

@@ -110,6 +110,19 @@ def fed_datasets(runtime: Runtime) -> Iterator[FedDataset]:
         )
 
 
+def is_batched(runtime: Runtime, dataset: Any) -> bool:
+    """Whether a dataset, or one of those that it was made of, was put into batches."""
+    pending = [dataset]
+    for _ in range(MAXIMUM_CHAIN):
+        if not pending:
+            return False
+        each = pending.pop()
+        if id(each) in runtime.watched.batched:
+            return True
+        pending += each._inputs()
+    return True
+
+
 def _chain(dataset: Any) -> Iterator[Any]:
     """The datasets that one was made of, the last step first, as far as each has one input."""
     for _ in range(MAXIMUM_CHAIN):

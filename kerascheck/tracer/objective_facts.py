@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from types import FunctionType, MethodType
 from typing import Any
 
-from kerascheck.diagnostic import Span, TrailStep, on_one_line
+from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Endpoint, Node
 from kerascheck.program import FedTarget, LossFact, Objective, ObjectiveForm
+from kerascheck.semantics.fed_words import shown
 from kerascheck.semantics.fitting import loss_function, takes_target
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.shapes import UNKNOWN, Dim, Shape, depends_on
 from kerascheck.shapes.dim import batch
-from kerascheck.tracer.fed_models import LONGEST
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.objective_log import CompileCall, DataUse, LossUse, ObjectiveLog, TargetSeen
 from kerascheck.tracer.own_losses import LossRun, run_loss
@@ -217,7 +217,7 @@ class ObjectiveFacts:
         )
         # A dataset's expression says nothing of the targets in it.
         place = written.of_argument(argument) if argument != "x" else written.whole
-        text = on_one_line(place.text, LONGEST)
+        text = shown(place.text)
         node = output.node
         made = () if node.source is None else (TrailStep(node.source.span, f"gives {output.shape}"),)
         calls = tuple(TrailStep(each, "called from here") for each in reversed(written.source.stack))
