@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import linecache
 import sys
 from functools import lru_cache
 from types import FrameType
 
-from kerascheck.parsing import UNPARSABLE, parse_text
 from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.statements import tree_of
 
 EXPECTING = ("suppress", "raises", "assertRaises", "assertRaisesRegex")
 """The context managers that expect an error, by the last part of their names."""
@@ -20,19 +19,16 @@ def expects_errors(user: UserCode) -> bool:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
-        if user.owns(filename) and any(first <= frame.f_lineno <= last for first, last in _caught(filename)):
+        tree = tree_of(user, filename) if user.owns(filename) else None
+        if tree is not None and any(first <= frame.f_lineno <= last for first, last in _caught(tree)):
             return True
         frame = frame.f_back
     return False
 
 
 @lru_cache(maxsize=64)
-def _caught(filename: str) -> tuple[tuple[int, int], ...]:
+def _caught(tree: ast.Module) -> tuple[tuple[int, int], ...]:
     """The lines of a file from which errors are caught."""
-    try:
-        tree = parse_text("".join(linecache.getlines(filename)))
-    except UNPARSABLE:
-        return ()
     found: list[tuple[int, int]] = []
     for node in ast.walk(tree):
         match node:

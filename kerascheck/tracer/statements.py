@@ -73,9 +73,21 @@ def position(frame: FrameType, instruction: int | None = None) -> tuple[int | No
 
 def statement_at(user: UserCode, frame: FrameType, line: int | None = None) -> Statement | None:
     """The statement that a frame of the user's is at, or at ``line``; None where its file cannot be read."""
-    filename, line = frame.f_code.co_filename, frame.f_lineno if line is None else line
-    source = user.files.get(filename) or _read(filename, user.public_name(filename))
-    return None if source is None else _statement(source, line)
+    source = _source(user, frame.f_code.co_filename)
+    return None if source is None else _statement(source, frame.f_lineno if line is None else line)
+
+
+def tree_of(user: UserCode, filename: str) -> ast.Module | None:
+    """The syntax tree of a file, by the name it was compiled under; None where it cannot be read."""
+    source = _source(user, filename)
+    try:
+        return None if source is None else source.tree
+    except SourceError:
+        return None
+
+
+def _source(user: UserCode, filename: str) -> SourceFile | None:
+    return user.files.get(filename) or _read(filename, user.public_name(filename))
 
 
 def _statement(source: SourceFile, line: int) -> Statement | None:
