@@ -12,28 +12,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kerascheck.graph import Edge, Endpoint, Node, Recorder, Source
-from kerascheck.semantics.api import UserFunction
+from kerascheck.graph import Node, Source
 from kerascheck.shapes import Shape, TensorSpec, Unknown
 from kerascheck.shapes.dim import batch
-from kerascheck.tracer.ancestry import ancestry
 from kerascheck.tracer.autographed import autograph, mark, needs_autograph, return_to
-from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves, user_function
-from kerascheck.tracer.frames import UserCode, extend
-from kerascheck.tracer.library import CallSite, Library, Live, RootCall, Watched
+from kerascheck.tracer.binding import bind, leaves, left_out, replace_leaves
+from kerascheck.tracer.frames import extend
+from kerascheck.tracer.ledger import Ledger
+from kerascheck.tracer.library import CallSite, Library, Live, RootCall
 from kerascheck.tracer.masking import masking_of
 from kerascheck.tracer.records import Detail, Position, flat_arguments, parameter_count, unwrapped
-from kerascheck.tracer.tensors import Tensors
 
 PLACEHOLDERS = ("tf.compat.v1.placeholder", "keras.backend.placeholder")
 
 
 @dataclass(slots=True)
-class Session:
+class Session(Ledger):
     """One walk through everything that was built, at fixed sizes.
 
     Attributes:
-        known: which output of which node a tensor is, by the tensor's id.
         values: the tensor that stands for a KerasTensor, by the KerasTensor's id.
         depth: above zero within a call that is one node, where nothing is recorded.
         pending: the site of the call on KerasTensors that is about to be made again.
@@ -41,33 +38,13 @@ class Session:
         training: whether the models are called in training, or at inference; None leaves it to the calls.
     """
 
-    libraries: tuple[Library, ...]
-    tensors: Tensors
-    user: UserCode
-    watched: Watched
-    recorder: Recorder = field(default_factory=Recorder)
-    details: dict[str, Detail] = field(default_factory=dict)
-    known: dict[int, Endpoint] = field(default_factory=dict)
-    kept: list[Live] = field(default_factory=list)
     values: dict[int, Live] = field(default_factory=dict)
     evaluated: dict[int, str | None] = field(default_factory=dict)
-    variables: dict[int, str] = field(default_factory=dict)
     seen_layers: set[int] = field(default_factory=set)
-    position: Position = field(default_factory=Position)
     depth: int = 0
     pending: CallSite | None = None
     losses: list[Live] = field(default_factory=list)
     training: bool | None = False
-
-    def library_of(self, value: Live) -> Library:
-        """The Keras that a layer belongs to."""
-        return next((library for library in self.libraries if library.is_layer(value)), self.libraries[0])
-
-    @property
-    def generation(self) -> int:
-        """The generation of the layer whose ``call`` runs, or of the only Keras there is."""
-        inside = self.position.layers
-        return self.library_of(inside[-1]).generation if inside else self.libraries[-1].generation
 
     def _generation_of(self, arguments: Any) -> int | None:
         """The generation of the KerasTensors in a call's arguments."""
@@ -98,10 +75,6 @@ class Session:
             yield
         finally:
             self.position = before
-
-    def source_here(self) -> Source | None:
-        """Where the user's code stands."""
-        return extend(self.user.here(self.position.boundary), self.position.outer)
 
     def call_layer(self, layer: Live, call: Callable[[], Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call a layer and record the call."""
@@ -332,171 +305,3 @@ class Session:
         return {
             name: replace_leaves(value, lambda leaf: table.get(id(leaf), leaf)) for name, value in arguments.items()
         }
-
-    def _record_op(
-        self,
-        name: str,
-        arguments: Mapping[str, Any],
-        outputs: Any,
-        source: Source | None,
-        *,
-        begin: int | None = None,
-        failed: bool = False,
-        on_keras_tensor: bool = False,
-        generation: int | None = None,
-        defaulted: tuple[str, ...] = (),
-        label: str | None = None,
-    ) -> Node:
-        """Record a call of a function; ``label`` is what Keras calls it where it is an op of a functional model."""
-        config = {
-            key: self._user_function(value) or value
-            for key, value in arguments.items()
-            if not self._holds_tensor(value)
-        }
-        node = Node(
-            self.recorder.next_identifier(),
-            "op",
-            name,
-            label or name.rpartition(".")[2],
-            (),
-            source,
-            scope=self.position.scope,
-            config=config,
-            generation=generation or self.generation,
-            on_keras_tensor=on_keras_tensor,
-            in_lambda=self.position.in_lambda,
-            defaulted=defaulted,
-        )
-        self._add(node, Detail(arguments, failed=failed, begin=begin), outputs)
-        return node
-
-    def _user_function(self, value: Any) -> UserFunction | None:
-        """What is told of a function of the user's that an op is given; None for any other value."""
-        code = getattr(unwrapped(value), "__code__", None) if callable(value) else None
-        return user_function(value, code) if code is not None and self.user.owns(code.co_filename) else None
-
-    def _holds_tensor(self, value: Any) -> bool:
-        return any(self.tensors.is_tensor(leaf) or self._is_variable(leaf) for leaf in leaves(value))
-
-    def _add(self, node: Node, detail: Detail, outputs: Any) -> None:
-        """Record ``node``: the edges into it, and its outputs as the tensors they are from now on."""
-        edges: list[Edge] = []
-        for argument, leaf in flat_arguments(detail.arguments):
-            endpoint = self.endpoint(leaf)
-            if endpoint is not None:
-                edges.append(Edge(endpoint.node, node.identifier, endpoint.output, argument))
-        detail.arguments = {key: replace_leaves(value, self._reference) for key, value in detail.arguments.items()}
-        node.guards = self.position.guards
-        detail.end = self.tensors.count()
-        self.recorder.add(node, edges)
-        self.details[node.identifier] = detail
-        made = [leaf for leaf in leaves(outputs) if self.tensors.is_tensor(leaf)]
-        node.outputs = tuple(self.tensors.spec(leaf) for leaf in made)
-        if node.source is not None and not node.source.text:
-            node.source = Source(node.source.span, node.source.stack, node.name)
-        for output, leaf in enumerate(made):
-            self.know(leaf, Endpoint(node.identifier, output))
-
-    def know(self, tensor: Live, endpoint: Endpoint) -> None:
-        """From now on ``tensor`` is that output of that node."""
-        self.known[id(tensor)] = endpoint
-        self.kept.append(tensor)
-
-    def _fresh(self, outputs: Any) -> Any:
-        """``outputs`` with a copy of every tensor that already is another node's.
-
-        A dropout at inference returns its very argument, and then that tensor would be two nodes' output.
-        """
-
-        def fresh(leaf: Any) -> Any:
-            return self.tensors.copy(leaf) if self.tensors.is_symbolic(leaf) and id(leaf) in self.known else leaf
-
-        return replace_leaves(outputs, fresh)
-
-    def _reference(self, leaf: Any) -> Any:
-        endpoint = self.endpoint(leaf)
-        if endpoint is not None:
-            return endpoint
-        return self.tensors.spec(leaf) if self.tensors.is_tensor(leaf) else leaf
-
-    def endpoint(self, leaf: Any) -> Endpoint | None:
-        """Which output of which node ``leaf`` is; None for data and for what is no tensor."""
-        known = self.known.get(id(leaf))
-        if known is not None:
-            return known
-        if self._is_variable(leaf):
-            return self._variable(leaf)
-        if self.tensors.is_symbolic(leaf):
-            return self._adopt(leaf)
-        derived = self.watched.derived.get(id(leaf))
-        if derived is not None:
-            self._record_op(derived.name, derived.arguments, leaf, derived.source)
-            return self.known[id(leaf)]
-        return None
-
-    def _is_variable(self, leaf: Any) -> bool:
-        return self.tensors.is_variable(leaf) or any(library.is_variable(leaf) for library in self.libraries)
-
-    def storage_of(self, variable: Live) -> Live:
-        """The TensorFlow variable behind a variable of any sort."""
-        keras = next((library for library in self.libraries if library.is_variable(variable)), None)
-        return keras.storage(variable) if keras is not None else self.watched.plain(variable)
-
-    def _variable(self, variable: Live) -> Endpoint:
-        """The node that stands for a variable."""
-        keras = next((library for library in self.libraries if library.is_variable(variable)), None)
-        storage = self.storage_of(variable)
-        identifier = self.variables.get(id(storage))
-        if identifier is None:
-            identifier = self.recorder.next_identifier()
-            self.variables[id(storage)] = identifier
-            self.kept.append(storage)
-            watched = self.watched.variables
-            _, source = watched.get(id(variable)) or watched.get(id(storage)) or (None, None)
-            shape = self.tensors.shape(variable)
-            trainable = bool(variable.trainable)
-            node = Node(
-                identifier,
-                "variable",
-                "keras.Variable" if keras is not None else "tf.Variable",
-                str(variable.name).partition(":")[0],
-                (TensorSpec(shape, self.tensors.dtype(variable)),),
-                source,
-                config={"trainable": trainable},
-                generation=self.generation,
-                tracked=None,
-            )
-            self.recorder.add(node)
-            self.details[identifier] = Detail(variable=variable, layers=self.position.layers)
-        return Endpoint(identifier)
-
-    def _adopt(self, tensor: Live) -> Endpoint | None:
-        """The node of a tensor that no recorded call made, found by walking the graph back to tensors that are known.
-
-        Where more lies between than an identity, a node of its own stands for it.
-        """
-        found = ancestry(tensor, self.tensors, self.known, self._variable)
-        self.kept += found.seen
-        if not found.ends:
-            return None
-        if len(found.ends) == 1 and found.only_passed_through:
-            self.know(tensor, found.ends[0])
-            return found.ends[0]
-        operation = self.tensors.producer(tensor)
-        name = f"tf.raw_ops.{operation.type}" if operation is not None else "tf.raw_ops.Placeholder"
-        node = Node(
-            self.recorder.next_identifier(),
-            "op",
-            name,
-            name.rpartition(".")[2],
-            (self.tensors.spec(tensor),),
-            self.source_here(),
-            scope=self.position.scope,
-            generation=self.generation,
-            in_lambda=self.position.in_lambda,
-        )
-        edges = [Edge(end.node, node.identifier, end.output, str(index)) for index, end in enumerate(found.ends)]
-        self.recorder.add(node, edges)
-        self.details[node.identifier] = Detail()
-        self.know(tensor, Endpoint(node.identifier))
-        return Endpoint(node.identifier)
