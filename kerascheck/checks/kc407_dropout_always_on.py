@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, call_trail, expression
+from kerascheck.checks.api import Finding, call_trail, expression, only_in_training
 from kerascheck.checks.batch import once
-from kerascheck.graph import JIT_GUARD, Node
+from kerascheck.graph import JIT_GUARD, ModelGraph, Node
 from kerascheck.program import Program
 
 DROPPING = {
@@ -29,11 +29,23 @@ def _findings(program: Program) -> Iterator[Finding]:
     for model in program.models:
         if model.kind == "fragment":
             continue
-        reaching = model.output_ancestors()
-        for node in model.nodes():
-            unguarded = not set(node.guards) - {JIT_GUARD}
-            if node.identifier in reaching and node.op in DROPPING and unguarded and node.source and _drops(node):
+        dropping = [node for node in model.nodes() if node.op in DROPPING and node.source and _drops(node)]
+        reaching = _at_inference(model) if dropping else set()
+        for node in dropping:
+            if node.identifier in reaching and not set(node.guards) - {JIT_GUARD}:
                 yield _finding(node)
+
+
+def _at_inference(model: ModelGraph) -> set[str]:
+    """The nodes that the outputs depend on at inference: what only training takes is not gone through."""
+    seen: set[str] = set()
+    pending = [endpoint.node for endpoint in model.outputs]
+    while pending:
+        current = pending.pop()
+        if current not in seen and current in model and not only_in_training(model.node(current)):
+            seen.add(current)
+            pending.extend(model.predecessors(current))
+    return seen
 
 
 def _drops(node: Node) -> bool:

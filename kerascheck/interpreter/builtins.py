@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import unary
 from kerascheck.interpreter.attributes import get_attribute, set_attribute
 from kerascheck.interpreter.builtin_iterators import (
@@ -358,7 +359,9 @@ def _getattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
     value, name = arguments.get(0, "obj"), arguments.get(1, "name")
     if not isinstance(name, str):
         return NOTHING_KNOWN
-    found = get_attribute(interpreter, value, name, node)
+    # With a default, a missing attribute is no mistake.
+    with interpreter.guarded(EXPECTED_GUARD if len(arguments.positional) > 2 else None):
+        found = get_attribute(interpreter, value, name, node)
     missing = isinstance(found, UnknownValue) and found.why.startswith("no attribute")
     if missing and len(arguments.positional) > 2:
         return arguments.positional[2]

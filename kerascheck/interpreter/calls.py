@@ -284,6 +284,8 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
     Raises:
         UserRaise: it certainly raises, on every path.
     """
+    guards = interpreter.context.guards
+    open_before = len(guards)
     try:
         with interpreter.guarded(guard):
             completion = interpreter.execute(body, frame)
@@ -298,11 +300,12 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
         interpreter.heap.apply(delta)
         value = ended.value
     finally:
+        del guards[open_before:]
         for _, delta in frame.pending:
             interpreter.heap.unwatch(delta)
     for ended, delta in early:
         interpreter.heap.meet(delta)
-        value = either(ended, value)
+        value = either(interpreter, ended, value)
     return value
 
 

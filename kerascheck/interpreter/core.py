@@ -270,11 +270,14 @@ class Interpreter:
 
     @contextmanager
     def _guarded(self, guard: str) -> Iterator[None]:
-        self.context.guards.append(guard)
+        guards = self.context.guards
+        open_before = len(guards)
+        guards.append(guard)
         try:
             yield
         finally:
-            self.context.guards.pop()
+            # What an early return within left to the rest of its block ends with it.
+            del guards[open_before:]
 
     @contextmanager
     def replaying(self, source: Source | None) -> Iterator[None]:

@@ -9,7 +9,8 @@ from typing import Any
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.argument_checks import check_arguments
 from kerascheck.interpreter.attributes import get_attribute, get_item
-from kerascheck.interpreter.comparisons import compare_values, negated
+from kerascheck.interpreter.branches import note_choice
+from kerascheck.interpreter.comparisons import compare_values, guards_of, negated, training_guard
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.heap import join
@@ -184,14 +185,15 @@ def _negation(value: Value) -> Value:
     decided = truth(value)
     if decided is not None:
         return not decided
-    if isinstance(value, UnknownValue) and value.guard is not None:
-        return UnknownValue(value.why, negated(value.guard))
+    if isinstance(value, UnknownValue) and (value.guard is not None or value.unless is not None):
+        return UnknownValue(value.why, negated(value.guard) or value.unless)
     return NOTHING_KNOWN
 
 
 def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
     stops = isinstance(node.op, ast.Or)
     undecided: Value = None
+    unless: str | None = None
     for index, part in enumerate(node.values):
         if undecided is None:
             value = interpreter.evaluate(part, frame)
@@ -201,6 +203,7 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
         if index < len(node.values) - 1 and undecided is None:
             note_symbolic_use(interpreter, "or" if stops else "and", value, node)
         if decided is None:
+            unless = unless or guards_of(value)[1]
             undecided = undecided or value
             if isinstance(value, TensorValue):
                 undecided = NOTHING_KNOWN
@@ -214,7 +217,7 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
             return value
     if isinstance(undecided, UnknownValue) and undecided.guard is not None and not stops:
         return undecided
-    return UnknownValue("undecided condition") if undecided is not None else value
+    return UnknownValue("undecided condition", unless=unless if stops else None) if undecided is not None else value
 
 
 def evaluate_apart(interpreter: Interpreter, node: ast.expr, frame: Frame, condition: Value = None) -> Value:
@@ -236,12 +239,14 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
     note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
-            return interpreter.evaluate(node.body, frame)
+            with interpreter.guarded(training_guard(node.test)):
+                return interpreter.evaluate(node.body, frame)
         case False:
-            return interpreter.evaluate(node.orelse, frame)
-    guard = condition.guard if isinstance(condition, UnknownValue) else None
+            with interpreter.guarded(training_guard(ast.UnaryOp(ast.Not(), node.test))):
+                return interpreter.evaluate(node.orelse, frame)
+    inside, outside = guards_of(condition)
     values: list[Value] = []
-    for part, mark in ((node.body, guard), (node.orelse, negated(guard))):
+    for part, mark in ((node.body, inside), (node.orelse, outside)):
         interpreter.context.apart += mark is None
         try:
             with interpreter.guarded(mark):
@@ -254,7 +259,10 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
         values.append(value)
     if not values:
         raise UserRaise(None)
-    return values[0] if len(values) == 1 else join(values[0], values[1])
+    if len(values) == 1:
+        return values[0]
+    note_choice(interpreter, (inside, outside), (values[0], values[1]))
+    return join(values[0], values[1])
 
 
 def _comparison(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Value:

@@ -6,8 +6,10 @@ import ast
 
 from kerascheck.interpreter import dataset_sources, functional_layers, graph_mode, looping, saving, variable_functions
 from kerascheck.interpreter.binding import bind_arguments
+from kerascheck.interpreter.branches import note_choice
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
+from kerascheck.interpreter.comparisons import guards_of
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.data_preparing import PREPARING
@@ -242,12 +244,19 @@ def _cond(interpreter: Interpreter, function: External, arguments: Arguments, no
     bound = bind_arguments(interpreter, function.name, arguments, node)
     branches = [bound.get("true_fn"), bound.get("false_fn")]
     condition = bound.get("pred")
-    guard = condition.guard if isinstance(condition, UnknownValue) else None
     values: list[Value] = []
-    for branch, mark in zip(branches, (guard, f"not {guard}" if guard else None), strict=True):
+    for branch, mark in zip(branches, guards_of(condition), strict=True):
         with interpreter.guarded(mark):
             values.append(interpreter.call(branch, Arguments(), node))
+    note_choice(interpreter, guards_of(condition), (values[0], values[1]))
     return join(values[0], values[1])
+
+
+def _cast(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """A condition stays what it is: ``tf.cast(training, tf.bool)``."""
+    value = arguments.get(0, "x")
+    named = isinstance(value, UnknownValue) and (value.guard is not None or value.unless is not None)
+    return value if named else call_op(interpreter, function, arguments, node)
 
 
 def _while_loop(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -362,6 +371,9 @@ HANDLERS: dict[str, ExternalHandler] = {
     "keras.activations.get": _activation,
     "keras.ops.cond": _cond,
     "tf.cond": _cond,
+    "tf.cast": _cast,
+    "keras.ops.cast": _cast,
+    "keras.backend.cast": _cast,
     "tf.function": _identity,
     "tf.autograph.experimental.do_not_convert": _identity,
     "keras.saving.register_keras_serializable": _identity,

@@ -98,11 +98,21 @@ def _rounds(
 def _round(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, mark: int) -> Completion | None:
     """One round. One that raises where it did not go on or leave before counts for the paths that did."""
     try:
-        return interpreter.execute(body, frame)
+        return _execute_round(interpreter, body, frame)
     except UserRaise:
         if len(frame.pending) == mark:
             raise
         return None
+
+
+def _execute_round(interpreter: Interpreter, body: list[ast.stmt], frame: Frame) -> Completion | None:
+    """Run a loop's body. What an early end left to the rest of a round under a condition ends with the round."""
+    guards = interpreter.context.guards
+    open_before = len(guards)
+    try:
+        return interpreter.execute(body, frame)
+    finally:
+        del guards[open_before:]
 
 
 def _return_from_loop(interpreter: Interpreter, completion: Completion, frame: Frame, mark: int) -> Completion | None:
@@ -131,7 +141,7 @@ def _loop_undecided(
 
     def once() -> Completion | None:
         assign_target(interpreter, node.target, element, frame)
-        return interpreter.execute(node.body, frame)
+        return _execute_round(interpreter, node.body, frame)
 
     before = dict(frame.scope.variables)
     taken = len(interpreter.facts.training.gradients)
@@ -189,7 +199,7 @@ def _later_round(
 
     def once() -> Completion | None:
         assign_target(interpreter, node.target, element, frame)
-        return interpreter.execute(node.body, frame)
+        return _execute_round(interpreter, node.body, frame)
 
     try:
         completion, delta = interpreter.heap.branch(once)
@@ -246,7 +256,7 @@ def _run_while(interpreter: Interpreter, node: ast.While, frame: Frame) -> Compl
             return completion
         if decided is None:
             break
-        completion = interpreter.execute(node.body, frame)
+        completion = _execute_round(interpreter, node.body, frame)
         _settle(interpreter, frame, mark, "continue")
         if completion is not None and completion.kind != "continue":
             if completion.kind == "return":

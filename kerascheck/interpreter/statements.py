@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from kerascheck.graph import EXPECTED_GUARD, TRAINING_GUARD
+from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
-from kerascheck.interpreter.comparisons import compare_values, negated
+from kerascheck.interpreter.comparisons import compare_values, guards_of, training_guard
 from kerascheck.interpreter.containers import dict_method
 from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import Completion, Frame, Interpreter, StatementHandler, UserRaise
@@ -36,7 +36,6 @@ from kerascheck.interpreter.values import (
     ListValue,
     Scope,
     TensorValue,
-    UnknownValue,
     Value,
 )
 
@@ -124,32 +123,28 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
     note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
-            with interpreter.guarded(_training_guard(node.test)):
+            with interpreter.guarded(training_guard(node.test)):
                 return interpreter.execute(node.body, frame)
         case False:
-            return interpreter.execute(node.orelse, frame)
-    guard = condition.guard if isinstance(condition, UnknownValue) else None
-    then = run_branch(interpreter, node.body, frame, guard)
-    otherwise = run_branch(interpreter, node.orelse, frame, negated(guard))
+            guard = training_guard(ast.UnaryOp(ast.Not(), node.test))
+            with interpreter.guarded(guard):
+                completion = interpreter.execute(node.orelse, frame)
+            if completion is None and guard is not None and isinstance(node.body[-1], ast.Return):
+                interpreter.context.guards.append(guard)
+            return completion
+    inside, outside = guards_of(condition)
+    then = run_branch(interpreter, node.body, frame, inside)
+    otherwise = run_branch(interpreter, node.orelse, frame, outside)
     return meet_branches(interpreter, frame, [then, otherwise])
-
-
-def _training_guard(test: ast.expr) -> str | None:
-    """What a branch runs under whose condition the call decided: ``if training:`` guards it whoever gave the flag."""
-    match test:
-        case ast.Name(id=name) if name == TRAINING_GUARD:
-            return TRAINING_GUARD
-        case ast.BoolOp(op=ast.And(), values=parts) if any(_training_guard(part) for part in parts):
-            return TRAINING_GUARD
-    return None
 
 
 def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame) -> Completion | None:
     exits: list[Callable[[], None]] = []
     expects = any(_expects_error(item.context_expr) for item in node.items)
     if expects:
+        open_before = len(interpreter.context.guards)
         interpreter.context.guards.append(EXPECTED_GUARD)
-        exits.append(lambda: _leave_guard(interpreter))
+        exits.append(lambda: _leave_guard(interpreter, open_before))
     try:
         for item in node.items:
             manager = interpreter.evaluate(item.context_expr, frame)
@@ -167,8 +162,8 @@ def _with(interpreter: Interpreter, node: ast.With | ast.AsyncWith, frame: Frame
             leave()
 
 
-def _leave_guard(interpreter: Interpreter) -> None:
-    interpreter.context.guards.pop()
+def _leave_guard(interpreter: Interpreter, open_before: int) -> None:
+    del interpreter.context.guards[open_before:]
 
 
 EXPECTING_CALLS = frozenset({"raises", "assertRaises", "assertRaisesRegex", "suppress"})

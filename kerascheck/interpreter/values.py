@@ -30,13 +30,15 @@ Constant = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
 class UnknownValue:
     """A value that was not followed, and why.
 
-    ``guard`` names the condition it is, such as ``training``; ``number`` is the dtype that NumPy has for it, where it
-    certainly is one of Python's numbers.
+    ``guard`` names the condition it is, such as ``training``; ``unless`` one that certainly holds where it is false, as
+    in ``not training or rate == 0``; ``number`` is the dtype that NumPy has for it, where it certainly is one of
+    Python's numbers.
     """
 
     why: str = ""
     guard: str | None = None
     number: str | None = None
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
