@@ -31,6 +31,7 @@ from kerascheck.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.core import Interpreter
+    from kerascheck.interpreter.effects import Place
 
 MAXIMUM_MODULES = 1_000
 
@@ -92,6 +93,7 @@ class Loader:
     held: dict[tuple[Path, str], bool] = field(default_factory=dict)
     imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
     found: dict[tuple[Path, tuple[str, ...]], Module] = field(default_factory=dict)
+    quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:

@@ -1,7 +1,7 @@
 """Decorators that do nothing besides what they give back: an import need not run them before their name is asked for.
 
 ``@keras.saving.register_keras_serializable()`` or a marker of the project's own is such; one that puts what it
-decorates into a table of its module is not.
+decorates into a table of its module is not. Whoever is not certainly quiet runs, as it would in Python.
 """
 
 from __future__ import annotations
@@ -10,15 +10,22 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kerascheck.interpreter.deferred import CHANGING_METHODS, find_global
-from kerascheck.interpreter.syntax import remembered, walk, walk_scope
-from kerascheck.interpreter.values import Builtin, ClassValue, External, FunctionValue, UnknownValue, Value
+from kerascheck.interpreter.deferred import find_global
+from kerascheck.interpreter.effects import Place, calls_what_it_is_given, functions_in, marking_functions
+from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.values import (
+    Builtin,
+    ClassValue,
+    Constant,
+    External,
+    FunctionValue,
+    UnknownValue,
+    Value,
+)
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.core import Interpreter
     from kerascheck.interpreter.loader import Module
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def only_decorates(interpreter: Interpreter, module: Module, statement: ast.stmt) -> bool:
@@ -30,73 +37,101 @@ def only_decorates(interpreter: Interpreter, module: Module, statement: ast.stmt
 
 
 def _is_quiet(interpreter: Interpreter, module: Module, decorator: ast.expr) -> bool:
-    root = decorator
-    while isinstance(root, (ast.Attribute, ast.Call)):
-        root = root.func if isinstance(root, ast.Call) else root.value
-    if not isinstance(root, ast.Name):
-        return False
-    value: Value = find_global(interpreter, module, root.id)
-    while isinstance(decorator, ast.Call):
+    if isinstance(decorator, ast.Call):
+        given = [*decorator.args, *(keyword.value for keyword in decorator.keywords)]
+        if not all(_gives_nothing_away(interpreter, module, each) for each in given):
+            return False
         decorator = decorator.func
     from kerascheck.interpreter.loader import Module as SourceModule
 
-    if isinstance(value, SourceModule) and isinstance(decorator, ast.Attribute) and decorator.value is root:
-        value = interpreter.loader.attribute(interpreter, value, decorator.attr)
+    value = _named(interpreter, module, decorator)
     match value:
-        case FunctionValue(module=defining) | ClassValue(module=SourceModule() as defining):
-            return _keeps_nothing(interpreter, defining, set())
-    # What other packages do with it changes nothing here, nor does what is not known.
-    return isinstance(value, (External, Builtin, UnknownValue))
+        case FunctionValue(module=SourceModule() as defining, node=node):
+            # A function that another one made may have kept what that one was given.
+            alone = value.scope is defining.scope
+        case ClassValue(module=SourceModule() as defining, node=ast.ClassDef() as node):
+            alone = True
+        case _:
+            # What other packages do with it changes nothing here, nor does what is not known.
+            return isinstance(value, (External, Builtin, UnknownValue))
+    if not alone or remembered(node, calls_what_it_is_given):
+        return False
+    inner = remembered(node, functions_in)
+    judged = interpreter.loader.quiet
+    key = (defining.source.path, inner)
+    if key not in judged:
+        judged[key] = _keeps_nothing(interpreter, defining, inner, set())
+    return judged[key]
 
 
-def _keeps_nothing(interpreter: Interpreter, module: Module, seen: set[str]) -> bool:
-    """Whether no function of a module, or of those of the project that it imports, writes to what is not its own."""
+def _named(interpreter: Interpreter, module: Module, expression: ast.expr) -> Value:
+    """What a name, or a name in a module, stands for; None for any other expression."""
+    from kerascheck.interpreter.loader import Module as SourceModule
+
+    match expression:
+        case ast.Name(id=name):
+            return find_global(interpreter, module, name)
+        case ast.Attribute(value=inner, attr=name):
+            base = _named(interpreter, module, inner)
+            if isinstance(base, SourceModule):
+                return interpreter.loader.attribute(interpreter, base, name)
+            return base if isinstance(base, (External, UnknownValue)) else None
+    return None
+
+
+def _gives_nothing_away(interpreter: Interpreter, module: Module, argument: ast.expr) -> bool:
+    """Whether an argument of a decorator is a constant: through anything else it may reach what others see."""
+    match argument:
+        case ast.Constant():
+            return True
+        case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+            return all(_gives_nothing_away(interpreter, module, each) for each in items)
+        case ast.Dict(keys=keys, values=values):
+            return all(each and _gives_nothing_away(interpreter, module, each) for each in (*keys, *values))
+        case ast.UnaryOp(operand=operand):
+            return _gives_nothing_away(interpreter, module, operand)
+        case ast.Name() | ast.Attribute():
+            return isinstance(_named(interpreter, module, argument), (*Constant, External, Builtin))
+    return False
+
+
+def _keeps_nothing(interpreter: Interpreter, module: Module, decorating: frozenset[Place], seen: set[str]) -> bool:
+    """Whether no function of a module, or of those of the project that it imports, writes to what is not its own.
+
+    Those of the decorator itself, at ``decorating``, may write to the attributes of what they are given.
+    """
     if module.deferred is None:
         return False
     if module.source.path in seen:
         return True
     seen.add(module.source.path)
     for statement in module.deferred.index.body:
-        if not remembered(statement, _writes_only_its_own):
+        marking = remembered(statement, marking_functions)
+        if marking is None or not marking <= decorating:
             return False
-        for name, level in _imported(statement):
-            imported = interpreter.loader.import_module(interpreter, name, level, module)
-            if isinstance(imported, type(module)) and not _keeps_nothing(interpreter, imported, seen):
+        for imported in _imported(interpreter, module, statement):
+            if not _keeps_nothing(interpreter, imported, frozenset(), seen):
                 return False
     return True
 
 
-def _imported(statement: ast.stmt) -> Iterator[tuple[str, int]]:
+def _imported(interpreter: Interpreter, module: Module, statement: ast.stmt) -> Iterator[Module]:
+    """The modules whose names a statement imports, with those that it imports from a package."""
+    loader = interpreter.loader
+    for name, level, members in remembered(statement, _imports):
+        found = loader.import_module(interpreter, name, level, module)
+        if isinstance(found, type(module)):
+            yield found
+            inner = (loader.submodule(interpreter, found, member) for member in members)
+            yield from (each for each in inner if isinstance(each, type(module)))
+
+
+def _imports(statement: ast.AST) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    found: list[tuple[str, int, tuple[str, ...]]] = []
     for node in walk(statement):
         match node:
             case ast.Import(names=names):
-                yield from ((alias.name, 0) for alias in names)
-            case ast.ImportFrom(module=name, level=level):
-                yield name or "", level
-
-
-def _writes_only_its_own(statement: ast.AST) -> bool:
-    return not any(_writes_elsewhere(node) for node in walk(statement) if isinstance(node, _FUNCTIONS))
-
-
-def _writes_elsewhere(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
-    arguments = function.args
-    own = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    body: list[ast.AST] = [function.body] if isinstance(function, ast.Lambda) else list(function.body)
-    nodes = list(walk_scope(*body))
-    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    for node in nodes:
-        match node:
-            case ast.Global() | ast.Nonlocal():
-                return True
-            case ast.Attribute(value=target, ctx=ast.Store() | ast.Del()):
-                pass
-            case ast.Subscript(value=target, ctx=ast.Store() | ast.Del()):
-                pass
-            case ast.Call(func=ast.Attribute(value=target, attr=method)) if method in CHANGING_METHODS:
-                pass
-            case _:
-                continue
-        if not isinstance(target, ast.Name) or target.id not in own:
-            return True
-    return False
+                found += ((alias.name, 0, ()) for alias in names)
+            case ast.ImportFrom(module=name, level=level, names=names):
+                found.append((name or "", level, tuple(alias.name for alias in names)))
+    return tuple(found)
