@@ -9,10 +9,10 @@ from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
-    Builtin,
     ClassValue,
     External,
     FunctionValue,
+    Instance,
     PropertyValue,
     StaticValue,
     UnknownValue,
@@ -69,11 +69,9 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
     if isinstance(value, ClassValue):
         _note_registered(interpreter, value, decorator)
     match decorator:
-        case FunctionValue() | BoundMethod():
+        case FunctionValue() | BoundMethod() | Instance(cls=ClassValue(), layer=None):
             result = interpreter.call(decorator, Arguments((value,)), node)
             return value if isinstance(result, UnknownValue) else result
-        case Builtin():
-            return value
     return value
 
 

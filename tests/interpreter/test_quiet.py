@@ -66,6 +66,12 @@ LOUD = {
         "    return decorate\n",
         "@keep(FOUND)",
     ),
+    "a table that a class is given": (
+        "class keep:\n"
+        "    def __init__(self, table):\n        self.table = table\n"
+        "    def __call__(self, cls):\n        self.table['wide'] = 7\n        return cls\n",
+        "@keep(FOUND)",
+    ),
     "a table as a default": (
         "def keep(cls, table=FOUND):\n    table['wide'] = 7\n    return cls\n",
         "@keep",
