@@ -31,6 +31,7 @@ from kerascheck.interpreter.containers import sort_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
+from kerascheck.interpreter.named_tuples import NamedTupleValue
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.open_batch import note_number
@@ -388,6 +389,8 @@ def _type(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Valu
             return value.cls
         case bool():
             return BUILTINS["bool"]
+        case NamedTupleValue():
+            return value.cls
         case int() | float() | str() | tuple():
             return BUILTINS[type(value).__name__]
         case ListValue(kind="list"):
