@@ -21,6 +21,7 @@ from kerascheck.interpreter.sklearn_functions import sklearn_value
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    BoundMethod,
     Builtin,
     ClassValue,
     DictValue,
@@ -268,6 +269,24 @@ def _is_class(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> 
     return NOTHING_KNOWN
 
 
+def _signature(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``inspect.signature``: the names of the parameters."""
+    match arguments.get(0, "obj"):
+        case BoundMethod(function=FunctionValue() as function):
+            bound = 1
+        case FunctionValue() as function:
+            bound = 0
+        case _:
+            return NOTHING_KNOWN
+    if function.decorators:
+        return NOTHING_KNOWN
+    parameters = function.node.args
+    found = [*parameters.posonlyargs, *parameters.args][bound:]
+    rest = [each for each in (parameters.vararg, parameters.kwarg) if each is not None]
+    known: dict[Value, Value] = {each.arg: NOTHING_KNOWN for each in (*found, *parameters.kwonlyargs, *rest)}
+    return interpreter.heap.new(DictValue({"parameters": interpreter.heap.new(DictValue(known))}, "namespace"))
+
+
 VALUES: dict[str, Value] = {
     **{f"string.{name}": value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
     "argparse.ArgumentParser": Builtin("argparse.ArgumentParser", argument_parser),
@@ -292,6 +311,7 @@ VALUES: dict[str, Value] = {
     "functools.cache": Builtin("functools.cache", _same),
     "dataclasses.replace": Builtin("dataclasses.replace", _dataclass_replace),
     "dataclasses.field": Builtin("dataclasses.field", _field),
+    "inspect.signature": Builtin("inspect.signature", _signature),
     "inspect.isclass": Builtin("inspect.isclass", _is_class),
     **{
         f"{module}.{name}": Builtin(f"{module}.{name}", function)

@@ -186,3 +186,27 @@ def test_what_goes_through_values_for_older_python_or_shows_progress_is_followed
         """
     )
     assert sizes(program) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_type_of_a_named_tuple_is_its_class() -> None:
+    program = """
+    from collections import namedtuple
+    State = namedtuple("State", "cell hidden")
+    state = State(cell=4, hidden=6)
+    copy = type(state)(*state)
+    Input((copy.cell, copy.hidden, type(state) is State))
+    """
+    assert given(program)[:2] == [4, 6]
+
+
+def test_a_signature_says_which_parameters_a_function_has() -> None:
+    program = """
+    import inspect
+    class Block:
+        def __init__(self, filters, *rest, kernel=3, **others):
+            pass
+    names = inspect.signature(Block(2).__init__).parameters
+    plain = inspect.signature(lambda x, y: x).parameters
+    Input((int("filters" in names), int("self" in names), int("stride" in names), len(names), len(plain)))
+    """
+    assert given(program) == [1, 0, 0, 4, 2]
