@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.catalog import removed_in_tf2
+from kerascheck.catalog import find, removed_in_tf2
 from kerascheck.checks.api import Finding
 from kerascheck.checks.removals import advice, called_from, outermost, rename_argument, rename_symbol
 from kerascheck.program import ArgumentUse, Program, SymbolUse
@@ -20,7 +20,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _symbol(use: SymbolUse) -> Finding | None:
     removal = removed_in_tf2(use.name) if use.package == "tf" and not use.compat else None
-    if removal is None:
+    if removal is None or (use.generation == 2 and find(f"tf_keras.{use.name.removeprefix('tf.')}") is not None):
+        # With tf_keras, TensorFlow's `tf.losses` and `tf.metrics` are its own.
         return None
     return Finding(
         use.span,

@@ -68,7 +68,7 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
 
     What another version or generation of the package takes is not noted: it belongs to the rules about those.
     """
-    signatures = _signatures(interpreter, function)
+    signatures = _signatures(interpreter, function, arguments)
     if not signatures:
         return
     written = [each.arg for each in node.keywords if each.arg is not None]
@@ -127,12 +127,12 @@ def _mistakes(signature: Signature, arguments: Arguments, written: list[str]) ->
             yield ArgumentMistake.MISSING, name
 
 
-def _signatures(interpreter: Interpreter, function: Value) -> tuple[Signature, ...]:
+def _signatures(interpreter: Interpreter, function: Value, arguments: Arguments) -> tuple[Signature, ...]:
     """What the callable takes, then what it takes in other versions and generations of its package."""
     match function:
         case External():
             described = describe(function.name, interpreter.program.generation)
-            return () if described is None else _library(interpreter, described)
+            return () if described is None else _library(interpreter, described, arguments)
         case ClassValue():
             return _constructor(interpreter, function)
         case Instance(layer=LayerState()):
@@ -144,11 +144,17 @@ def _signatures(interpreter: Interpreter, function: Value) -> tuple[Signature, .
     return ()
 
 
-def _library(interpreter: Interpreter, described: Described) -> tuple[Signature, ...]:
+def _library(interpreter: Interpreter, described: Described, arguments: Arguments) -> tuple[Signature, ...]:
     if described.internal or (described.package == "tf" and interpreter.program.tensorflow == 1):
         return ()
     own = find_symbol(described)
     if own is None or own.kind == "module":
+        return ()
+    if own.kind == "method" and isinstance(arguments.get(0, "self"), Instance):
+        # `Layer.build(self, shape)`: the signature leaves out the receiver.
+        return ()
+    if own.canonical.startswith("tf.compat.v1.") and not described.compat:
+        # TensorFlow 2 has not got it at all.
         return ()
     others: tuple[str, ...]
     if own.canonical.startswith("keras."):

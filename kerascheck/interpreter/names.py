@@ -15,6 +15,8 @@ KERAS_PREFIXES = (
     ("tf_keras", "tf_keras"),
     ("keras", "keras"),
 )
+ONLY_IN_COMPAT_V2 = frozenset({".enable_v2_behavior"})
+"""What ``tf.compat.v2`` has and TensorFlow 2 itself has not."""
 EXTERNAL_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow"})
 
 
@@ -56,6 +58,8 @@ def describe(name: str, generation: int) -> Described | None:
             rest = rest.removeprefix(".compat.v1")
         elif rest.startswith(".compat.v2."):
             rest = rest.removeprefix(".compat.v2")
+            if rest in ONLY_IN_COMPAT_V2:
+                return None
         internal = rest.startswith(".python.")
         return Described(f"tf{rest}", "tf", generation, compat, internal)
     return None
