@@ -29,8 +29,9 @@ def _pooling(rank: int) -> LayerFunction:
         spec = single_input(call)
         pool = sizes(call, "pool_size", rank)
         strides = pool if call.config.get("strides") is None else sizes(call, "strides", rank)
-        # Keras 3 takes the padding as it is spelled, tf_keras in any case.
-        padding = choice(call, "padding", {"valid", "same"}, any_case=call.generation == 2)
+        # Keras 3 takes the padding of a KerasTensor as it is spelled; tf_keras, and TensorFlow itself, in any case.
+        any_case = call.generation == 2 or not spec.keras_tensor
+        padding = choice(call, "padding", {"valid", "same"}, any_case=any_case)
         parts = layout(call, spec, rank)
         spatial: tuple[Dim, ...]
         match padding:
