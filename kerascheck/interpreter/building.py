@@ -107,13 +107,22 @@ def _declared(shape: Value, inferred: Structure) -> Structure:
     items = list(shape) if isinstance(shape, tuple) else shape.items if isinstance(shape, ListValue) else None
     if items is None:
         return inferred
-    if all(each is None or isinstance(each, (int, SizeValue, UnknownValue)) for each in items):
+    if _is_shape(items, inferred):
         before = inferred if isinstance(inferred, TensorSpec) else TensorSpec()
         sizes = (_size(each, before, axis, len(items)) for axis, each in enumerate(items))
         return replace(before, shape=Shape(tuple(sizes)))
     known = list(inferred) if isinstance(inferred, (list, tuple)) and len(inferred) == len(items) else []
     nested = [_declared(each, known[index] if known else TensorSpec()) for index, each in enumerate(items)]
     return tuple(nested) if isinstance(shape, tuple) else nested
+
+
+def _is_shape(items: list[Value], inferred: Structure) -> bool:
+    """Whether the items are sizes, and not shapes themselves: what is not known may be either, and ``call`` decides."""
+    if not all(each is None or isinstance(each, (int, SizeValue, UnknownValue)) for each in items):
+        return False
+    if all(isinstance(each, UnknownValue) for each in items):
+        return isinstance(inferred, TensorSpec) and inferred.shape.dims is not None
+    return True
 
 
 def _size(declared: Value, before: TensorSpec, axis: int, rank: int) -> Dim:

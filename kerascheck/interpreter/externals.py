@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from kerascheck.interpreter import dataset_sources, functional_layers, graph_mode, looping, saving, variable_functions
 from kerascheck.interpreter.binding import bind_arguments
@@ -46,6 +47,8 @@ from kerascheck.shapes import TensorSpec
 SOURCE_PACKAGES = ("keras.applications.",)
 """Parts of the installed packages that are written in Keras themselves, and read as source."""
 
+INPUT_SPECS = frozenset({"keras.InputSpec", "tf.compat.v1.layers.InputSpec"})
+
 
 def call_external(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """Call a name of keras or tensorflow."""
@@ -80,6 +83,8 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
         if name.startswith("keras.regularizers."):
             made.attributes.update({key: value for key, value in bound.items() if isinstance(value, (int, float))})
             made.open = any(isinstance(value, UnknownValue) for value in bound.values())
+        if name in INPUT_SPECS and not arguments.open:
+            made.attributes.update(_input_spec(bound))
         if name.startswith(MODULES):
             made.attributes[MADE_WITH] = interpreter.heap.new(DictValue(dict(bound)))
         if name.startswith("keras.optimizers."):
@@ -93,6 +98,15 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
             return interpreter.call(source, arguments, node)
         return interpreter.unknown(node, described.name, "the package is not installed")
     return call_op(interpreter, function, arguments, node)
+
+
+def _input_spec(bound: Mapping[str, Value]) -> dict[str, Value]:
+    """The attributes of a ``keras.InputSpec``: a shape says the rank."""
+    attributes = {name: bound.get(name) for name in ("ndim", "min_ndim", "max_ndim", "shape")}
+    shape = attributes["shape"]
+    if shape is not None:
+        attributes["ndim"] = len(shape) if isinstance(shape, tuple) else NOTHING_KNOWN
+    return attributes
 
 
 def installed_name(name: str, generation: int) -> str:

@@ -223,3 +223,31 @@ def test_the_ends_of_a_model_that_was_made_of_lists_of_one_are_the_ones() -> Non
         """
     )
     assert sizes(program) == [4, 5, 4, 3, 4, 3, 1]
+
+
+def test_an_input_spec_decides_which_way_a_layer_goes() -> None:
+    program = run(
+        """
+        import keras
+        from keras import layers, ops
+
+        class Heads(layers.Layer):
+            def build(self, shape):
+                self.input_spec = keras.InputSpec(ndim=len(shape))
+                self.built = True
+
+            def call(self, x):
+                size = ops.shape(x)
+                if self.input_spec.ndim == 3:
+                    return ops.reshape(x, (size[0], size[1], 3, 2))
+                return ops.reshape(x, (size[0], size[1], size[2], 3, 2))
+
+        keras.Input(Heads()(keras.Input((5, 6))).shape[1:])
+        keras.Input((keras.InputSpec(shape=(None, 4)).ndim, int(keras.InputSpec(min_ndim=2).ndim is None)))
+        """
+    )
+    assert all(node.problem is None for _, node in program.nodes())
+    assert [str(node.shape) for _, node in program.nodes() if node.kind == "input"][1:] == [
+        "(None, 5, 3, 2)",
+        "(None, 2, 1)",
+    ]
