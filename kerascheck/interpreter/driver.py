@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,8 @@ from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.sessions import finish_sessions
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.symbolic_uses import finish_symbolic_uses
-from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls
+from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls, held_as_attributes
 from kerascheck.interpreter.unheld import find_unheld
 from kerascheck.interpreter.untracked_layers import finish_untracked_layers
 from kerascheck.interpreter.unused_layers import finish_unused_layers
@@ -166,13 +168,25 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
 
 def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
     """Call the functions nobody calls, with their defaults and unknown arguments."""
-    for function in list(module.functions):
-        if function.calls == 0 and function.owner is None:
+    uncalled = [each for each in module.functions if each.calls == 0 and each.owner is None]
+    callers = Counter(name for each in uncalled for name in remembered(each.node, _called_names) - {each.name})
+    # What another function calls may never have its defaults: that one first.
+    for function in sorted(uncalled, key=lambda each: _has_defaults(each) and each.name in callers):
+        if function.calls == 0:
             _guarded_call(interpreter, module, partial(_call_alone, interpreter, function))
 
 
+def _called_names(node: ast.AST) -> frozenset[str]:
+    calls = (each.func for each in walk(node) if isinstance(each, ast.Call))
+    return frozenset(each.id for each in calls if isinstance(each, ast.Name))
+
+
+def _has_defaults(function: FunctionValue) -> bool:
+    return bool(function.defaults or function.keyword_defaults)
+
+
 def _call_alone(interpreter: Interpreter, function: FunctionValue) -> None:
-    interpreter.context.by_default = bool(function.defaults or function.keyword_defaults)
+    interpreter.context.by_default = _has_defaults(function)
     call_function(interpreter, function, Arguments(), function.node)
 
 
@@ -274,5 +288,7 @@ def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Inst
     given = Arguments((owner if owner is not None else NOTHING_KNOWN,))
     data = interpreter.facts.training.step_data.get(id(receiver))
     if method.name == "train_step" and data is not None and len(method.node.args.args) == 2:
-        given = Arguments((receiver, data))
+        # Another of its models since then may be for other data.
+        same = receiver is not None and held_as_attributes(receiver) == data.held
+        given = Arguments((receiver, data.batch)) if same else given
     call_function(interpreter, method, given, method.node, given.positional[0])

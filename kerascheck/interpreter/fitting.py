@@ -27,6 +27,7 @@ from kerascheck.interpreter.model_inputs import as_taken, is_all_tensors, paired
 from kerascheck.interpreter.objectives import note_objectives, note_use
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import build_sequential
+from kerascheck.interpreter.training import StepData, held_as_attributes
 from kerascheck.interpreter.trials import Trial, try_model
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -81,7 +82,8 @@ def feed(interpreter: Interpreter, instance: Instance, name: str, arguments: Arg
             _build_by_data(interpreter, instance, fed, node)
         if _has_own_step(instance, STEP_OF[step if position == 0 else "evaluate"]):
             if position == 0 and step == "fit":
-                interpreter.facts.training.step_data.setdefault(id(instance), one_batch(interpreter, fed))
+                data = StepData(one_batch(interpreter, fed), held_as_attributes(instance))
+                interpreter.facts.training.step_data.setdefault(id(instance), data)
             continue
         trial = _take(interpreter, instance, fed, node)
         if trial is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,20 @@ class PendingCall:
     in_own_step: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StepData:
+    """A batch that a model's train step is given, and the layers the model then has as attributes."""
+
+    batch: Value
+    held: Mapping[str, Value]
+
+
+def held_as_attributes(instance: Instance) -> dict[str, Value]:
+    """The layers and models that are attributes of the object, by name."""
+    attributes = instance.attributes.items()
+    return {name: each for name, each in attributes if isinstance(each, Instance) and each.layer is not None}
+
+
 @dataclass(slots=True)
 class TrainingFacts:
     """The calls on data, the tapes whose gradients were taken, and where models are compiled and fitted.
@@ -52,7 +66,7 @@ class TrainingFacts:
     fits: list[tuple[Instance, Span]] = field(default_factory=list)
     applied: list[TapeState] = field(default_factory=list)
     gradients: list[tuple[tuple[TensorValue, ...], Source]] = field(default_factory=list)
-    step_data: dict[int, Value] = field(default_factory=dict)
+    step_data: dict[int, StepData] = field(default_factory=dict)
     compiled: list[PendingCompile] = field(default_factory=list)
     methods: dict[int, set[str]] = field(default_factory=dict)
     weighted: dict[int, list[Span]] = field(default_factory=dict)

@@ -120,6 +120,23 @@ model.fit(np.zeros((8, 5)))
     assert found == ["incompatible-input-size"]
 
 
+def test_a_train_step_is_not_run_on_the_data_of_an_inner_model_that_was_replaced() -> None:
+    text = """
+class Net(keras.Model):
+    def grow(self, size):
+        self.inner = keras.Sequential([keras.Input((size,)), layers.Dense(3)])
+    def train_step(self, data):
+        return self.inner(data)
+model = Net()
+model.grow(4)
+model.compile('sgd')
+model.fit(np.zeros((8, 4)))
+model.grow(5)
+model.fit(np.zeros((8, 5)))
+"""
+    assert all(node.problem is None for _, node in run(HEAD + text).nodes())
+
+
 @pytest.mark.parametrize(("size", "kinds"), [(2, [FedKind.TARGET]), (3, []), (1, [])])
 def test_targets_must_fit_the_output_or_broadcast(size: int, kinds: list[FedKind]) -> None:
     assert problems(DENSE + f"model.fit(np.zeros((8, 4)), np.zeros((8, {size})))") == kinds
