@@ -8,6 +8,7 @@ from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import FitMode, Program
+from kerascheck.semantics.modes import mode_name
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -27,7 +28,7 @@ def _findings(program: Program) -> Iterator[Finding]:
 def _finding(mode: FitMode) -> Iterator[Finding]:
     if mode.call is None:
         return
-    names = list(dict.fromkeys(name.rpartition(".")[2] for name, _ in mode.idle))
+    names = list(dict.fromkeys(mode_name(name) for name, _ in mode.idle))
     trail = [TrailStep(span, "runs as at inference") for _, span in mode.idle[:3]]
     if mode.step is not None:
         trail.append(TrailStep(mode.step, "trained from here"))

@@ -9,6 +9,7 @@ from kerascheck.checks.batch import once
 from kerascheck.checks.training_calls import InferenceCall, call_steps, flag_given, inference_calls
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program
+from kerascheck.semantics.modes import mode_name
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(found: InferenceCall) -> Finding:
-    names = [name.rpartition(".")[2] for name, _ in found.others]
+    names = [mode_name(name) for name, _ in found.others]
     what = " and ".join(list(dict.fromkeys(names))[:3])
     trail = tuple(TrailStep(span, "is inactive in the loop") for _, span in found.others[:3])
     return Finding(

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerascheck.graph import JIT_GUARD
 from kerascheck.interpreter.calls import call_function, call_value, instantiate
 from kerascheck.interpreter.classes import MODEL, find_member, keras_base
 from kerascheck.interpreter.core import (
@@ -61,6 +62,9 @@ from kerascheck.source import SourceFile, parse
 
 if TYPE_CHECKING:
     from kerascheck.config import Settings
+
+COMPILED_STEPS = frozenset({"train_step", "test_step", "predict_step", "compute_loss"})
+"""What `fit` of a model with ``jit_compile=True`` compiles, or `evaluate` and `predict` do."""
 
 RECURSION_LIMIT = 12_000
 
@@ -291,4 +295,6 @@ def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Inst
         # Another of its models since then may be for other data.
         same = receiver is not None and held_as_attributes(receiver) == data.held
         given = Arguments((receiver, data.batch)) if same else given
-    call_function(interpreter, method, given, method.node, given.positional[0])
+    compiled = method.name in COMPILED_STEPS and any(each is receiver for each in interpreter.facts.jit_models)
+    with interpreter.guarded(JIT_GUARD if compiled else None):
+        call_function(interpreter, method, given, method.node, given.positional[0])

@@ -11,7 +11,6 @@ from kerascheck.interpreter.branches import note_choice
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
 from kerascheck.interpreter.comparisons import guards_of
-from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.data_preparing import PREPARING
 from kerascheck.interpreter.heap import join
@@ -21,12 +20,12 @@ from kerascheck.interpreter.metrics import METRICS, note_metric
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.objectives import MADE_WITH, MODULES, note_optimizer
 from kerascheck.interpreter.open_batch import static_shape
-from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.recording import automatic_name
 from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
-from kerascheck.interpreter.tensors import call_op, op_info
+from kerascheck.interpreter.tensors import call_op, op_info, opaque_op
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -35,14 +34,12 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
-    Origin,
     TensorValue,
     UnknownValue,
     Value,
 )
 from kerascheck.interpreter.variable_scopes import VARIABLE_SCOPE
 from kerascheck.semantics.api import find_layer, find_op
-from kerascheck.shapes import TensorSpec
 
 SOURCE_PACKAGES = ("keras.applications.",)
 """Parts of the installed packages that are written in Keras themselves, and read as source."""
@@ -296,16 +293,8 @@ def _session(interpreter: Interpreter, function: External, arguments: Arguments,
 
 def _python_callback(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """``tf.py_function``: an op of the graph whose result's shape nobody knows before it runs."""
-    operands = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
     op = canonical(function.name, interpreter.program.generation) or "tf.py_function"
-    if operands and all(tensor.is_array for _, tensor in operands) and interpreter.context.layer_calls == 0:
-        return NOTHING_KNOWN
-    symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
-    spec = TensorSpec()
-    entry = record(
-        interpreter, "op", op, op.rsplit(".", maxsplit=1)[-1], [spec], operands, node=node, on_keras_tensor=symbolic
-    )
-    return TensorValue(spec, (Origin(entry.identifier),))
+    return opaque_op(interpreter, op, arguments, node)
 
 
 def _source_inputs(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

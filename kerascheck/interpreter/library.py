@@ -115,7 +115,7 @@ def library_value(name: str) -> Value | None:
         return numpy_value(name)
     if top == "sklearn":
         return sklearn_value(name)
-    if top == "typing":
+    if top in ("typing", "random"):
         return External(name)
     return UnknownValue(name) if top in MODULES else None
 
@@ -132,6 +132,15 @@ def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, a
         return result if is_constant(result) else NOTHING_KNOWN
 
     return compute
+
+
+def _shuffle(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``random.shuffle(items)``: which is where is not known any more."""
+    shuffled = arguments.get(0, "x")
+    if isinstance(shuffled, ListValue):
+        interpreter.heap.touch(shuffled)
+        shuffled.items = None
+    return None
 
 
 def _product(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
@@ -291,6 +300,7 @@ VALUES: dict[str, Value] = {
     **{f"string.{name}": value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
     "argparse.ArgumentParser": Builtin("argparse.ArgumentParser", argument_parser),
     "collections.namedtuple": Builtin("collections.namedtuple", named_tuple),
+    "random.shuffle": Builtin("random.shuffle", _shuffle),
     "math.pi": math.pi,
     "math.e": math.e,
     "math.inf": math.inf,

@@ -20,7 +20,7 @@ from kerascheck.interpreter.objectives import note_metric_call, note_object_call
 from kerascheck.interpreter.python_state import note_growing
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
-from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE
+from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE, run_in_replicas
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.tapes import forget, let_go, take_gradient, watch
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_method
@@ -226,10 +226,12 @@ def native_method(
             feeds = arguments.get(1, "feed_dict")
             graph_mode.run_session(interpreter, arguments.get(0, "fetches"), node, feeds=feeds, session=instance)
             return NOTHING_KNOWN
-        case "run" if "Strategy" in native or "strategy" in native:
-            function = arguments.get(0, "fn")
-            given = arguments.get(1, "args", ())
-            return interpreter.call(function, Arguments(given if isinstance(given, tuple) else (), open=True), node)
+        case "run" | "experimental_run_v2" if "Strategy" in native or "strategy" in native:
+            return run_in_replicas(interpreter, native, arguments, node)
+        case "lookup" if native.startswith("tf.lookup."):
+            from kerascheck.interpreter.tensors import opaque_op
+
+            return opaque_op(interpreter, f"{native}.{name}", arguments, node)
         case "scope" if native in STRATEGIES:
             return interpreter.heap.new(Instance(instance.cls, native=STRATEGY_SCOPE, span=interpreter.span(node)))
         case "scope" | "as_default" | "stop_recording" | "device" | "control_dependencies":

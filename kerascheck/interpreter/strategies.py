@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
-from kerascheck.graph import EXPECTED_GUARD, Source
+from kerascheck.graph import EXPECTED_GUARD, JIT_GUARD, Source
+from kerascheck.interpreter.conversion import map_tensors
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_ownership import layers_within
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Instance
+from kerascheck.interpreter.values import Arguments, Instance, Value
 from kerascheck.program import OutsideStrategy
 
 STRATEGY_SCOPE = "strategy scope"
 """What ``strategy.scope()`` gives."""
+
+TPU_STRATEGY = "tf.distribute.TPUStrategy"
 
 STRATEGIES = frozenset(
     f"tf.distribute.{name}" for name in ("MirroredStrategy", "MultiWorkerMirroredStrategy", "TPUStrategy")
@@ -39,3 +43,13 @@ def note_strategy(interpreter: Interpreter, instance: Instance, node: ast.AST) -
         )
         if found not in interpreter.program.outside_strategies:
             interpreter.program.outside_strategies.append(found)
+
+
+def run_in_replicas(interpreter: Interpreter, native: str, arguments: Arguments, node: ast.AST) -> Value:
+    """``strategy.run(step, args=(...))``: on TPUs what runs is compiled, decorated or not."""
+    given = arguments.get(1, "args", ())
+    open_call = Arguments(given if isinstance(given, tuple) else (), open=True)
+    with interpreter.guarded(JIT_GUARD if native == TPU_STRATEGY else None):
+        outputs = interpreter.call(arguments.get(0, "fn"), open_call, node)
+    # Outside, what a compiled step gives is data.
+    return map_tensors(outputs, lambda tensor: replace(tensor, is_array=True), interpreter.heap.new)

@@ -152,6 +152,19 @@ def _is_data(interpreter: Interpreter, operands: list[tuple[str, TensorValue]]) 
     return not in_graph and all(tensor.is_array for _, tensor in operands)
 
 
+def opaque_op(interpreter: Interpreter, op: str, arguments: Arguments, node: ast.AST) -> Value:
+    """An op of the graph whose result's shape nobody knows before it runs; on data, nothing is known of it."""
+    operands = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
+    if operands and _is_data(interpreter, operands):
+        return NOTHING_KNOWN
+    symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
+    spec = TensorSpec()
+    entry = record(
+        interpreter, "op", op, op.rsplit(".", maxsplit=1)[-1], [spec], operands, node=node, on_keras_tensor=symbolic
+    )
+    return TensorValue(spec, (Origin(entry.identifier),))
+
+
 def _data(spec: TensorSpec, operands: list[tuple[str, TensorValue]], flow: Flow) -> TensorValue:
     """What an op on data gives: data, which keeps the source of an operand of the same shape."""
     sources = (tensor.source for _, tensor in operands if tensor.spec.shape == spec.shape)

@@ -16,6 +16,7 @@ from kerascheck.program import FitMode, ModelCall
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.objectives import PendingCompile
+from kerascheck.semantics.modes import OWN_DROPOUT, OWN_RATES
 
 TRAINING_LAYERS = frozenset(
     f"keras.layers.{name}"
@@ -133,8 +134,13 @@ def all_layers(instance: Instance) -> list[Instance]:
 def has_mode(instance: Instance) -> bool:
     """Whether the layer behaves otherwise in training; one that drops nothing does not."""
     state = instance.layer
-    drops = state.config.get("rate", state.config.get("stddev", 1))
-    return state.base in TRAINING_LAYERS and isinstance(drops, (int, float)) and drops > 0
+    if state.base in OWN_DROPOUT:
+        return any(_drops(state.config.get(name)) for name in OWN_RATES)
+    return state.base in TRAINING_LAYERS and _drops(state.config.get("rate", state.config.get("stddev", 1)))
+
+
+def _drops(rate: Value) -> bool:
+    return isinstance(rate, (int, float)) and rate > 0
 
 
 def record_fit(interpreter: Interpreter, instance: Instance, node: ast.AST) -> None:

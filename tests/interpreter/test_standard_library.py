@@ -210,3 +210,14 @@ def test_a_signature_says_which_parameters_a_function_has() -> None:
     Input((int("filters" in names), int("self" in names), int("stride" in names), len(names), len(plain)))
     """
     assert given(program) == [1, 0, 0, 4, 2]
+
+
+def test_a_list_that_was_shuffled_may_be_in_any_order() -> None:
+    program = """
+    import random
+    sizes = [4, 8]
+    random.shuffle(sizes)
+    Input((sizes[0], 2))
+    """
+    assert given(program)[-1] == 2
+    assert 4 not in given(program)
