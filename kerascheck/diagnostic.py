@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kerascheck.records import quickly_made
+
 
 class Severity(StrEnum):
     """How bad a finding is."""
@@ -13,6 +15,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A stretch of source: 1-based lines, 1-based columns in characters, the end column exclusive.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from kerascheck.diagnostic import Span
 from kerascheck.problems import Problem
+from kerascheck.records import quickly_made
 from kerascheck.shapes import Shape, TensorSpec
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Found = TypeVar("Found")
 ModelKind = Literal["functional", "sequential", "subclassed", "layer", "fragment"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Weight:
     """A weight that a layer makes when it is built."""
@@ -33,6 +35,7 @@ class Weight:
     dtype: str | None = "float32"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a node was made: the call expression, and the calls that led there, innermost first."""
@@ -124,6 +127,7 @@ EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A tensor on its way from one node's output into another's argument."""

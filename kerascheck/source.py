@@ -22,6 +22,9 @@ PYTHON_2_SOURCE = ("KC614", "python-2-source")
 _PLACED = (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias, ast.pattern, ast.excepthandler)
 """The kinds of nodes that have a place of their own."""
 
+_SPAN = "kerascheck_span"
+"""The attribute of a node that keeps its place, for as long as files of the same text share its tree."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -99,12 +102,17 @@ class SourceFile:
 
     def span(self, node: ast.AST) -> Span:
         """The place of ``node``; of a node without one of its own (``ast.arguments``), that of its parts."""
+        known: Span | None = getattr(node, _SPAN, None)
+        if known is not None and known.file == self.path:
+            return known
         if not isinstance(node, _PLACED):
             return self._span_of_parts(node)
         line, offset = node.lineno, node.col_offset
         end_line, end_offset = node.end_lineno or line, node.end_col_offset or offset
         if self._is_ascii and not self.cells:
-            return Span(self.path, line, offset + 1, end_line, end_offset + 1)
+            span = Span(self.path, line, offset + 1, end_line, end_offset + 1)
+            setattr(node, _SPAN, span)
+            return span
         return self.place(line, self._column(line, offset), end_line, self._column(end_line, end_offset))
 
     def place(self, line: int, column: int, end_line: int | None = None, end_column: int | None = None) -> Span:

@@ -9,6 +9,7 @@ from kerascheck.checks.api import Finding, expression, only_in_training, operand
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Edge, ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.records import quickly_made
 from kerascheck.semantics.api import Family, OpInfo, find_op
 from kerascheck.semantics.axes import is_full_reduction, reduced_axes
 from kerascheck.semantics.ops.arguments import axes_argument
@@ -56,6 +57,7 @@ SIZE_FUNCTIONS = frozenset(
 """Functions of an operand's shape alone: of its values nothing goes on."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BatchOp:
     """An op of a model whose value the output depends on."""

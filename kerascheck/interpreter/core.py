@@ -25,6 +25,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import NotUnderstood, Program, RebindingUse
+from kerascheck.records import quickly_made
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.loader import Loader, Module
@@ -40,6 +41,8 @@ MAXIMUM_LONG_LOOPS = 100_000
 """Work for all loops of more rounds than that together."""
 MAXIMUM_UNKNOWN = 2_000
 
+
+_UNGUARDED: AbstractContextManager[None] = nullcontext()
 
 NOWHERE = ast.Constant(None)
 """Stands for the expression where a call is the analysis's own."""
@@ -66,6 +69,7 @@ class UserRaise(Exception):
         return UserRaise(self.kind, self.value, self.bases)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Completion:
     """How a block ended, if not at its end; ``guards`` are the undecided conditions under which it did."""
@@ -266,7 +270,7 @@ class Interpreter:
 
     def guarded(self, guard: str | None) -> AbstractContextManager[None]:
         """While it lasts, nodes are marked as running under ``guard``."""
-        return nullcontext() if guard is None else self._guarded(guard)
+        return _UNGUARDED if guard is None else self._guarded(guard)
 
     @contextmanager
     def _guarded(self, guard: str) -> Iterator[None]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
+from kerascheck.records import quickly_made
 from kerascheck.shapes import Dim, TensorSpec
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Value: TypeAlias = Any
 Constant = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, eq=False)
 class UnknownValue:
     """A value that was not followed, and why.
@@ -59,6 +61,7 @@ class UnknownObject(UnknownValue):
 NOTHING_KNOWN = UnknownValue()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, eq=False)
 class Flow:
     """How a value was computed, as far as gradients care.
@@ -225,6 +228,7 @@ class ClassValue:
     assigned: frozenset[str] | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class External:
     """A name of a package whose code is not the user's: ``tf.keras.layers.Dense``.
@@ -235,6 +239,7 @@ class External:
     name: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundMethod:
     """A function bound to its receiver."""
@@ -243,6 +248,7 @@ class BoundMethod:
     function: Value
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, eq=False)
 class NativeMethod:
     """A method that kerascheck models itself: ``name`` of ``receiver`` (``list.append``, ``Model.fit``)."""
@@ -314,6 +320,7 @@ class ManyValue:
     element: Value
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The arguments of one call. ``open`` where a ``*`` or ``**`` brought an unknown number of them."""
@@ -331,6 +338,7 @@ class Arguments:
         return NOTHING_KNOWN if self.open else default
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a tensor comes from: an output of a node."""
@@ -363,6 +371,7 @@ class Extremes:
     exact: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorValue:
     """A tensor or array.

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kerascheck.diagnostic import Span
+from kerascheck.records import quickly_made
 
 NUMPY_METHOD = ".numpy"
 """The use of a symbolic tensor by ``tensor.numpy()``."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SymbolUse:
     """A name of keras or tensorflow that the code read, by whatever alias.
@@ -34,6 +36,7 @@ class SymbolUse:
     attribute: Span | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MemberUse:
     """An attribute read or called on a Keras object: ``layer.set_input``.

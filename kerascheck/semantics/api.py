@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
 from kerascheck.graph import Weight
+from kerascheck.records import quickly_made
 from kerascheck.shapes import TensorSpec
 
 Structure: TypeAlias = "TensorSpec | list[Structure] | tuple[Structure, ...] | dict[str, Structure] | None"
@@ -72,6 +73,7 @@ class LayerCall:
     call_layer: Callable[[Any, Structure], LayerResult] | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LayerResult:
     """What a layer call gives.
@@ -110,6 +112,7 @@ class Family(StrEnum):
     OTHER = "other"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OpCall:
     """One call of a function.
