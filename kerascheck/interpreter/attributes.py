@@ -34,6 +34,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
+    MissingAttribute,
     NativeMethod,
     PartialValue,
     PropertyValue,
@@ -174,7 +175,7 @@ def instance_attribute(
     if isinstance(instance.cls, ClassValue) and not instance.open and not external_bases(instance.cls):
         fallback = find_member(instance.cls, "__getattr__")
         if fallback is None and not has_unknown_base(instance.cls) and not name.startswith("__"):
-            return UnknownValue(f"no attribute {name}")
+            return MissingAttribute(f"no attribute {name}")
     return UnknownValue(f"attribute {name}")
 
 

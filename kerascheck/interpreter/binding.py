@@ -21,6 +21,7 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     DictValue,
+    MissingArgument,
     UnknownValue,
     Value,
 )
@@ -89,7 +90,7 @@ def _default(parameter: Parameter, arguments: Arguments) -> Value:
     if arguments.open:
         return NOTHING_KNOWN
     if parameter.default is REQUIRED:
-        return UnknownValue(f"argument {parameter.name}")
+        return MissingArgument(f"argument {parameter.name}")
     return UnknownValue(f"default of {parameter.name}") if parameter.default is OPAQUE else parameter.default
 
 

@@ -51,6 +51,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
+    MissingAttribute,
     NativeMethod,
     PartialValue,
     RangeValue,
@@ -335,7 +336,7 @@ def _hasattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
         return False
     if isinstance(value, Instance) and isinstance(name, str) and value.layer is None and not value.open:
         found = get_attribute(interpreter, value, name, node)
-        return False if isinstance(found, UnknownValue) and found.why.startswith("no attribute") else NOTHING_KNOWN
+        return False if isinstance(found, MissingAttribute) else NOTHING_KNOWN
     if isinstance(value, TensorValue) and value.spec.keras_tensor and name == "__len__":
         # That of tf_keras is there, and raises.
         return interpreter.program.generation == 2
@@ -363,8 +364,7 @@ def _getattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
     # With a default, a missing attribute is no mistake.
     with interpreter.guarded(EXPECTED_GUARD if len(arguments.positional) > 2 else None):
         found = get_attribute(interpreter, value, name, node)
-    missing = isinstance(found, UnknownValue) and found.why.startswith("no attribute")
-    if missing and len(arguments.positional) > 2:
+    if isinstance(found, MissingAttribute) and len(arguments.positional) > 2:
         return arguments.positional[2]
     if len(arguments.positional) > 2 and isinstance(value, External):
         return NOTHING_KNOWN
@@ -413,10 +413,6 @@ def _slice(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
 def _print(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     for value in arguments.positional:
         note_shown(interpreter, value, node)
-
-
-def _ignore(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    return None
 
 
 def _unknown(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:

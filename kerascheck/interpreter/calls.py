@@ -35,6 +35,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
+    MissingArgument,
     NativeMethod,
     PartialValue,
     Scope,
@@ -356,7 +357,7 @@ def missing_argument(interpreter: Interpreter, name: str) -> Value:
     In the constructor of a class that is analysed alone it may be a size, and keeps its name as one.
     """
     if not interpreter.context.naming_sizes:
-        return UnknownValue(f"argument {name}")
+        return MissingArgument(f"argument {name}")
     interpreter.facts.assumed.add(name)
     return SizeValue(symbol(name), parameter=True)
 

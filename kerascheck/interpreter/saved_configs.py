@@ -28,7 +28,8 @@ _KINDS = ("keras.losses.", "keras.metrics.", "keras.regularizers.", "keras.const
 
 _ABSTRACT = frozenset({"keras.Loss", "keras.Metric", "keras.Regularizer"})
 
-_OF_KERAS = "of Keras's own"
+_OF_KERAS = UnknownValue("of Keras's own")
+"""An argument that a class of Keras keeps in its config itself."""
 
 _OWN_WAYS = (
     "from_config",
@@ -109,7 +110,7 @@ def base_config(interpreter: Interpreter, instance: Instance) -> Value:
     described = interpreter.facts.described
     if described is None or instance is not described[0]:
         return NOTHING_KNOWN
-    return interpreter.heap.new(DictValue(dict.fromkeys(sorted(described[1]), UnknownValue(_OF_KERAS))))
+    return interpreter.heap.new(DictValue(dict.fromkeys(sorted(described[1]), _OF_KERAS)))
 
 
 def _kept_by_keras(interpreter: Interpreter, cls: ClassValue) -> set[str] | None:
@@ -181,8 +182,7 @@ def _keys(
     if not isinstance(config, DictValue) or config.items is None:
         return None
     keys = set(config.items)
-    name = config.items.get("name")
-    named = isinstance(name, UnknownValue) and name.why == _OF_KERAS
+    named = config.items.get("name") is _OF_KERAS
     return (keys | kept, named) if all(isinstance(key, str) for key in keys) else None
 
 

@@ -26,6 +26,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
+    MissingArgument,
     RangeValue,
     SizeValue,
     TensorValue,
@@ -229,8 +230,10 @@ class _Search:
                     if id(flow) not in self.seen:
                         self.seen.add(id(flow))
                         pending += self._before(flow)
-                case UnknownValue(why=why):
-                    self.maybe |= not why.startswith("argument ")
+                case MissingArgument():
+                    continue
+                case UnknownValue():
+                    self.maybe = True
                 case _ if isinstance(value, Constant):
                     continue
                 case SizeValue() | RangeValue() | External() | FunctionValue() | slice():

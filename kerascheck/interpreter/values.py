@@ -58,6 +58,16 @@ class UnknownObject(UnknownValue):
     generation: int = 3
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MissingAttribute(UnknownValue):
+    """What an object gives for an attribute that it does not have, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MissingArgument(UnknownValue):
+    """A parameter's value where nobody gave one."""
+
+
 NOTHING_KNOWN = UnknownValue()
 
 
