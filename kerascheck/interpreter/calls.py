@@ -23,6 +23,7 @@ from kerascheck.interpreter.randomness import note_draw
 from kerascheck.interpreter.sessions import note_given
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import let_go
+from kerascheck.interpreter.training_flags import flags_given
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -195,7 +196,8 @@ def call_function(
     frame = Frame(scope, function.module, function, receiver=receiver)
     if receiver is None and function.owner is not None and arguments.positional:
         frame.receiver = arguments.positional[0]
-    stack, replay, running = context.stack, context.replay, context.phase
+    stack, replay, running, flags = context.stack, context.replay, context.phase, context.flags
+    context.flags = flags_given(interpreter, function, arguments, node)
     if function.decorators and is_cached(function):
         # What it makes it makes once, whoever calls it.
         context.phase = None
@@ -227,7 +229,7 @@ def call_function(
         context.modules.pop()
         if span is not None:
             context.stack.pop()
-        context.stack, context.replay, context.phase = stack, replay, running
+        context.stack, context.replay, context.phase, context.flags = stack, replay, running, flags
 
 
 def is_rewritten(function: FunctionValue) -> bool:

@@ -7,7 +7,6 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from kerascheck.graph import TRAINING_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.nests import is_constant
@@ -53,20 +52,6 @@ def negated(guard: str | None) -> str | None:
     if guard is None:
         return None
     return guard.removeprefix("not ") if guard.startswith("not ") else f"not {guard}"
-
-
-def training_guard(test: ast.expr) -> str | None:
-    """What a branch runs under whose condition the call decided: ``if training:`` guards it whoever gave the flag."""
-    match test:
-        case ast.Name(id=name) if name == TRAINING_GUARD:
-            return TRAINING_GUARD
-        case ast.BoolOp(op=ast.And(), values=parts) if any(training_guard(part) for part in parts):
-            return TRAINING_GUARD
-        case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not(), operand=test)):
-            return training_guard(test)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.BoolOp(op=ast.Or(), values=parts)):
-            return TRAINING_GUARD if any(training_guard(ast.UnaryOp(ast.Not(), part)) for part in parts) else None
-    return None
 
 
 def guards_of(condition: Value) -> tuple[str | None, str | None]:

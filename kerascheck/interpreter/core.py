@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import Source
+from kerascheck.graph import TRAINING_GUARD, Source
 from kerascheck.interpreter.heap import Delta, Heap
 from kerascheck.interpreter.values import (
     Arguments,
@@ -43,6 +43,8 @@ MAXIMUM_UNKNOWN = 2_000
 
 
 _UNGUARDED: AbstractContextManager[None] = nullcontext()
+TRAINING_FLAG = frozenset({TRAINING_GUARD})
+"""The name of the flag that Keras gives, in every function."""
 
 NOWHERE = ast.Constant(None)
 """Stands for the expression where a call is the analysis's own."""
@@ -164,8 +166,9 @@ class Context:
     what runs was called by nobody, and has the defaults for its arguments; ``lenient`` how many functions run that
     Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``); ``strategies`` the scopes of
     distribution strategies that are open; ``apart`` how many parts of expressions are evaluated that may not run.
-    distribution strategies that are open; ``phase`` the method of a layer's that runs; ``alone`` is set while the
-    analysis calls what nobody does; ``variable_scopes`` are those open that ask something of the variables in them.
+    ``phase`` is the method of a layer's that runs; ``alone`` is set while the analysis calls what nobody does;
+    ``variable_scopes`` are those open that ask something of the variables in them; ``flags`` the names that hold the
+    flag ``training`` in the running function.
     """
 
     stack: list[Span] = field(default_factory=list)
@@ -191,6 +194,7 @@ class Context:
     phase: Phase | None = None
     alone: bool = False
     variable_scopes: list[Any] = field(default_factory=list)
+    flags: frozenset[str] = TRAINING_FLAG
 
 
 @dataclass(slots=True)

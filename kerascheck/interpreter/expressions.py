@@ -10,7 +10,7 @@ from kerascheck.interpreter import tensors
 from kerascheck.interpreter.argument_checks import check_arguments
 from kerascheck.interpreter.attributes import get_attribute, get_item
 from kerascheck.interpreter.branches import note_choice
-from kerascheck.interpreter.comparisons import compare_values, guards_of, negated, training_guard
+from kerascheck.interpreter.comparisons import compare_values, guards_of, negated
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.heap import join
@@ -23,6 +23,7 @@ from kerascheck.interpreter.sessions import is_fed
 from kerascheck.interpreter.shown import note_shown
 from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
 from kerascheck.interpreter.symbols import record_symbol
+from kerascheck.interpreter.training_flags import training_guard
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -239,10 +240,10 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
     note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
-            with interpreter.guarded(training_guard(node.test)):
+            with interpreter.guarded(training_guard(interpreter, node.test)):
                 return interpreter.evaluate(node.body, frame)
         case False:
-            with interpreter.guarded(training_guard(ast.UnaryOp(ast.Not(), node.test))):
+            with interpreter.guarded(training_guard(interpreter, node.test, opposite=True)):
                 return interpreter.evaluate(node.orelse, frame)
     inside, outside = guards_of(condition)
     values: list[Value] = []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
-from kerascheck.interpreter.comparisons import compare_values, guards_of, training_guard
+from kerascheck.interpreter.comparisons import compare_values, guards_of
 from kerascheck.interpreter.containers import dict_method
 from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import Completion, Frame, Interpreter, StatementHandler, UserRaise
@@ -25,6 +25,7 @@ from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, t
 from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
+from kerascheck.interpreter.training_flags import note_flag, training_guard
 from kerascheck.interpreter.unused_layers import note_made
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -57,6 +58,7 @@ def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
         note_python_state(interpreter, node, value, frame)
         if isinstance(value, TensorValue):
             note_unread_name(interpreter, node, value, frame)
+    note_flag(interpreter, node)
     for target in node.targets:
         assign_target(interpreter, target, value, frame)
 
@@ -123,10 +125,10 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
     note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
-            with interpreter.guarded(training_guard(node.test)):
+            with interpreter.guarded(training_guard(interpreter, node.test)):
                 return interpreter.execute(node.body, frame)
         case False:
-            guard = training_guard(ast.UnaryOp(ast.Not(), node.test))
+            guard = training_guard(interpreter, node.test, opposite=True)
             with interpreter.guarded(guard):
                 completion = interpreter.execute(node.orelse, frame)
             if completion is None and guard is not None and isinstance(node.body[-1], ast.Return):
