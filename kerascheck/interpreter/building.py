@@ -112,6 +112,8 @@ def _declared(shape: Value, inferred: Structure) -> Structure:
         sizes = (_size(each, before, axis, len(items)) for axis, each in enumerate(items))
         return replace(before, shape=Shape(tuple(sizes)))
     known = list(inferred) if isinstance(inferred, (list, tuple)) and len(inferred) == len(items) else []
+    if not known and all(isinstance(each, UnknownValue) for each in items):
+        return inferred
     nested = [_declared(each, known[index] if known else TensorSpec()) for index, each in enumerate(items)]
     return tuple(nested) if isinstance(shape, tuple) else nested
 
