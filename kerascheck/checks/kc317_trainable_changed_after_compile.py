@@ -1,4 +1,4 @@
-"""``trainable`` set once the model is compiled, and not compiled again: the training takes no notice of it."""
+"""``trainable`` set once the model is compiled, and not compiled again: too late for a training, or too early."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def _finding(change: TrainableChange) -> Finding:
     effect = "is still not trained" if change.value else "is still trained"
     compiled = () if change.compiled is None else (TrailStep(change.compiled, "compiled here"),)
     what = f"`{change.text}`" if change.text else "`trainable`"
+    if change.idle:
+        return Finding(
+            change.span,
+            f"model `{change.model}` trains nothing: {what} freezes it before its training begins",
+            "Keras 3 takes it as it is then, and not as it was compiled",
+            (*compiled, TrailStep(change.trained, "trained here")),
+            "set `trainable = True` before the model is trained, and `False` again before the other one is",
+        )
     return Finding(
         change.span,
         f"setting {what} has no effect: model `{change.model}` trains what was trainable {since}",

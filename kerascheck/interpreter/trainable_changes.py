@@ -7,7 +7,7 @@ attributes of the model and its layers, so that it holds on the paths of the pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kerascheck.graph import Source
 from kerascheck.interpreter.core import Interpreter
@@ -20,6 +20,8 @@ from kerascheck.program import TrainableChange
 
 COMPILED, SET, NOTICED = "\0compiled", "\0trainable set", "\0trainable noticed"
 """The attributes: where a model was compiled; where a layer's flag was set, and that a step was made since."""
+BEFORE = "\0trainable before"
+"""The attribute: whether a model was trainable when it was compiled."""
 
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
 RUNS_EAGERLY = "tf.config.run_functions_eagerly"
@@ -57,6 +59,7 @@ def note_compile(interpreter: Interpreter, model: Instance, arguments: Arguments
     certain = source is not None and not arguments.open and (eager is None or eager is False)
     model.attributes[COMPILED] = source if certain else None
     model.attributes[STEP] = None
+    model.attributes[BEFORE] = trainable_flag(model)
     if certain and model.layer.generation == 2:
         _make_step(interpreter, model, None)
 
@@ -73,6 +76,7 @@ def note_training(
         return
     data = arguments.get(0, "x")
     if step is None and state.generation == 3:
+        _tell_idle(interpreter, model, compiled, source)
         _make_step(interpreter, model, data)
     elif isinstance(step, Step) and (state.generation == 2 or _same_form(step.data, data)):
         _tell_changes(interpreter, model, step, compiled, source)
@@ -101,6 +105,17 @@ def _tell_changes(interpreter: Interpreter, model: Instance, step: Step, compile
             interpreter.program.trainable_changes.append(
                 _change(model, setting, setting.source, now, compiled, trained)
             )
+
+
+def _tell_idle(interpreter: Interpreter, model: Instance, compiled: Source, trained: Source) -> None:
+    """Tell of a model that was frozen as a whole since it was compiled: its first training changes nothing of it."""
+    setting = model.attributes.get(SET)
+    if not isinstance(setting, Setting) or setting.source is None:
+        return
+    frozen = model.attributes.get(BEFORE) is True and trainable_flag(model) is False
+    if frozen and any(_can_train(layer) for layer in all_layers(model)):
+        change = _change(model, setting, setting.source, False, compiled, trained)
+        interpreter.program.trainable_changes.append(replace(change, idle=True))
 
 
 def _can_train(layer: Instance) -> bool:

@@ -299,13 +299,14 @@ class VariableFact:
 
 @dataclass(frozen=True, slots=True)
 class TrainableChange:
-    """``trainable`` was set, and a later training took no notice of it.
+    """``trainable`` was set, and a later training took no notice of it, or has nothing left to train.
 
     Attributes:
         model: the name of the model that was trained; ``layer`` that of the layer or model whose ``trainable`` was set.
         value: what it was set to.
         span: where; ``text`` is that statement's, ``stack`` the calls that led there.
         compiled: where the model was compiled last; ``trained`` where it was trained.
+        idle: whether the whole model was frozen between the two, so that its training changes nothing.
     """
 
     model: str
@@ -317,3 +318,4 @@ class TrainableChange:
     compiled: Span | None = None
     stack: tuple[Span, ...] = ()
     text: str = ""
+    idle: bool = False

@@ -7,7 +7,7 @@ traced: at the first training after ``compile``, and again for data of another f
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascheck.program import TrainableChange
@@ -38,6 +38,7 @@ class _Compiled:
         source: where.
         begin: how many times ``trainable`` had been set before what its training goes by was read.
         eagerly: whether its steps run as Python, and so read ``trainable`` each time.
+        trainable: whether it was trainable.
         states: which layers were trainable when the step was made, by the form of its data; for Keras 2 there is one.
     """
 
@@ -45,6 +46,7 @@ class _Compiled:
     source: Any
     begin: int
     eagerly: bool
+    trainable: bool
     states: dict[Hashable, tuple[int, dict[int, bool]]] = field(default_factory=dict)
     looks: int = 0
 
@@ -58,6 +60,7 @@ class Freezing:
     setting: int = 0
     compiled: dict[int, _Compiled] = field(default_factory=dict)
     found: list[tuple[_Compiled, _Set, Any, Library]] = field(default_factory=list)
+    idle: list[tuple[_Compiled, _Set, Any, Library]] = field(default_factory=list)
 
     def watch_setter(self, owner: Any) -> None:
         """See where ``trainable`` of the layers of class ``owner`` is set."""
@@ -85,7 +88,7 @@ class Freezing:
                 library = self._library(model)
                 if library is not None:
                     eagerly = bool(kwargs.get("run_eagerly")) and library.generation == 3
-                    made = _Compiled(model, self.runtime.user.here(), len(self.sets), eagerly)
+                    made = _Compiled(model, self.runtime.user.here(), len(self.sets), eagerly, bool(model.trainable))
                     if library.generation == 2:
                         made.states[None] = (len(self.sets), _states(library, model))
                     self.compiled[id(model)] = made
@@ -101,6 +104,8 @@ class Freezing:
         if made is None or library is None or method not in TRAINING or made.eagerly or made.looks >= MAXIMUM_LOOKS:
             return
         made.looks += 1
+        if library.generation == 3 and not made.states:
+            self._trains_first(made, library)
         form = None if library.generation == 2 else self._form(method, arguments)
         now = _states(library, model)
         begin, then = made.states.setdefault(form, (len(self.sets), now))
@@ -109,6 +114,16 @@ class Freezing:
             held = {id(layer) for layer in library.inner_layers(each.layer) if library.own_weights(layer)}
             if held & changed and all(now[key] == each.value for key in held & changed):
                 self.found.append((made, each, self.runtime.user.here(), library))
+
+    def _trains_first(self, made: _Compiled, library: Library) -> None:
+        """A model is trained for the first time since it was compiled: was it frozen in between?"""
+        model = made.model
+        if not made.trainable or model.trainable or not any(map(library.own_weights, library.inner_layers(model))):
+            return
+        since = reversed(self.sets[made.begin :])
+        setting = next((each for each in since if _holds(library, each.layer, model)), None)
+        if setting is not None and not setting.value:
+            self.idle.append((made, setting, self.runtime.user.here(), library))
 
     def _library(self, model: Live) -> Library | None:
         return next((library for library in self.runtime.libraries if library.is_model(model)), None)
@@ -125,6 +140,10 @@ class Freezing:
             else:
                 parts.append(id(leaf))
         return tuple(parts)
+
+
+def _holds(library: Library, layer: Live, model: Live) -> bool:
+    return any(each is model for each in library.inner_layers(layer))
 
 
 def _states(library: Library, model: Live) -> dict[int, bool]:
@@ -148,14 +167,19 @@ def trainable_changes(freezing: Freezing) -> Iterator[TrainableChange]:
         if shared or trained is None or each.source.span in told:
             continue
         told.add(each.source.span)
-        yield TrainableChange(
-            model=str(made.model.name),
-            layer=str(each.layer.name),
-            value=each.value,
-            generation=library.generation,
-            span=each.source.span,
-            stack=each.source.stack,
-            text=each.source.text,
-            compiled=made.source.span if made.source is not None else None,
-            trained=trained.span,
-        )
+        yield _change(made, each, trained, library)
+    yield from (replace(_change(*each), idle=True) for each in freezing.idle if each[2] is not None)
+
+
+def _change(made: _Compiled, setting: _Set, trained: Any, library: Library) -> TrainableChange:
+    return TrainableChange(
+        model=str(made.model.name),
+        layer=str(setting.layer.name),
+        value=setting.value,
+        generation=library.generation,
+        span=setting.source.span,
+        stack=setting.source.stack,
+        text=setting.source.text,
+        compiled=made.source.span if made.source is not None else None,
+        trained=trained.span,
+    )
