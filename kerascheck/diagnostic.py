@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 
 
 class Severity(StrEnum):
@@ -15,8 +15,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, order=True)
+@immutable(order=True)
 class Span:
     """A stretch of source: 1-based lines, 1-based columns in characters, the end column exclusive.
 

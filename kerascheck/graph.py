@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from kerascheck.diagnostic import Span
 from kerascheck.problems import Problem
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 from kerascheck.shapes import Shape, TensorSpec
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ Found = TypeVar("Found")
 ModelKind = Literal["functional", "sequential", "subclassed", "layer", "fragment"]
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Weight:
     """A weight that a layer makes when it is built."""
 
@@ -35,8 +34,7 @@ class Weight:
     dtype: str | None = "float32"
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Source:
     """Where a node was made: the call expression, and the calls that led there, innermost first."""
 
@@ -127,8 +125,7 @@ EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Edge:
     """A tensor on its way from one node's output into another's argument."""
 

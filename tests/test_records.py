@@ -1,23 +1,37 @@
-"""Dataclasses with a quick constructor are made, compared, copied and kept as any other."""
+"""Records are made, compared, hashed, copied and kept as any frozen dataclass."""
 
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import pytest
 
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Point:
     """Has a field of each kind."""
 
     x: int
     y: int = 2
     names: list[str] = field(default_factory=list)
+
+
+@immutable(order=True)
+class Pair:
+    """Is ordered."""
+
+    left: int
+    right: int
+
+
+@immutable(eq=False)
+class Token:
+    """Is compared by identity."""
+
+    x: int
 
 
 def test_arguments_and_defaults_are_as_python_has_them() -> None:
@@ -38,3 +52,15 @@ def test_they_are_copied_and_pickled() -> None:
     assert replace(point, y=3) == Point(1, 3, ["a"])
     assert pickle.loads(pickle.dumps(point)) == point
     assert repr(point) == "Point(x=1, y=2, names=['a'])"
+
+
+def test_equal_ones_hash_alike() -> None:
+    assert len({Pair(1, 2), Pair(1, 2), Pair(2, 1)}) == 2
+
+
+def test_they_are_ordered_where_asked_for() -> None:
+    assert sorted([Pair(2, 1), Pair(1, 3)]) == [Pair(1, 3), Pair(2, 1)]
+
+
+def test_without_comparison_each_is_itself() -> None:
+    assert Token(1) != Token(1)

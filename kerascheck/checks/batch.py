@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Edge, ModelGraph, Node
 from kerascheck.program import Program
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family, OpInfo, find_op
 from kerascheck.semantics.axes import is_full_reduction, reduced_axes
 from kerascheck.semantics.ops.arguments import axes_argument
@@ -57,8 +56,7 @@ SIZE_FUNCTIONS = frozenset(
 """Functions of an operand's shape alone: of its values nothing goes on."""
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class BatchOp:
     """An op of a model whose value the output depends on."""
 

@@ -25,7 +25,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import NotUnderstood, Program, RebindingUse
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.loader import Loader, Module
@@ -71,8 +71,7 @@ class UserRaise(Exception):
         return UserRaise(self.kind, self.value, self.bases)
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Completion:
     """How a block ended, if not at its end; ``guards`` are the undecided conditions under which it did."""
 

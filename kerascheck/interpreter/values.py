@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 from kerascheck.shapes import Dim, TensorSpec
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ Value: TypeAlias = Any
 Constant = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class UnknownValue:
     """A value that was not followed, and why.
 
@@ -43,14 +42,14 @@ class UnknownValue:
     unless: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class UnknownShape(UnknownValue):
     """The shape of a tensor of unknown rank: what it is unpacked into tells the rank."""
 
     tensor: Value = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class UnknownObject(UnknownValue):
     """An object of which only the class in Keras is known: the optimizer that a model was compiled with."""
 
@@ -58,12 +57,12 @@ class UnknownObject(UnknownValue):
     generation: int = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class MissingAttribute(UnknownValue):
     """What an object gives for an attribute that it does not have, as far as is known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class MissingArgument(UnknownValue):
     """A parameter's value where nobody gave one."""
 
@@ -71,8 +70,7 @@ class MissingArgument(UnknownValue):
 NOTHING_KNOWN = UnknownValue()
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Flow:
     """How a value was computed, as far as gradients care.
 
@@ -91,7 +89,7 @@ class Flow:
     layer: Value = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class ComputedValue(UnknownValue):
     """What came of tensors in a way that was not followed."""
 
@@ -238,8 +236,7 @@ class ClassValue:
     assigned: frozenset[str] | None = None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class External:
     """A name of a package whose code is not the user's: ``tf.keras.layers.Dense``.
 
@@ -249,8 +246,7 @@ class External:
     name: str
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class BoundMethod:
     """A function bound to its receiver."""
 
@@ -258,8 +254,7 @@ class BoundMethod:
     function: Value
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class NativeMethod:
     """A method that kerascheck models itself: ``name`` of ``receiver`` (``list.append``, ``Model.fit``)."""
 
@@ -330,8 +325,7 @@ class ManyValue:
     element: Value
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Arguments:
     """The arguments of one call. ``open`` where a ``*`` or ``**`` brought an unknown number of them."""
 
@@ -348,8 +342,7 @@ class Arguments:
         return NOTHING_KNOWN if self.open else default
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Origin:
     """Where a tensor comes from: an output of a node."""
 
@@ -381,8 +374,7 @@ class Extremes:
     exact: bool = False
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class TensorValue:
     """A tensor or array.
 

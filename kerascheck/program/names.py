@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kerascheck.diagnostic import Span
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 
 NUMPY_METHOD = ".numpy"
 """The use of a symbolic tensor by ``tensor.numpy()``."""
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SymbolUse:
     """A name of keras or tensorflow that the code read, by whatever alias.
 
@@ -36,8 +35,7 @@ class SymbolUse:
     attribute: Span | None = None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class MemberUse:
     """An attribute read or called on a Keras object: ``layer.set_input``.
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Protocol, TypeAlias
 
 from kerascheck.graph import Weight
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 from kerascheck.shapes import TensorSpec
 
 Structure: TypeAlias = "TensorSpec | list[Structure] | tuple[Structure, ...] | dict[str, Structure] | None"
@@ -73,8 +73,7 @@ class LayerCall:
     call_layer: Callable[[Any, Structure], LayerResult] | None = None
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class LayerResult:
     """What a layer call gives.
 
@@ -112,8 +111,7 @@ class Family(StrEnum):
     OTHER = "other"
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OpCall:
     """One call of a function.
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from math import gcd
 from typing import TypeAlias
 
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 
 MAXIMUM_TERMS = 64
 """An expression that grows past this many terms becomes unknown."""
@@ -63,8 +63,7 @@ Atom: TypeAlias = Symbol | Division
 Monomial: TypeAlias = tuple[Atom, ...]
 
 
-@quickly_made
-@dataclass(frozen=True)
+@immutable(slots=False)
 class Expression:
     """A sum of ``coefficient * atom * atom ...``; never a plain int (see :func:`_build`)."""
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 from kerascheck.shapes.dim import UNKNOWN, Dim, as_int, compare, product, public_size, text
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Shape:
     """The sizes of a tensor's axes; ``dims`` is None where not even the rank is known."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
-from kerascheck.records import quickly_made
+from kerascheck.records import immutable
 from kerascheck.shapes.dim import Dim
 from kerascheck.shapes.shape import UNKNOWN_SHAPE, Shape
 
@@ -13,8 +13,7 @@ Content: TypeAlias = "Dim | float | str | bool | tuple[Content, ...]"
 """The value of a small tensor where it is known: what ``tf.shape(x)`` or ``tf.constant([1, 2])`` holds."""
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TensorSpec:
     """A tensor's shape and dtype, and its value where that is a size or a small constant.
 
