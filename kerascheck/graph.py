@@ -121,8 +121,21 @@ HOST_GUARD = "host"
 
 UNDECIDED_GUARD = "undecided"
 """Marks what runs under a condition that was not decided."""
+
 EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
+
+DECIDED_GUARDS = frozenset({TRAINING_GUARD, f"not {TRAINING_GUARD}", JIT_GUARD})
+"""The guards of what certainly runs some time: in training, at inference, compiled."""
+
+VERSION_GUARDS = frozenset({VERSION_GUARD, f"not {VERSION_GUARD}"})
+"""The guards of either branch of a question about a version."""
+
+UNTOLD_GUARDS = VERSION_GUARDS | {EXPECTED_GUARD}
+"""The guards of what may be wrong on purpose: for another version, or to see it fail."""
+
+UNCERTAIN_GUARDS = UNTOLD_GUARDS | {UNDECIDED_GUARD}
+"""Those, and that of what may never run."""
 
 
 @immutable()

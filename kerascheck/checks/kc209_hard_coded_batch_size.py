@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import once
-from kerascheck.graph import JIT_GUARD, TRAINING_GUARD, Edge, ModelGraph, Node
+from kerascheck.graph import DECIDED_GUARDS, Edge, ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.ops.arguments import integer
@@ -19,7 +19,6 @@ MERGING_LAYERS = frozenset(
 )
 CONCATENATE = "keras.layers.Concatenate"
 STATE = "initial_state"
-DECIDED_GUARDS = frozenset({TRAINING_GUARD, f"not {TRAINING_GUARD}", JIT_GUARD})
 """Under any other condition the code may have asked for the batch size before."""
 
 

@@ -8,7 +8,7 @@ from kerascheck.catalog import twin
 from kerascheck.checks.api import Finding, call_trail, expression, operand_trail
 from kerascheck.checks.translation import in_words_of, translate
 from kerascheck.diagnostic import Edit, Fix, TrailStep
-from kerascheck.graph import ModelGraph, Node
+from kerascheck.graph import VERSION_GUARDS, ModelGraph, Node
 from kerascheck.program import Program
 
 ACCEPTING = frozenset(
@@ -34,7 +34,6 @@ ACCEPTING = frozenset(
 ACCEPTING_MODULES = ("tf.autograph.", "tf.config.", "tf.experimental.", "tf.keras.", "tf.nest.", "tf.summary.")
 """Modules whose functions handle any Python object."""
 
-VERSION_GUARDS = frozenset({"version", "not version"})
 """The conditions that ask which version is installed, under which either branch is right for its own."""
 
 

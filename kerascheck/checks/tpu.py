@@ -20,12 +20,9 @@ from kerascheck.catalog import (
 )
 from kerascheck.checks.api import expression, operand_trail
 from kerascheck.diagnostic import Span, TrailStep
-from kerascheck.graph import HOST_GUARD, ModelGraph, Node
+from kerascheck.graph import HOST_GUARD, JIT_GUARD, ModelGraph, Node
 from kerascheck.program import CompiledStep, Program
 from kerascheck.shapes import UNKNOWN
-
-JIT_GUARD = "jit"
-"""The guard of what runs inside a function compiled by XLA."""
 
 RUNS: Mapping[str, str] = {
     "keras.layers.HashedCrossing": "tf.raw_ops.SparseCross",

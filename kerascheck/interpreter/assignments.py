@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD, UNDECIDED_GUARD, VERSION_GUARD
+from kerascheck.graph import EXPECTED_GUARD, UNCERTAIN_GUARDS
 from kerascheck.interpreter.classes import find_member, has_unknown_base
 from kerascheck.interpreter.construction import is_refused_early
 from kerascheck.interpreter.core import Interpreter, Phase
@@ -18,8 +18,6 @@ from kerascheck.interpreter.values import ClassValue, Instance, TensorValue, Val
 from kerascheck.interpreter.variables import contents, held_layers, held_variables
 from kerascheck.program import LateState, MissingInit, RebindingUse, ReservedAttribute, TensorWeight
 from kerascheck.semantics.reserved import is_reserved
-
-UNTOLD = frozenset({EXPECTED_GUARD, VERSION_GUARD, f"not {VERSION_GUARD}", UNDECIDED_GUARD})
 
 
 def note_assignment(interpreter: Interpreter, base: Instance, name: str, value: Value, node: ast.AST) -> None:
@@ -45,7 +43,7 @@ def note_assignment(interpreter: Interpreter, base: Instance, name: str, value: 
 
 
 def _is_told(interpreter: Interpreter) -> bool:
-    return UNTOLD.isdisjoint(interpreter.context.guards)
+    return UNCERTAIN_GUARDS.isdisjoint(interpreter.context.guards)
 
 
 def _note_reserved(interpreter: Interpreter, base: Instance, name: str, node: ast.AST) -> None:

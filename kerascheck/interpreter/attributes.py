@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.graph import UNDECIDED_GUARD
+from kerascheck.graph import UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
@@ -139,7 +139,7 @@ def _note_unknown(interpreter: Interpreter, name: str) -> None:
 def external_attribute(interpreter: Interpreter, base: External, name: str) -> Value:
     """An attribute of a library's name."""
     if name in ("__version__", "VERSION"):
-        return UnknownValue("version", guard="version")
+        return UnknownValue("version", guard=VERSION_GUARD)
     if name == "newaxis":
         return None
     full = f"{base.name}.{name}"

@@ -13,7 +13,7 @@ from kerascheck.catalog import (
     SymbolKind,
     removed_in_keras_3,
 )
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
+from kerascheck.graph import UNTOLD_GUARDS
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.recording import source_of
@@ -101,7 +101,7 @@ def note_argument(
     source = source_of(interpreter, node)
     if source is None or described.internal or not interpreter.module.is_user:
         return
-    if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
+    if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return
     span = None
     if isinstance(node, ast.Call):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.arrays import unary
 from kerascheck.interpreter.attributes import get_attribute, set_attribute
 from kerascheck.interpreter.builtin_iterators import (
@@ -329,7 +329,7 @@ def _issubclass(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -
 def _hasattr(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     value, name = arguments.get(0, "obj"), arguments.get(1, "name")
     if isinstance(value, External):
-        return UnknownValue("version", guard="version")
+        return UnknownValue("version", guard=VERSION_GUARD)
     if isinstance(value, Instance) and isinstance(name, str) and name in value.attributes:
         return True
     if isinstance(name, str) and lacks(value, name):

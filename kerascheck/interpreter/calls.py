@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 
-from kerascheck.graph import JIT_GUARD
+from kerascheck.graph import JIT_GUARD, TRAINING_GUARD
 from kerascheck.interpreter.branches import either
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
@@ -51,7 +51,7 @@ from kerascheck.interpreter.versions import version_among
 from kerascheck.shapes import TensorSpec
 from kerascheck.shapes.dim import symbol
 
-TRAINING = UnknownValue("training", guard="training")
+TRAINING = UnknownValue("training", guard=TRAINING_GUARD)
 """The ``training`` argument of a ``call`` that nobody gave."""
 
 

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from kerascheck.graph import VERSION_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.nests import is_constant
@@ -109,7 +110,7 @@ def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:
         if isinstance(value, UnknownValue) and value.guard is not None and isinstance(other, (bool, int)):
             guard = value.guard if bool(other) is positive else negated(value.guard)
             return UnknownValue(value.why, guard)
-        if isinstance(value, UnknownValue) and value.guard == "version":
+        if isinstance(value, UnknownValue) and value.guard == VERSION_GUARD:
             return value
     return NOTHING_KNOWN
 

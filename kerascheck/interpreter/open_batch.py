@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kerascheck.graph import JIT_GUARD, TRAINING_GUARD
+from kerascheck.graph import DECIDED_GUARDS
 from kerascheck.interpreter.conversion import from_dim
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
@@ -15,8 +15,6 @@ from kerascheck.interpreter.values import ListValue, SizeValue, TensorValue, Unk
 from kerascheck.program import NoneUse
 from kerascheck.semantics.numbers import NUMBERS
 from kerascheck.shapes import Dim, as_int, depends_on
-
-DECIDED_GUARDS = frozenset({TRAINING_GUARD, f"not {TRAINING_GUARD}", JIT_GUARD})
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from kerascheck.catalog import exists
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
+from kerascheck.graph import UNTOLD_GUARDS, Source
 from kerascheck.interpreter.classes import MODEL, SEQUENTIAL, external_bases, find_member, keras_base
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
@@ -100,7 +100,7 @@ def note_optimizer_write(interpreter: Interpreter, base: Instance | UnknownObjec
     source = source_of(interpreter, node)
     if source is None or not interpreter.module.is_user:
         return
-    if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
+    if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return
     interpreter.facts.optimizer_writes.append(PendingWrite(base, name, generation, source))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kerascheck.catalog.identifiers import is_taken, kind_of
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
+from kerascheck.graph import UNTOLD_GUARDS, Source
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
@@ -16,7 +16,6 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import Arguments, Instance, ListValue, TensorValue, UnknownValue, Value
 from kerascheck.program import AddedLoss, RefusedName, RefusedValue
 
-UNTOLD = frozenset({VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD})
 """The guards under which a refusal is expected, or belongs to another version."""
 
 
@@ -25,7 +24,7 @@ def told_source(interpreter: Interpreter, node: ast.AST) -> Source | None:
     context = interpreter.context
     if not context.modules or not interpreter.module.is_user or context.replay:
         return None
-    return source_of(interpreter, node) if UNTOLD.isdisjoint(context.guards) else None
+    return source_of(interpreter, node) if UNTOLD_GUARDS.isdisjoint(context.guards) else None
 
 
 def note_name(interpreter: Interpreter, name: Value, op: str, generation: int, node: ast.AST) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
+from kerascheck.graph import UNTOLD_GUARDS, Source
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.classes import MODEL, SEQUENTIAL, find_member
 from kerascheck.interpreter.core import Interpreter
@@ -92,9 +92,7 @@ def _call(
     node: ast.AST,
 ) -> SavingCall | None:
     source = source_of(interpreter, node)
-    if source is None or not {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD}.isdisjoint(
-        interpreter.context.guards
-    ):
+    if source is None or not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return None
     if arguments.open or not interpreter.module.is_user:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
+from kerascheck.graph import UNTOLD_GUARDS
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
@@ -61,7 +61,7 @@ def shape_argument(
     source = source_of(interpreter, node)
     if source is None or not interpreter.module.is_user:
         return None
-    if {VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD} & set(interpreter.context.guards):
+    if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return None
     written = _written(node, parameter, position)
     if written is None or interpreter.context.replay:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from kerascheck.graph import Source
+from kerascheck.graph import DECIDED_GUARDS, Source
 from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
-from kerascheck.interpreter.open_batch import DECIDED_GUARDS
 from kerascheck.interpreter.randomness import EAGER_SWITCHES
 from kerascheck.interpreter.refusals import told_source
 from kerascheck.interpreter.values import Arguments, Builtin, Instance, TensorValue, Value

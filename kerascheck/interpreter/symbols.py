@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from kerascheck.diagnostic import Span
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
+from kerascheck.graph import UNTOLD_GUARDS
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.values import External
@@ -22,9 +22,6 @@ class SymbolTable:
     uses: dict[Start, SymbolUse] = field(default_factory=dict)
 
 
-_UNTOLD = frozenset({VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD})
-
-
 def record_symbol(
     interpreter: Interpreter, node: ast.Attribute | ast.alias, value: External, frame: Frame, called: bool
 ) -> None:
@@ -34,7 +31,7 @@ def record_symbol(
     """
     if frame.import_guarded or not frame.module.is_user:
         return
-    if not _UNTOLD.isdisjoint(interpreter.context.guards):
+    if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return
     if not _is_written_out(node):
         return

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.graph import EXPECTED_GUARD, JIT_GUARD, VERSION_GUARD
+from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS
 from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
@@ -67,7 +67,6 @@ OPERATOR_OPS = {
 }
 UNARY_OPS = {"-": "negative", "+": "positive", "~": "logical_not"}
 UNKNOWN_TENSOR = TensorSpec()
-UNTOLD = frozenset({EXPECTED_GUARD, VERSION_GUARD, f"not {VERSION_GUARD}", "undecided"})
 
 
 def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, node: ast.AST) -> Value:
@@ -438,7 +437,7 @@ def _note_layer_member(interpreter: Interpreter, value: TensorValue, name: str, 
     function = history.function if history is not None else None
     if history is None or not isinstance(function, Instance) or function.layer is None:
         return
-    if not UNTOLD.isdisjoint(interpreter.context.guards) or not isinstance(node, ast.Attribute):
+    if not UNCERTAIN_GUARDS.isdisjoint(interpreter.context.guards) or not isinstance(node, ast.Attribute):
         return
     source = source_of(interpreter, node)
     if source is None or not interpreter.module.is_user:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.graph import EXPECTED_GUARD, UNDECIDED_GUARD, VERSION_GUARD
+from kerascheck.graph import UNCERTAIN_GUARDS
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
@@ -12,8 +12,6 @@ from kerascheck.interpreter.values import Instance
 from kerascheck.interpreter.variables import held_layers
 from kerascheck.program import UnbuiltRead
 from kerascheck.semantics.reserved import KERNELS
-
-UNTOLD = frozenset({EXPECTED_GUARD, VERSION_GUARD, f"not {VERSION_GUARD}", UNDECIDED_GUARD})
 
 
 def note_unbuilt_read(interpreter: Interpreter, instance: Instance, name: str, node: ast.AST) -> None:
@@ -29,7 +27,12 @@ def is_unbuilt(interpreter: Interpreter, instance: Instance) -> bool:
     if state.kind != "builtin" or state.is_model or state.built or state.calls or state.weights or state.handed:
         return False
     context = interpreter.context
-    if not UNTOLD.isdisjoint(context.guards) or not context.modules or not interpreter.module.is_user or context.replay:
+    if (
+        not UNCERTAIN_GUARDS.isdisjoint(context.guards)
+        or not context.modules
+        or not interpreter.module.is_user
+        or context.replay
+    ):
         return False
     running = context.phase
     if running is not None and running.kind in ("init", "build") and instance.born > running.clock:
