@@ -80,5 +80,4 @@ def _fact(interpreter: Interpreter, running: Phase, made: Made) -> CreatedInCall
         made.source.text,
         made.source.stack,
         running.kind == "lambda",
-        not is_layer and value.variable is not None and value.variable.owned,
     )

@@ -51,16 +51,6 @@ def named_tuple(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -
     return ClassValue(name, None, (), namespace, None, tuple_fields=tuple(fields))
 
 
-def typed_named_tuple(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
-    """``NamedTuple(name, [(field, type), ...])``: a class."""
-    pairs = iterate(interpreter, arguments.get(1, "fields"))
-    rows = [iterate(interpreter, pair) for pair in pairs or ()]
-    if pairs is None or not all(rows):
-        return NOTHING_KNOWN
-    fields = tuple(row[0] for row in rows if row)
-    return named_tuple(interpreter, Arguments((arguments.get(0, "typename"), fields)), node)
-
-
 def tuple_fields(cls: ClassValue) -> tuple[str, ...] | None:
     """The names of the items of a class of named tuples; None for any other class."""
     if cls.tuple_fields is None:

@@ -443,7 +443,7 @@ def _note_layer_member(interpreter: Interpreter, value: TensorValue, name: str, 
     if source is None or not interpreter.module.is_user:
         return
     made, state = history.source, function.layer
-    call, text = (None, "") if made is None else (made.span, made.text)
+    call = None if made is None else made.span
     interpreter.program.tensor_members.append(
-        TensorMember(state.op, name, state.generation, source.span, source.text, call, text, source.stack)
+        TensorMember(state.op, name, state.generation, source.span, source.text, call, source.stack)
     )

@@ -32,7 +32,6 @@ class CreatedInCall:
         owner: the class whose ``call`` it is; ``Lambda`` where it is the function of one.
         span: the expression that makes it, ``text`` as written.
         in_lambda: whether it is made by the function of a Lambda.
-        made_by_layer: whether ``add_weight`` makes it.
     """
 
     kind: str
@@ -42,7 +41,6 @@ class CreatedInCall:
     text: str
     stack: tuple[Span, ...] = ()
     in_lambda: bool = False
-    made_by_layer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +179,6 @@ class TensorMember:
     span: Span
     text: str
     call: Span | None = None
-    call_text: str = ""
     stack: tuple[Span, ...] = ()
 
 

@@ -87,11 +87,6 @@ def _part_of_axis(parts: Sequence[Any], operand: TensorSpec, axis: int) -> Any:
     return None
 
 
-def _takes_one_axis(part: TensorSpec) -> bool:
-    """Whether an array in a key indexes a single axis; a mask indexes as many as it has."""
-    return part.shape.rank is not None and (part.shape.rank == 1 or part.dtype not in {None, "bool"})
-
-
 def _of_slice(part: slice, dim: Dim | None) -> Kept | None:
     written = (part.start, part.stop, part.step)
     bounds = [as_int(bound) if isinstance(bound, int | Expression) else None for bound in written]

@@ -45,8 +45,8 @@ def _member(runtime: Runtime, library: Library, tensor: Live, name: str, source:
     site = runtime.watched.sites.get(history.key)
     call = site.source if site is not None else None
     op = library.canonical(type(history.operation)) or type(history.operation).__name__
-    where, text = (None, "") if call is None else (call.span, call.text)
-    return TensorMember(op, name, library.generation, source.span, source.text, where, text, source.stack)
+    where = None if call is None else call.span
+    return TensorMember(op, name, library.generation, source.span, source.text, where, source.stack)
 
 
 def _innermost(runtime: Runtime, traceback: TracebackType | None) -> tuple[FrameType, int] | None:
