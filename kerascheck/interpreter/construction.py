@@ -26,7 +26,7 @@ def note_missing_init(interpreter: Interpreter, instance: Instance) -> None:
     if find_member(instance.cls, "__new__") is not None or EXPECTED_GUARD in interpreter.context.guards:
         return
     owner = found[0].name if found is not None and isinstance(found[0], ClassValue) else ""
-    if remembered(init.node, _may_initialise) or not isinstance(instance.cls, ClassValue):
+    if remembered(init.node, may_initialise) or not isinstance(instance.cls, ClassValue):
         return
     if any(isinstance(each, ClassValue) and each.keywords for each in resolution_order(instance.cls)):
         return
@@ -35,7 +35,7 @@ def note_missing_init(interpreter: Interpreter, instance: Instance) -> None:
     )
 
 
-def _may_initialise(node: ast.AST) -> bool:
+def may_initialise(node: ast.AST) -> bool:
     """Whether a constructor calls any ``__init__``, or gives the new object to something that may."""
     parameters = node.args.args if isinstance(node, ast.FunctionDef) else []
     receiver = parameters[0].arg if parameters else "self"

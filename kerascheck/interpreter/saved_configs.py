@@ -7,10 +7,12 @@ import ast
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.calls import call_function, instantiate
 from kerascheck.interpreter.classes import LAYER, MODEL, external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.construction import may_initialise
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.parameter_use import parameters_in_use, passed_up, uses_rest
+from kerascheck.interpreter.syntax import remembered
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -100,6 +102,9 @@ def note_plain_class(interpreter: Interpreter, module: Module, cls: ClassValue) 
     if owner is not cls or not isinstance(init, FunctionValue) or init.module is not module or init.decorators:
         return
     if not isinstance(init.node, ast.FunctionDef) or init.node.args.vararg is not None or init.node.args.posonlyargs:
+        return
+    if not remembered(init.node, may_initialise):
+        # Such a layer is told of where it is made; it is never saved.
         return
     if keras_base(cls, generation) == (LAYER, 3) and external_bases(cls) and not _takes_name(init.node):
         interpreter.facts.saving.nameless[id(cls)] = cls, "trainable", _heading(init)
