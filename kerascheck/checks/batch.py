@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.diagnostic import Span
@@ -147,19 +147,42 @@ def once(findings: Iterable[Finding]) -> Iterator[Finding]:
 def leads_with_batch(model: ModelGraph, node: Node) -> bool:
     """Whether the first axis of a tensor of unknown rank is the batch.
 
-    It is for a model's first input, and for what is made of that by element-wise functions and Keras's own layers.
+    It is for a model's first input, and for what is made of that by element-wise functions, functions that work along
+    an axis and keep it, and Keras's own layers.
     """
-    if node.kind == "input":
-        return bool(model.inputs) and model.inputs[0].node == node.identifier
+    return node.identifier in model.shared(_leading_with_batch)
+
+
+def _leading_with_batch(model: ModelGraph) -> set[str]:
+    leading: set[str] = set()
+    for node in model.nodes():
+        if node.kind == "input":
+            leads = bool(model.inputs) and model.inputs[0].node == node.identifier
+        else:
+            operands = [source for source, _ in _operands_with_its_axes(model, node)]
+            leads = bool(operands) and all(source.identifier in leading for source in operands)
+        if leads:
+            leading.add(node.identifier)
+    return leading
+
+
+def _operands_with_its_axes(model: ModelGraph, node: Node) -> Sequence[tuple[Node, Edge]]:
+    """The operands whose first axis, if they have the same, is the first axis of what ``node`` makes."""
     operands = model.operands(node)
     if node.kind == "op":
         info = find_op(node.op)
-        if info is None or info.family is not Family.ELEMENTWISE:
-            return False
-        operands = [(source, edge) for source, edge in operands if source.shape.rank is None]
-    elif node.kind != "layer" or not node.op.startswith("keras.layers."):
-        return False
-    return len(operands) == 1 and leads_with_batch(model, operands[0][0])
+        if info is None or info.family not in _KEEPING_AXES:
+            return ()
+        if info.family is Family.SAMPLE_MIXING:
+            return [(source, edge) for source, edge in operands if edge.argument == info.operand]
+        return [(source, edge) for source, edge in operands if source.shape.rank is None]
+    if node.kind == "layer" and node.op.startswith("keras.layers."):
+        return operands if len(operands) == 1 else ()
+    # A model called inside another stands for what the call of it gave.
+    return operands if node.kind == "model" and [edge.argument for _, edge in operands] == ["output"] else ()
+
+
+_KEEPING_AXES = frozenset({Family.ELEMENTWISE, Family.SAMPLE_MIXING})
 
 
 def value_ancestors(model: ModelGraph) -> set[str]:
@@ -240,10 +263,12 @@ def given_batch_axis(model: ModelGraph, node: Node) -> int | None:
     if node.op not in LAYERS_WITH_AXIS:
         return None
     axes = axes_argument(node.config.get("axis", -1))
-    for spec in model.operand_specs(node):
+    if not isinstance(axes, tuple):
+        return None
+    for (source, _), spec in zip(model.operands(node), model.operand_specs(node), strict=False):
         dims = spec.shape.dims
-        if dims is None or not isinstance(axes, tuple):
-            return None
+        if dims is None:
+            return 0 if 0 in axes and leads_with_batch(model, source) else None
         for axis in axes:
             if -len(dims) <= axis < len(dims) and is_batch(dims[axis]):
                 return axis % len(dims)

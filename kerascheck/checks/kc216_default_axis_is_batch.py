@@ -112,9 +112,10 @@ def _of_layer(model: ModelGraph, node: Node, axis: int) -> Finding:
     assert node.source is not None
     shape = next(iter(model.operand_specs(node))).shape
     short = node.op.rpartition(".")[2]
+    what = f" of {shape}" if shape.rank is not None else ""
     return Finding(
         node.source.span,
-        f"layer `{node.name}` is given axis {axis}, the batch of {shape}, to work along",
+        f"layer `{node.name}` is given axis {axis}, the batch{what}, to work along",
         f"`{short}(axis={node.config['axis']})`",
         operand_trail(model, node),
         f"leave the batch out: `{short}(axis=-1)`",
