@@ -28,20 +28,35 @@ def _variable(interpreter: Interpreter, function: External, arguments: Arguments
     first = arguments.get(0, "initial_value" if not keras_made else "initializer", NOTHING_KNOWN)
     if isinstance(first, UnknownValue) and "value" in arguments.keywords:
         first = arguments.keywords["value"]
+    places = _PLACES.get(name, {})
     shape, dtype = Shape(None), None
     if isinstance(first, TensorValue):
         shape, dtype = first.spec.shape, first.spec.dtype
     else:
         literal = _literal_spec(first)
         shape, dtype = literal.shape, literal.dtype
-    declared = shape_dims(arguments.keywords.get("shape"))
-    if declared is not None:
-        shape = spec_from_shape(arguments.keywords["shape"]).shape
-    given = plain(arguments.keywords.get("dtype"))
+    declared = arguments.get(places.get("shape", _BY_NAME), "shape")
+    if shape_dims(declared) is not None:
+        shape = spec_from_shape(declared).shape
+        if keras_made and dtype is None and not isinstance(first, UnknownValue):
+            dtype = "float32"
+    given = plain(arguments.get(places.get("dtype", _BY_NAME), "dtype"))
     return make_variable(
         interpreter, kind, shape, given if isinstance(given, str) else dtype, node,
-        trainable=arguments.keywords.get("trainable", True), name=arguments.keywords.get("name"),
+        trainable=arguments.get(places.get("trainable", _BY_NAME), "trainable", True),
+        name=arguments.keywords.get("name"),
     )  # fmt: skip
+
+
+_BY_NAME = 99
+"""The place of a parameter that is given by name."""
+
+_PLACES = {
+    "keras.Variable": {"shape": 1, "dtype": 2, "trainable": 3},
+    "keras.backend.variable": {"dtype": 1},
+    "tf.Variable": {"trainable": 1, "dtype": 6},
+}
+"""Where the parameters of what makes a variable stand."""
 
 
 def _literal_spec(value: Value) -> TensorSpec:
