@@ -19,7 +19,8 @@ MERGING_LAYERS = frozenset(
 )
 CONCATENATE = "keras.layers.Concatenate"
 STATE = "initial_state"
-"""Under any other condition the code may have asked for the batch size before."""
+CELL_STATE = "states"
+"""The argument of a recurrent layer, and of a cell, that has a row for each sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _only_batch_size(model: ModelGraph, node: Node) -> int | None:
     if info is not None and info.family is Family.RESHAPE and node.op.endswith(".reshape") and operands:
         return _size_of_reshape(operands[0].dims, node.shape)
     if node.kind == "layer" and operands:
-        states = [each for each, (_, edge) in zip(operands, given, strict=True) if _is_state(edge)]
+        states = [each for each, (_, edge) in zip(operands, given, strict=True) if _is_state(node, edge)]
         return _size_beside([Operand(each.dims[:1], each.constant) for each in (operands[0], *states)], None)
     return None
 
@@ -86,8 +87,9 @@ def _of_more_than_constants(model: ModelGraph) -> set[str]:
     return found
 
 
-def _is_state(edge: Edge) -> bool:
-    return edge.argument.partition(".")[0] == STATE
+def _is_state(node: Node, edge: Edge) -> bool:
+    argument = edge.argument.partition(".")[0]
+    return argument == (CELL_STATE if node.op.endswith(("Cell", "Cells")) else STATE)
 
 
 def _size_of_reshape(before: Sequence[Dim], after: Shape) -> int | None:
