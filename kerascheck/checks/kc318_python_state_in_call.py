@@ -1,4 +1,4 @@
-"""A Python number or list that ``call`` goes on from: ``fit`` runs that when it traces ``call``, not at each step."""
+"""A Python number or list that ``call`` or ``train_step`` goes on from: ``fit`` runs that when it traces them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from kerascheck.checks.batch import once
 from kerascheck.program import Program, PythonState
 
 LABELS = {
-    "number": "this runs when Keras traces `call`, and not at each step",
-    "list": "this runs when Keras traces `call`, and not at each step",
+    "number": "this runs when Keras traces `{}`, and not at each step",
+    "list": "this runs when Keras traces `{}`, and not at each step",
     "tensor": "what it becomes is a tensor of the trace, which no later step can use",
 }
 EAGER = frozenset({"tf.config.run_functions_eagerly", "tf.config.experimental_run_functions_eagerly"})
@@ -31,10 +31,11 @@ def _finding(state: PythonState) -> Finding:
             f"make it a weight, `self.{state.attribute} = self.add_weight(..., trainable=False)`, "
             f"and change it with `self.{state.attribute}.assign_add(...)`"
         )
+    changed, where = on_one_line(state.text), f"{state.layer}.{state.method}"
     return Finding(
         state.span,
-        f"`{on_one_line(state.text)}` in `{state.layer}.call` changes Python state, which no training step does again",
-        LABELS[state.kind],
+        f"`{changed}` in `{where}` changes Python state, which no training step does again",
+        LABELS[state.kind].format(state.method),
         called_from(state.stack),
         help_line,
     )

@@ -9,7 +9,7 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, UNCERTAIN_GUARDS
 from kerascheck.interpreter.classes import find_member, has_unknown_base
 from kerascheck.interpreter.construction import is_refused_early
-from kerascheck.interpreter.core import Interpreter, Phase
+from kerascheck.interpreter.core import STEPS, Interpreter, Phase
 from kerascheck.interpreter.dropped import note_overwritten
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.phases import is_certain
@@ -26,7 +26,7 @@ def note_assignment(interpreter: Interpreter, base: Instance, name: str, value: 
     if not context.modules or not interpreter.module.is_user or context.replay or interpreter.facts.rehearsing:
         return
     running = context.phase
-    own = running if running is not None and running.instance is base else None
+    own = running if running is not None and running.instance is base and running.kind not in STEPS else None
     if base.layer.kind != "builtin" or not isinstance(value, TensorValue) or value.variable is not None:
         # A tensor in the place of a weight of Keras's own is told as that.
         _note_reserved(interpreter, base, name, node)
@@ -38,6 +38,8 @@ def note_assignment(interpreter: Interpreter, base: Instance, name: str, value: 
         if isinstance(value, TensorValue):
             note_overwritten(interpreter, base, name, value, node)
         own.assigned.add(name)
+    elif running is not None and running.instance is base:
+        running.assigned.add(name)
     elif base.layer.kind == "builtin":
         _note_replaced(interpreter, base, name, value, node)
 

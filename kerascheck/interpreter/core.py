@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import TRAINING_GUARD, Source
@@ -124,7 +124,10 @@ class Loop:
     span: Span | None
 
 
-PhaseKind: TypeAlias = Literal["init", "build", "call", "lambda"]
+StepName: TypeAlias = Literal["train_step", "test_step", "predict_step"]
+PhaseKind: TypeAlias = Literal["init", "build", "call", "lambda"] | StepName
+STEPS: frozenset[str] = frozenset(get_args(StepName))
+"""The methods of a model's that ``fit``, ``evaluate`` and ``predict`` trace."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +141,7 @@ class Made:
 
 @dataclass(slots=True)
 class Phase:
-    """A method of a layer's that Keras runs: its constructor, its ``build``, its ``call``, or a Lambda's function.
+    """A method of a layer's that Keras runs: constructor, ``build``, ``call``, a step, or a Lambda's function.
 
     ``forks`` and ``watches`` are how many branches were open when it began, ``clock`` orders it against what was made
     before, ``counter`` against the nodes; ``made`` is what its own code made, ``assigned`` the attributes of the layer

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kerascheck.graph import JIT_GUARD
 from kerascheck.interpreter.calls import call_function, call_value, instantiate
@@ -17,9 +17,11 @@ from kerascheck.interpreter.core import (
     MAXIMUM_STEPS,
     MAXIMUM_STEPS_ALONE,
     NOWHERE,
+    STEPS,
     BudgetExceeded,
     Context,
     Interpreter,
+    StepName,
     UserRaise,
 )
 from kerascheck.interpreter.expressions import EXPRESSIONS
@@ -33,6 +35,8 @@ from kerascheck.interpreter.metrics import finish_metrics
 from kerascheck.interpreter.objectives import finish_objectives
 from kerascheck.interpreter.optimizers import finish_optimizer_writes, unknown_receiver
 from kerascheck.interpreter.output import Assembly
+from kerascheck.interpreter.phases import phase
+from kerascheck.interpreter.python_state import finish_growing
 from kerascheck.interpreter.randomness import finish_draws
 from kerascheck.interpreter.recording import Facts
 from kerascheck.interpreter.runs import finish_flagged_calls, finish_thawed
@@ -297,4 +301,9 @@ def _call_method(interpreter: Interpreter, method: FunctionValue, receiver: Inst
         given = Arguments((receiver, data.batch)) if same else given
     compiled = method.name in COMPILED_STEPS and any(each is receiver for each in interpreter.facts.jit_models)
     with interpreter.guarded(JIT_GUARD if compiled else None):
-        call_function(interpreter, method, given, method.node, given.positional[0])
+        if method.name not in STEPS or receiver is None:
+            call_function(interpreter, method, given, method.node, given.positional[0])
+            return
+        with phase(interpreter, cast(StepName, method.name), receiver) as running:
+            call_function(interpreter, method, given, method.node, given.positional[0])
+        finish_growing(interpreter, running)

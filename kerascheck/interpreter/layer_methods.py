@@ -11,7 +11,7 @@ from kerascheck.interpreter.binding import note_argument
 from kerascheck.interpreter.building import build_known, declared_output_shape
 from kerascheck.interpreter.connections import note_added_loss
 from kerascheck.interpreter.conversion import plain, tensors_in
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import STEPS, Interpreter
 from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
 from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.flat_losses import note_flat_loss
@@ -235,9 +235,8 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
     )  # fmt: skip
     running = interpreter.context.phase
     if state.generation == 3 and state.kind in ("user", "builtin") and not interpreter.facts.rehearsing:
-        note_late(
-            interpreter, instance, running if running is not None and running.instance is instance else None, None, node
-        )
+        own = running is not None and running.instance is instance and running.kind not in STEPS
+        note_late(interpreter, instance, running if own else None, None, node)
     state.own.append(tensor)
     if tensor.variable is not None:
         # By this name the weight is told again from those that Keras's own class makes.

@@ -1,4 +1,4 @@
-"""Python numbers and lists of a layer's that its ``call`` changes: Keras runs it when it traces, not at every step."""
+"""Python numbers and lists that ``call`` or ``train_step`` changes: Keras runs it when it traces, not at every step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from kerascheck.graph import Source
-from kerascheck.interpreter.core import Frame, Interpreter, Phase
+from kerascheck.interpreter.core import STEPS, Frame, Interpreter, Phase
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.scopes import lookup
 from kerascheck.interpreter.syntax import remembered, walk
@@ -20,7 +20,7 @@ GROWING = frozenset({"append", "extend", "insert"})
 
 
 def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign, value: Value, frame: Frame) -> None:
-    """Note ``self.count = self.count + 1`` in a layer's ``call``, where the count is a Python number."""
+    """Note ``self.count = self.count + 1`` in what Keras traces, where the count is a Python number."""
     target = node.target if isinstance(node, ast.AugAssign) else node.targets[0] if len(node.targets) == 1 else None
     running = _call_of(interpreter)
     if running is None or not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
@@ -34,11 +34,11 @@ def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign
     if isinstance(node, ast.Assign) and not goes_on_from(node, target):
         return
     kind = "tensor" if isinstance(value, TensorValue) and not value.is_numpy else "number"
-    _note(interpreter, instance, target.attr, kind, source_of(interpreter, node))
+    _note(interpreter, running, target.attr, kind, source_of(interpreter, node))
 
 
 def note_growing(interpreter: Interpreter, grown: ListValue, method: str, node: ast.AST) -> None:
-    """Note ``self.seen.append(x)`` in a layer's ``call``, where the list was there before."""
+    """Note ``self.seen.append(x)`` in what Keras traces, where the list was there before."""
     running = _call_of(interpreter)
     if running is None or method not in GROWING or grown.born > running.clock or grown.kind != "list":
         return
@@ -48,15 +48,20 @@ def note_growing(interpreter: Interpreter, grown: ListValue, method: str, node: 
 
 
 def finish_growing(interpreter: Interpreter, running: Phase) -> None:
-    """Tell the rules of the lists that are longer once ``call`` has ended."""
+    """Tell the rules of the lists that are longer once what is traced has ended."""
     for name, (grown, length, source) in running.grown.items():
         if grown.items is not None and len(grown.items) > length and running.instance.attributes.get(name) is grown:
-            _note(interpreter, running.instance, name, "list", source)
+            _note(interpreter, running, name, "list", source)
 
 
 def _call_of(interpreter: Interpreter) -> Phase | None:
     running = interpreter.context.phase
-    if running is None or running.kind != "call" or interpreter.facts.rehearsing or interpreter.context.replay:
+    if (
+        running is None
+        or running.kind not in STEPS | {"call"}
+        or interpreter.facts.rehearsing
+        or interpreter.context.replay
+    ):
         return None
     known = isinstance(running.instance, Instance) and isinstance(running.instance.cls, ClassValue)
     return running if known and interpreter.module.is_user else None
@@ -78,7 +83,8 @@ def goes_on_from(assignment: ast.Assign, target: ast.Attribute) -> bool:
     )
 
 
-def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, source: Source | None) -> None:
+def _note(interpreter: Interpreter, running: Phase, name: str, kind: str, source: Source | None) -> None:
+    instance = running.instance
     module = instance.cls.module
     if source is None or module is None or interpreter.program.tensorflow == 1:
         return
@@ -87,7 +93,16 @@ def _note(interpreter: Interpreter, instance: Instance, name: str, kind: str, so
     ):
         return
     interpreter.program.python_states.append(
-        PythonState(instance.cls.name, name, kind, instance.layer.generation, source.span, source.text, source.stack)
+        PythonState(
+            instance.cls.name,
+            name,
+            kind,
+            instance.layer.generation,
+            source.span,
+            source.text,
+            source.stack,
+            running.kind,
+        )
     )
 
 

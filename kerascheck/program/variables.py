@@ -120,9 +120,9 @@ class MissingInit:
 
 @dataclass(frozen=True, slots=True)
 class PythonState:
-    """A Python number or list of a layer's that its ``call`` goes on from, each time it runs.
+    """A Python number or list of a layer's that its ``call`` or ``train_step`` goes on from, each time it runs.
 
-    ``kind`` is ``number``, ``list``, or ``tensor`` where the number becomes one; ``made`` where the layer was made.
+    ``kind`` is ``number``, ``list``, or ``tensor`` where the number becomes one; ``method`` the one that Keras traces.
     """
 
     layer: str
@@ -132,6 +132,7 @@ class PythonState:
     span: Span
     text: str
     stack: tuple[Span, ...] = ()
+    method: str = "call"
 
 
 @dataclass(frozen=True, slots=True)
