@@ -24,6 +24,7 @@ from kerascheck.interpreter.trainable_changes import note_setting
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    AttributesValue,
     BoundMethod,
     Builtin,
     ClassValue,
@@ -160,7 +161,7 @@ def instance_attribute(
     if name == "__class__":
         return instance.cls
     if name == "__dict__":
-        return interpreter.heap.new(DictValue(None))
+        return interpreter.heap.new(AttributesValue(instance))
     found = find_member(instance.cls, name)
     if found is not None:
         return bind(interpreter, found[1], instance, instance.cls, node)

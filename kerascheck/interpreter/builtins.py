@@ -42,6 +42,7 @@ from kerascheck.interpreter.values import (
     INFINITE,
     NOTHING_KNOWN,
     Arguments,
+    AttributesValue,
     BoundMethod,
     Builtin,
     ClassValue,
@@ -419,6 +420,16 @@ def _unknown(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> V
     return NOTHING_KNOWN
 
 
+def _vars(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``vars(instance)`` is its ``__dict__``."""
+    match arguments.positional:
+        case (Instance() as instance,):
+            return interpreter.heap.new(AttributesValue(instance))
+        case (DictValue(default_factory="namespace") as namespace,):
+            return namespace
+    return NOTHING_KNOWN
+
+
 def _exit(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     raise UserRaise("SystemExit")
 
@@ -473,7 +484,7 @@ FUNCTIONS: dict[str, Function] = {
     "exec": _unknown,
     "id": _unknown,
     "hash": _unknown,
-    "vars": _unknown,
+    "vars": _vars,
     "dir": _unknown,
     "locals": _unknown,
     "globals": _unknown,

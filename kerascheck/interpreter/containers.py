@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kerascheck.interpreter.comparisons import compare_values
 from kerascheck.interpreter.core import Interpreter, UserRaise
@@ -10,7 +12,15 @@ from kerascheck.interpreter.heap import more_alike
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, has_long_number, together
-from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, ListValue, UnknownValue, Value
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    AttributesValue,
+    DictValue,
+    ListValue,
+    UnknownValue,
+    Value,
+)
 from kerascheck.shapes import as_int
 
 
@@ -133,10 +143,36 @@ def sort_values(
 
 def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """``value.name(...)`` of a dict."""
+    if name not in EDITING:
+        return _of_dict(interpreter, value, name, arguments)
+    with editing(interpreter, value):
+        return _of_dict(interpreter, value, name, arguments)
+
+
+EDITING = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
+"""The methods that write a dict."""
+
+
+@contextmanager
+def editing(interpreter: Interpreter, value: DictValue) -> Iterator[None]:
+    """While it lasts, a dict is written; if it is the ``__dict__`` of an object, so are the object's attributes."""
+    interpreter.heap.touch(value)
+    if not isinstance(value, AttributesValue):
+        yield
+        return
+    owner = value.owner
+    if value.items is not None:
+        value.items = dict(owner.attributes)
+    yield
+    if owner.layer is None:
+        interpreter.heap.touch(owner)
+        owner.open = owner.open or value.items is None
+        owner.attributes = dict.fromkeys(owner.attributes, NOTHING_KNOWN) if value.items is None else dict(value.items)
+
+
+def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: Arguments) -> Value:
     new = interpreter.heap.new
     items = value.items
-    if name in ("update", "pop", "setdefault", "clear", "popitem"):
-        interpreter.heap.touch(value)
     if items is None:
         return NOTHING_KNOWN
     first, default = arguments.get(0, "key"), arguments.get(1, "default")
@@ -168,7 +204,7 @@ def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments
             other = first if arguments.positional else None
             if isinstance(other, DictValue) and other.items is not None:
                 items.update(other.items)
-            elif arguments.positional:
+            elif arguments.positional or arguments.open:
                 value.items = None
                 return None
             items.update(arguments.keywords)

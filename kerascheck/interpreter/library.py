@@ -252,6 +252,14 @@ def _deque(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Val
     return interpreter.heap.new(ListValue(items, kind="deque"))
 
 
+def _simple_namespace(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    if arguments.positional or arguments.open:
+        return NOTHING_KNOWN
+    made = interpreter.heap.new(Instance(External("types.SimpleNamespace")))
+    made.attributes.update(arguments.keywords)
+    return made
+
+
 def _ordered_dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     from kerascheck.interpreter.builtins import BUILTINS
 
@@ -333,6 +341,7 @@ VALUES: dict[str, Value] = {
     "collections.deque": Builtin("collections.deque", _deque),
     "collections.OrderedDict": Builtin("collections.OrderedDict", _ordered_dict),
     "collections.defaultdict": Builtin("collections.defaultdict", _default_dict),
+    "types.SimpleNamespace": Builtin("types.SimpleNamespace", _simple_namespace),
     "os.getenv": Builtin("os.getenv", _environment),
     "os.environ.get": Builtin("os.environ.get", _environment),
     "warnings.warn": Builtin("warnings.warn", lambda interpreter, arguments, node: None),

@@ -145,11 +145,13 @@ def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, no
     """``base[key] = value``."""
     match base:
         case DictValue():
-            interpreter.heap.touch(base)
-            if base.items is None or not is_key(key):
-                base.items = None
-            else:
-                base.items[key] = value
+            from kerascheck.interpreter.containers import editing
+
+            with editing(interpreter, base):
+                if base.items is None or not is_key(key):
+                    base.items = None
+                else:
+                    base.items[key] = value
         case ListValue():
             interpreter.heap.touch(base)
             if base.items is not None and isinstance(key, int) and -len(base.items) <= key < len(base.items):

@@ -10,7 +10,15 @@ from kerascheck.interpreter.freezing import trainable_flag
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.training import all_layers
-from kerascheck.interpreter.values import ClassValue, FunctionValue, Instance, Scope, Value
+from kerascheck.interpreter.values import (
+    ClassValue,
+    DictValue,
+    FunctionValue,
+    Instance,
+    ListValue,
+    Scope,
+    Value,
+)
 from kerascheck.interpreter.variables import CONTAINERS, contents, held_layers
 from kerascheck.program import Program, VariableFact
 
@@ -75,7 +83,7 @@ def _held_by(owner: Instance) -> dict[int, str]:
     pending: list[tuple[Value, str]] = [
         (value, "container") for value in contents(list(owner.attributes.values()), CONTAINERS)
     ]
-    pending += [(value, "closure") for value in owner.attributes.values() if isinstance(value, FunctionValue)]
+    pending += [(value, "closure") for value in _functions(list(owner.attributes.values()))]
     seen: set[int] = set()
     while pending:
         value, how = pending.pop()
@@ -90,6 +98,20 @@ def _held_by(owner: Instance) -> dict[int, str]:
             case FunctionValue() if value.scope is not value.module.scope:
                 pending += [(each, how) for each in contents(list(value.scope.variables.values()), CONTAINERS)]
     return found
+
+
+def _functions(values: list[Value]) -> Iterator[FunctionValue]:
+    """The functions among ``values``, and in their lists, tuples and dictionaries."""
+    for value in values:
+        match value:
+            case FunctionValue():
+                yield value
+            case tuple():
+                yield from _functions(list(value))
+            case ListValue(items=list() as items):
+                yield from _functions(items)
+            case DictValue(items=dict() as entries):
+                yield from _functions(list(entries.values()))
 
 
 def _facts(program: Program, inner: Instance, how: str, number: int) -> Iterator[VariableFact]:

@@ -179,6 +179,16 @@ class DictValue(Mutable):
         self.items = None if contents is None else dict(contents)
 
 
+class AttributesValue(DictValue):
+    """``instance.__dict__``: what is written to it are attributes of the ``owner``."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: Instance) -> None:
+        super().__init__(None if owner.open or owner.layer is not None else dict(owner.attributes))
+        self.owner = owner
+
+
 class Scope(Mutable):
     """The names of a module, a function call or a class body."""
 

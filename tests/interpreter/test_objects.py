@@ -258,3 +258,42 @@ def test_an_object_is_gone_through_by_its_own_iter() -> None:
         found = [size for size in Sizes()] + list(Drawn())
         """
     assert variables(program)["found"].items == [3, 4, 5, 6]
+
+
+def test_what_is_written_to_the_dict_of_an_object_are_its_attributes() -> None:
+    program = """
+    class Config:
+        def __init__(self, **settings):
+            self.size = 1
+            self.__dict__.update(settings)
+    config = Config(size=2)
+    sizes = [config.size]
+    config.__dict__["size"] = 3
+    sizes.append(config.size)
+    vars(config).update(size=4)
+    Input((*sizes, config.size, vars(config)["size"]))
+    """
+    assert given(program) == [2, 3, 4, 4]
+
+
+def test_an_object_whose_dict_gets_what_nobody_knows_has_any_attributes() -> None:
+    program = """
+    import json
+    class Config:
+        def __init__(self, path):
+            self.size = 1
+            self.__dict__.update(json.load(open(path)))
+    config = Config("config.json")
+    Input((config.size, config.other))
+    """
+    assert given(program) == ["?", "?"]
+
+
+def test_a_simple_namespace_has_what_it_is_given() -> None:
+    program = """
+    from types import SimpleNamespace
+    config = SimpleNamespace(size=3, **{"other": 4})
+    config.third = 5
+    Input((config.size, config.other, config.third))
+    """
+    assert given(program) == [3, 4, 5]
