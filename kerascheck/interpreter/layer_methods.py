@@ -17,6 +17,7 @@ from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.flat_losses import note_flat_loss
 from kerascheck.interpreter.flows import PREDICTED, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
+from kerascheck.interpreter.inference import forget_assumed
 from kerascheck.interpreter.jit_calls import note_auto_jit
 from kerascheck.interpreter.layer_order import ordered_layers
 from kerascheck.interpreter.layer_state import LayerState
@@ -51,7 +52,8 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.interpreter.variables import make_variable
-from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
+from kerascheck.problems import Problem, ProblemKind
+from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec, as_int
 
 GENERATOR_METHODS = frozenset({"fit_generator", "evaluate_generator", "predict_generator"})
 
@@ -231,7 +233,7 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
     trainable = arguments.keywords.get("trainable", True)
     tensor = make_variable(
         interpreter, "keras.Variable", known, dtype if isinstance(dtype, str) else "float32", node,
-        trainable=trainable, name=name, owned=True,
+        trainable=trainable, name=name, owned=True, problem=_undefined(interpreter, known),
     )  # fmt: skip
     running = interpreter.context.phase
     if state.generation == 3 and state.kind in ("user", "builtin") and not interpreter.facts.rehearsing:
@@ -244,6 +246,20 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
         weight = Weight(label, known, trainable is not False, tensor.spec.dtype)
         state.weights, state.added = (*state.weights, weight), (*state.added, weight)
     return tensor
+
+
+def _undefined(interpreter: Interpreter, shape: Shape) -> Problem | None:
+    """What is wrong with a weight of this shape: Keras has None for a size that the Input leaves open."""
+    certain = forget_assumed(interpreter, TensorSpec(shape), None).shape
+    axes = [axis for axis, dim in enumerate(certain) if isinstance(dim, Expression) and as_int(dim) is None]
+    if not axes:
+        return None
+    return Problem(
+        ProblemKind.UNDEFINED,
+        f"a weight needs to know its sizes and gets {shape}",
+        f"axis {axes[0]} is None",
+        "give that axis a fixed size in the Input's shape, or leave it out of the weight's",
+    )
 
 
 def _get_layer(interpreter: Interpreter, state: LayerState, arguments: Arguments) -> Value:

@@ -23,6 +23,7 @@ from kerascheck.interpreter.values import (
     Value,
     VariableState,
 )
+from kerascheck.problems import Problem
 from kerascheck.shapes import Shape, TensorSpec
 
 
@@ -36,12 +37,13 @@ def make_variable(
     trainable: Value = True,
     name: Value = None,
     owned: bool = False,
+    problem: Problem | None = None,
 ) -> TensorValue:
     """A new variable and its node. ``owned`` where a layer made it a weight of its own."""
     generation = interpreter.program.generation
     spec = TensorSpec(shape, dtype)
     label = name if isinstance(name, str) else automatic_name(interpreter, "variable")
-    entry = record(interpreter, "variable", kind, label, [spec], node=node, generation=generation)
+    entry = record(interpreter, "variable", kind, label, [spec], node=node, generation=generation, problem=problem)
     known = trainable if isinstance(trainable, bool) else True if trainable is None else None
     entry.config = {"trainable": known}
     entry.tracked = True if owned else None
