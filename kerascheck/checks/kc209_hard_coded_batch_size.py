@@ -72,6 +72,9 @@ def _only_batch_size(model: ModelGraph, node: Node) -> int | None:
 
 def _operand(model: ModelGraph, source: Node, edge: Edge) -> Operand:
     dims = source.outputs[edge.output].shape.dims if edge.output < len(source.outputs) else None
+    if model.kind == "fragment" and source.kind == "model" and not model.operands(source):
+        # It is called on data, whose size is not the open one that its own graph has.
+        dims = None
     return Operand(dims or (), source.identifier not in model.shared(_of_more_than_constants))
 
 
