@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
+from kerascheck.diagnostic import Span
 from kerascheck.program import FedKind, FedTarget, Program
 
 
@@ -16,6 +17,11 @@ def fed_problems(program: Program, kind: FedKind) -> Iterator[Finding]:
         for found in program.fed_problems
         if found.kind is kind
     )
+
+
+def inputs_with_batch(program: Program) -> set[Span]:
+    """Where an input is made that certainly has the number of samples in its shape."""
+    return {found.span for found in program.fed_problems if found.kind is FedKind.BATCH_IN_INPUT}
 
 
 def once_a_model(findings: Iterable[tuple[FedTarget, Finding]]) -> Iterator[Finding]:
