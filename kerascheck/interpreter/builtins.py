@@ -28,11 +28,12 @@ from kerascheck.interpreter.classes import (
     resolution_order,
 )
 from kerascheck.interpreter.containers import sort_values
+from kerascheck.interpreter.conversion import is_keras_tensor
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.named_tuples import NamedTupleValue
-from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
@@ -291,6 +292,8 @@ def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | No
             if value.is_numpy:
                 return True if value.spec.shape.rank else None
             return None if value.is_array else False
+        case (TensorValue(), External()):
+            return _is_tensor_of(interpreter, value, cls)
         case (Instance(), ClassValue()):
             return True if any(each is cls for each in resolution_order(value.cls)) else _maybe_not(value)
         case (Instance(), External()) if value.layer is not None:
@@ -312,6 +315,16 @@ def instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | No
         case (ListValue() | DictValue(), ClassValue()):
             return False
         case (None | bool() | int() | float() | str() | tuple() | ListValue() | DictValue(), External()):
+            return False
+    return None
+
+
+def _is_tensor_of(interpreter: Interpreter, value: TensorValue, cls: External) -> bool | None:
+    """Whether a tensor is a ``keras.KerasTensor``, or one of TensorFlow's own; None where undecided."""
+    match canonical(cls.name, interpreter.program.generation):
+        case "keras.KerasTensor":
+            return is_keras_tensor(value, in_layer=interpreter.context.layer_calls > 0)
+        case "tf.Tensor" | "tf.Variable" if value.spec.keras_tensor:
             return False
     return None
 

@@ -191,3 +191,13 @@ def _converted(
 def origins_of(value: Value) -> list[Origin]:
     """Every node output in a nest."""
     return [origin for _, tensor in tensors_in(value) for origin in tensor.origins]
+
+
+def is_keras_tensor(value: Value, *, in_layer: bool) -> bool | None:
+    """Whether a value is a KerasTensor; None where undecided. ``in_layer`` where a layer's call runs."""
+    if isinstance(value, UnknownValue):
+        return None
+    if not isinstance(value, TensorValue) or value.is_array or value.spec.keras_tensor:
+        return isinstance(value, TensorValue) and not value.is_array
+    # Within a layer's call a tensor may be Keras's own; one made of variables and placeholders is not.
+    return None if in_layer else False

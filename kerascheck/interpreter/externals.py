@@ -11,6 +11,7 @@ from kerascheck.interpreter.branches import note_choice
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
 from kerascheck.interpreter.comparisons import guards_of
+from kerascheck.interpreter.conversion import is_keras_tensor
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.data_preparing import PREPARING
 from kerascheck.interpreter.heap import join
@@ -215,13 +216,14 @@ def _ndim(interpreter: Interpreter, function: External, arguments: Arguments, no
 
 
 def _is_keras_tensor(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    value = arguments.get(0, "x")
-    if isinstance(value, UnknownValue):
-        return NOTHING_KNOWN
-    if not isinstance(value, TensorValue) or value.is_array or value.spec.keras_tensor:
-        return isinstance(value, TensorValue) and not value.is_array
-    # Within a layer's call a tensor may be Keras's own; one made of variables and placeholders is not.
-    return NOTHING_KNOWN if interpreter.context.layer_calls else False
+    decided = is_keras_tensor(arguments.get(0, "x"), in_layer=interpreter.context.layer_calls > 0)
+    return NOTHING_KNOWN if decided is None else decided
+
+
+def _is_tensor(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``tf.is_tensor(x)``, which a KerasTensor is not."""
+    decided = is_keras_tensor(arguments.get(0, "x"), in_layer=interpreter.context.layer_calls > 0)
+    return False if decided is True else NOTHING_KNOWN
 
 
 def _identity(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -327,6 +329,7 @@ HANDLERS: dict[str, ExternalHandler] = {
     **PREPARING,
     "keras.Input": make_input,
     "keras.backend.dtype": _dtype,
+    "tf.is_tensor": _is_tensor,
     "tf.placeholder": _placeholder,
     "keras.backend.placeholder": _placeholder,
     "tf.GradientTape": _tape,
