@@ -102,12 +102,19 @@ def _build_by_data(interpreter: Interpreter, instance: Instance, fed: Fed, node:
     if not known or not all(tensor.is_array and tensor.spec.shape.dims for _, tensor in known):
         return
     if class_function(instance, "call") is not None:
-        if not state.calls and not state.active:
+        if not state.calls and not state.active and not _is_for_its_step(interpreter, instance, fed):
             state.expected = fed.x if state.expected is None else state.expected
             call_first(interpreter, instance, Arguments((fed.x,)), node, whole=False)
     elif state.kind == "sequential" and len(known) == 1:
         dims = known[0][1].spec.shape.dims or ()
         build_sequential(interpreter, instance, (None, *dims[1:]), source=source_of(interpreter, node))
+
+
+def _is_for_its_step(interpreter: Interpreter, instance: Instance, fed: Fed) -> bool:
+    """Whether ``call`` does not take the data, and a step of the model's own is there to give it something else."""
+    if class_function(instance, "train_step") is None:
+        return False
+    return try_model(interpreter, instance, Arguments((fed.x,))).problem is not None
 
 
 def _has_own_step(instance: Instance, step: str) -> bool:

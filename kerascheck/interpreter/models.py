@@ -13,7 +13,7 @@ from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.connections import note_connection
 from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
-from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.core import NOWHERE, STEPS, Interpreter
 from kerascheck.interpreter.creation import note_repeated
 from kerascheck.interpreter.downcasts import note_downcasts
 from kerascheck.interpreter.first_calls import call_first
@@ -31,7 +31,7 @@ from kerascheck.interpreter.saving import note_unbuilt, unbuilt_layers
 from kerascheck.interpreter.sequential import build_on, known_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_model_call
-from kerascheck.interpreter.trials import try_model
+from kerascheck.interpreter.trials import Trial, try_model
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -160,7 +160,12 @@ def call_on_data(
     if own_call and not state.calls and known and node is not NOWHERE:
         outputs = call_first(interpreter, instance, arguments, node)
     elif own_call or outputs is None:
-        outputs = try_model(interpreter, instance, arguments).outputs if known else outputs
+        trial = try_model(interpreter, instance, arguments) if known else Trial(outputs)
+        outputs = trial.outputs
+        running = interpreter.context.phase
+        if trial.problem is not None and running is not None and running.kind in STEPS:
+            # The data of `fit` alone did not build it: what its own step makes of them is what it is called on.
+            record_layer(interpreter, instance, TensorSpec(), known, node, problem=trial.problem, kind="model")
     elif known:
         pairs = paired_inputs(interpreter, state, inputs)
         if isinstance(pairs, list):
