@@ -398,6 +398,20 @@ class ModelGraph:
             source.outputs[edge.output] for source, edge in self.operands(node) if edge.output < len(source.outputs)
         ]
 
+    def behind(self, starts: Iterable[str], passes: Callable[[Node], bool]) -> Iterator[Node]:
+        """The nodes of these identifiers and all they depend on, not going on behind one that ``passes`` keeps."""
+        seen: set[str] = set()
+        pending = list(starts)
+        while pending:
+            current = pending.pop()
+            if current in seen or current not in self.records:
+                continue
+            seen.add(current)
+            node = self.records[current]
+            yield node
+            if passes(node):
+                pending.extend(self.predecessors(current))
+
     def shared(self, find: Callable[[ModelGraph], Found]) -> Found:
         """``find`` of this model, which depends on nothing else: found once for all the rules that ask."""
         if find not in self._shared:
@@ -411,14 +425,7 @@ class ModelGraph:
 
     def output_ancestors(self) -> set[str]:
         """The nodes that the model's outputs depend on, the outputs' own included."""
-        seen: set[str] = set()
-        pending = [endpoint.node for endpoint in self.outputs]
-        while pending:
-            current = pending.pop()
-            if current not in seen and current in self:
-                seen.add(current)
-                pending.extend(self.predecessors(current))
-        return seen
+        return {node.identifier for node in self.behind((end.node for end in self.outputs), lambda _: True)}
 
     def to_json(self) -> dict[str, Any]:
         """The model as ``kerascheck graph --format json`` prints it."""

@@ -25,15 +25,8 @@ def without_gradient(model: ModelGraph) -> list[tuple[Node, Node]]:
 
     Of a graph that is wholly known; what else a node does than stop a gradient counts as letting it through.
     """
-    reached: set[str] = set()
-    pending = [end.node for end in model.outputs]
-    while pending:
-        current = pending.pop()
-        if current in reached or current not in model:
-            continue
-        reached.add(current)
-        if not stops_gradient(model.node(current)):
-            pending.extend(model.predecessors(current))
+    outputs = (end.node for end in model.outputs)
+    reached = {node.identifier for node in model.behind(outputs, lambda node: not stops_gradient(node))}
     behind = model.output_ancestors()
     found = []
     for node in model.nodes():

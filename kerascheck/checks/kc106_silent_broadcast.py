@@ -125,19 +125,13 @@ def _input_symbols(model: ModelGraph) -> frozenset[Symbol]:
 
 def _is_inserted(model: ModelGraph, node: Node) -> bool:
     """Whether a tensor may have its axis of size one on purpose, by what made it but for element-wise functions."""
-    seen: set[str] = set()
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if current.identifier in seen:
-            continue
-        seen.add(current.identifier)
-        if current.op.rsplit(".", maxsplit=1)[-1] in INSERTING:
-            return True
-        info = find_op(current.op) if current.kind == "op" else None
-        if info is not None and info.family is Family.ELEMENTWISE:
-            pending.extend(source for source, _ in model.operands(current))
-    return False
+    made_by = model.behind([node.identifier], _is_elementwise)
+    return any(each.op.rsplit(".", maxsplit=1)[-1] in INSERTING for each in made_by)
+
+
+def _is_elementwise(node: Node) -> bool:
+    info = find_op(node.op) if node.kind == "op" else None
+    return info is not None and info.family is Family.ELEMENTWISE
 
 
 def _advice(pair: Pair) -> str:

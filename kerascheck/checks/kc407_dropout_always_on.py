@@ -38,14 +38,8 @@ def _findings(program: Program) -> Iterator[Finding]:
 
 def _at_inference(model: ModelGraph) -> set[str]:
     """The nodes that the outputs depend on at inference: what only training takes is not gone through."""
-    seen: set[str] = set()
-    pending = [endpoint.node for endpoint in model.outputs]
-    while pending:
-        current = pending.pop()
-        if current not in seen and current in model and not only_in_training(model.node(current)):
-            seen.add(current)
-            pending.extend(model.predecessors(current))
-    return seen
+    reached = model.behind((end.node for end in model.outputs), lambda node: not only_in_training(node))
+    return {node.identifier for node in reached if not only_in_training(node)}
 
 
 def _drops(node: Node) -> bool:

@@ -58,19 +58,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _of_keras_2(model: ModelGraph, node: Node) -> bool:
     """Whether a layer or Input of tf_keras made what it is called on, whatever Keras the rest of the program is for."""
-    seen: set[str] = set()
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if current.identifier in seen:
-            continue
-        seen.add(current.identifier)
-        if current.kind != "op":
-            if current.generation == 2:
-                return True
-            continue
-        pending += [source for source, _ in model.operands(current)]
-    return False
+    made_by = model.behind([node.identifier], lambda each: each.kind == "op")
+    return any(each.kind != "op" and each.generation == 2 for each in made_by)
 
 
 def _refuses(op: str) -> bool:

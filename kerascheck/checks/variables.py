@@ -119,16 +119,8 @@ def untrained_finding(found: Untrained, why: str, help: str) -> Finding:
 
 def differentiable_ancestors(model: ModelGraph) -> set[str]:
     """What the model's outputs depend on by a way that is not cut by a stop_gradient."""
-    seen: set[str] = set()
-    pending = [endpoint.node for endpoint in model.outputs]
-    while pending:
-        current = pending.pop()
-        if current in seen or current not in model:
-            continue
-        seen.add(current)
-        if _last(model.node(current)) not in NO_GRADIENT:
-            pending.extend(model.predecessors(current))
-    return seen
+    outputs = (end.node for end in model.outputs)
+    return {node.identifier for node in model.behind(outputs, lambda node: _last(node) not in NO_GRADIENT)}
 
 
 def uses(model: ModelGraph, variable: Node, reaching: set[str]) -> Iterator[Node]:
