@@ -34,7 +34,7 @@ from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.named_tuples import NamedTupleValue
 from kerascheck.interpreter.names import canonical, describe, find_symbol
-from kerascheck.interpreter.nests import is_constant, is_key, truth
+from kerascheck.interpreter.nests import is_constant, is_key, of_constants, truth
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.optimizers import lacks
@@ -179,11 +179,7 @@ def _numeric(function: Callable[..., Any]) -> Function:
         values = list(arguments.positional)
         if not all(is_constant(value) for value in values) or arguments.keywords or arguments.open:
             return NOTHING_KNOWN
-        try:
-            result = function(*values)
-        except (ValueError, TypeError, OverflowError, ZeroDivisionError):
-            return NOTHING_KNOWN
-        return result if is_constant(result) else NOTHING_KNOWN
+        return of_constants(function, values)
 
     return compute
 

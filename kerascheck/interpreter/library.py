@@ -13,7 +13,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.library_iterators import FUNCTIONS as ITERATOR_FUNCTIONS
 from kerascheck.interpreter.named_tuples import named_tuple
-from kerascheck.interpreter.nests import is_constant, is_too_large
+from kerascheck.interpreter.nests import is_constant, is_too_large, of_constants
 from kerascheck.interpreter.numpy_functions import numpy_value
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.sklearn_functions import MODULES as SKLEARN
@@ -125,11 +125,7 @@ def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, a
         values = arguments.positional
         if not values or not all(isinstance(value, (int, float)) for value in values) or arguments.keywords:
             return NOTHING_KNOWN
-        try:
-            result = function(*values)
-        except (ValueError, TypeError, OverflowError, ZeroDivisionError):
-            return NOTHING_KNOWN
-        return result if is_constant(result) else NOTHING_KNOWN
+        return of_constants(function, values)
 
     return compute
 

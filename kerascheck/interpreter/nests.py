@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
     Constant,
     DictValue,
     External,
@@ -35,12 +37,17 @@ def is_constant(value: Value) -> bool:
     return True
 
 
+def of_constants(function: Callable[..., Any], values: Iterable[Value]) -> Value:
+    """What one of Python's own functions gives for constants; nothing is known where it refuses them."""
+    try:
+        result = function(*values)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        return NOTHING_KNOWN
+    return result if is_constant(result) else NOTHING_KNOWN
+
+
 MAXIMUM_NEST = 50_000
-
-
 """A nest of more values than this is not looked into, nor one deeper than :data:`MAXIMUM_NEST_DEPTH`."""
-
-
 MAXIMUM_NEST_DEPTH = 100
 
 

@@ -18,7 +18,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.extremes import CHANGING, extreme_number, extremes_of_call, note_change
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of, has_flow
 from kerascheck.interpreter.iteration import iterate
-from kerascheck.interpreter.nests import is_constant
+from kerascheck.interpreter.nests import of_constants
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
@@ -286,11 +286,7 @@ def _number(interpreter: Interpreter, name: str, arguments: Arguments, node: ast
     compute = NUMBERS.get(name)
     if compute is None or not all(isinstance(value, (int, float)) for value in values):
         return None
-    try:
-        result = compute(*values)
-    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
-        return NOTHING_KNOWN
-    return result if is_constant(result) else NOTHING_KNOWN
+    return of_constants(compute, values)
 
 
 def _folded(interpreter: Interpreter, name: str, value: Value, node: ast.AST) -> Value:
