@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS
@@ -302,22 +303,11 @@ def call_op(
     older = _of_tensorflow_1(function.name)
     if refused and older is not None and not _refuses(older, arguments, generation):
         return call_op(interpreter, External(older), arguments, node)
-    operands = [
-        pair
-        for name, value in bound.items()
-        for pair in tensors_in(value, name)
-    ]  # fmt: skip
-    note_arguments(interpreter, op, bound, operands, node)
-    if op.rpartition(".")[2] in CHOOSING:
-        note_choice(interpreter, tuple(bound.values()), node)
-    if op in LOSS_CALLS:
-        from kerascheck.interpreter.objectives import note_loss_call
-
-        note_loss_call(interpreter, op, bound, node)
-    plain_arguments = {name: plain(value) for name, value in bound.items()}
-    plain_arguments = {name: _argument(bound[name], value) for name, value in plain_arguments.items()}
+    operands = [pair for name, value in bound.items() for pair in tensors_in(value, name)]
+    _note_call(interpreter, op, bound, operands, node)
     # What an argument that nobody takes was meant to do is not known.
     info = None if refused else op_info(op)
+    plain_arguments = {name: _argument(value, plain(value)) for name, value in bound.items()}
     if info is not None and info.family is Family.JOIN and info.operand in bound:
         plain_arguments[info.operand] = _joined(bound[info.operand], plain_arguments[info.operand])
     structure: Any = UNKNOWN_TENSOR
@@ -340,20 +330,30 @@ def call_op(
         found = to_values(structure, lambda spec, _: _data(spec, operands, flow), interpreter.heap.new)
         return of_samples(interpreter, op, found, node)
     if isinstance(structure, tuple) and not specs_in(structure):
-        # Within a layer's call, Keras gives an open size as a tensor; on a KerasTensor it is None.
-        symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
-        return tuple(
-            part
-            if isinstance(part, (int, str)) or part is None
-            else static_size(part, certain=True)
-            if symbolic
-            else from_dim(part)
-            for part in structure
-        )
+        return _sizes(structure, operands)
     config = {name: user_function(value) or value for name, value in plain_arguments.items() if not specs_in(value)}
     defaulted = left_out(interpreter, function.name, arguments)
     given = tuple(bound.values())
     return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted, given)
+
+
+def _note_call(
+    interpreter: Interpreter, op: str, bound: dict[str, Value], operands: list[tuple[str, TensorValue]], node: ast.AST
+) -> None:
+    """Tell the rules what an op is called with."""
+    note_arguments(interpreter, op, bound, operands, node)
+    if op.rpartition(".")[2] in CHOOSING:
+        note_choice(interpreter, tuple(bound.values()), node)
+    if op in LOSS_CALLS:
+        from kerascheck.interpreter.objectives import note_loss_call
+
+        note_loss_call(interpreter, op, bound, node)
+
+
+def _sizes(structure: tuple[Any, ...], operands: list[tuple[str, TensorValue]]) -> tuple[Value, ...]:
+    """The sizes that an op gives: of a KerasTensor an open one is None, within a layer's call it is a tensor."""
+    size = partial(static_size, certain=True) if any(each.spec.keras_tensor for _, each in operands) else from_dim
+    return tuple(part if isinstance(part, (int, str)) or part is None else size(part) for part in structure)
 
 
 def _refuses(name: str, arguments: Arguments, generation: int) -> bool:
