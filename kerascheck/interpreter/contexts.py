@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 
 from kerascheck.diagnostic import Span
+from kerascheck.interpreter import graph_mode, strategies, tapes, variable_scopes
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.tapes import enter_tape
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -15,20 +15,19 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.interpreter.variable_scopes import opened
 
 
 def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tuple[Value, Callable[[], None]]:
     """What ``as`` binds, and what to call when the block is left."""
     context = interpreter.context
     match manager:
-        case Instance(native="tape"):
-            tape = enter_tape(interpreter, manager)
+        case Instance(native=tapes.TAPE):
+            tape = tapes.enter_tape(interpreter, manager)
             return manager, lambda: context.tapes.remove(tape)
-        case Instance(native="strategy scope"):
+        case Instance(native=strategies.STRATEGY_SCOPE):
             context.strategies.append(manager.span)
             return manager, lambda: _close(context.strategies)
-        case Instance(native="control_dependencies"):
+        case Instance(native=graph_mode.CONTROL):
             before = list(context.control)
             context.control.extend(manager.attributes.get("__nodes__", ()))
 
@@ -36,8 +35,8 @@ def enter_context(interpreter: Interpreter, manager: Value, node: ast.AST) -> tu
                 context.control[:] = before
 
             return manager, leave
-        case Instance(native="variable scope"):
-            scope = opened(interpreter, manager)
+        case Instance(native=variable_scopes.VARIABLE_SCOPE):
+            scope = variable_scopes.opened(interpreter, manager)
             if scope is None:
                 return manager, _nothing
             context.variable_scopes.append(scope)

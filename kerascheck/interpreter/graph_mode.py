@@ -27,6 +27,9 @@ from kerascheck.shapes import Shape, TensorSpec
 UPDATE = "update:"
 """What stands for the update ops of a layer call: ``update:`` and the identifier of its node."""
 
+CONTROL = "control_dependencies"
+"""What the context managers of ``tf.control_dependencies`` are, natively."""
+
 
 @dataclass(slots=True)
 class UpdatingCall:
@@ -73,7 +76,7 @@ def update_handle(node: str) -> TensorValue:
 
 def control_dependencies(interpreter: Interpreter, inputs: Value) -> Instance:
     """``tf.control_dependencies(inputs)``."""
-    manager = interpreter.heap.new(Instance(None, native="control_dependencies"))
+    manager = interpreter.heap.new(Instance(None, native=CONTROL))
     manager.attributes["__nodes__"] = [origin.node for origin in origins_of(inputs)]
     if isinstance(inputs, UnknownValue) or (isinstance(inputs, ListValue) and inputs.items is None):
         manager.attributes["__nodes__"] = ["unknown"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from kerascheck.interpreter import graph_mode
 from kerascheck.interpreter.argument_parsers import PARSER, parser_method
 from kerascheck.interpreter.conversion import tensors_in
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.data_preparing import TOKENIZER, tokenizer_method
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
@@ -22,7 +22,7 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
 from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE, run_in_replicas
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
-from kerascheck.interpreter.tapes import forget, let_go, take_gradient, watch
+from kerascheck.interpreter.tapes import STATE, TAPE, forget, let_go, take_gradient, watch
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_method
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -193,26 +193,13 @@ def native_method(
         case "__call__" | "call" if native.startswith("keras.losses."):
             note_object_call(interpreter, instance, arguments, node)
             return NOTHING_KNOWN
-        case "gradient" | "jacobian" | "batch_jacobian" if native == "tape":
+        case "gradient" | "jacobian" | "batch_jacobian" if native == TAPE:
             take_gradient(interpreter, instance, arguments, node)
-            tape = instance.attributes.get("__tape__")
-            sources = arguments.get(1, "sources")
-            trains = isinstance(sources, ListValue) and sources.copy_of is not None
-            trains = trains or any(tensor.variable is not None for _, tensor in tensors_in(sources))
-            if trains and tape is not None and tape not in interpreter.facts.training.applied:
-                interpreter.facts.training.applied.append(tape)
-            if tape is not None:
-                owner = sources.copy_of[1] if isinstance(sources, ListValue) and sources.copy_of is not None else None
-                tape.sources.append(owner if isinstance(owner, Instance) else None)
-            mark_trained(sources)
-            if isinstance(sources, (tuple, ListValue)) and not is_too_large(sources):
-                count = len(sources) if isinstance(sources, tuple) else len(sources.items or ())
-                return interpreter.heap.new(ListValue([NOTHING_KNOWN] * count)) if count else NOTHING_KNOWN
-            return NOTHING_KNOWN
-        case "watch" if native == "tape":
+            return _gradient(interpreter, instance.attributes.get(STATE), arguments.get(1, "sources"))
+        case "watch" if native == TAPE:
             watch(interpreter, instance, arguments)
             return None
-        case "stop_recording" | "reset" if native == "tape":
+        case "stop_recording" | "reset" if native == TAPE:
             forget(interpreter, instance)
             return interpreter.heap.new(Instance(instance.cls, native="context"))
         case "minimize":
@@ -238,6 +225,22 @@ def native_method(
             if name == "control_dependencies":
                 return graph_mode.control_dependencies(interpreter, arguments.get(0, "control_inputs"))
             return interpreter.heap.new(Instance(instance.cls, native="context"))
+    return NOTHING_KNOWN
+
+
+def _gradient(interpreter: Interpreter, tape: TapeState | None, sources: Value) -> Value:
+    """What a tape gives for its sources, which count as trained with it."""
+    copied = sources.copy_of if isinstance(sources, ListValue) else None
+    trains = copied is not None or any(tensor.variable is not None for _, tensor in tensors_in(sources))
+    if tape is not None:
+        if trains and tape not in interpreter.facts.training.applied:
+            interpreter.facts.training.applied.append(tape)
+        owner = copied[1] if copied is not None else None
+        tape.sources.append(owner if isinstance(owner, Instance) else None)
+    mark_trained(sources)
+    if isinstance(sources, (tuple, ListValue)) and not is_too_large(sources):
+        count = len(sources) if isinstance(sources, tuple) else len(sources.items or ())
+        return interpreter.heap.new(ListValue([NOTHING_KNOWN] * count)) if count else NOTHING_KNOWN
     return NOTHING_KNOWN
 
 

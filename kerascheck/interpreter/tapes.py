@@ -36,6 +36,9 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.program import TapeFault, TapeFaultKind
 
+TAPE = "tape"
+"""What the objects of ``tf.GradientTape`` are, natively."""
+
 PERSISTENT, WATCHES, WATCHED, TAKEN, STATE = "__persistent__", "__watches__", "__watched__", "__taken__", "__tape__"
 """Where a tape's object keeps what it was made with, what was watched, the gradient that was taken, and its state."""
 
@@ -44,7 +47,7 @@ METRICS = "keras.metrics."
 
 def new_tape(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Instance:
     """``tf.GradientTape(...)``."""
-    tape = interpreter.heap.new(Instance(function, native="tape", span=interpreter.span(node)))
+    tape = interpreter.heap.new(Instance(function, native=TAPE, span=interpreter.span(node)))
     tape.attributes.update(
         {
             PERSISTENT: arguments.get(0, "persistent", False),
@@ -80,7 +83,7 @@ def watch(interpreter: Interpreter, tape: Instance, arguments: Arguments) -> Non
 def let_go(interpreter: Interpreter, arguments: Arguments) -> None:
     """Code that is not followed is given these: it may do with a tape or a model what it likes."""
     for value in (*arguments.positional, *arguments.keywords.values()):
-        if isinstance(value, Instance) and value.native == "tape":
+        if isinstance(value, Instance) and value.native == TAPE:
             forget(interpreter, value)
         elif isinstance(value, Instance) and STEP in value.attributes:
             interpreter.heap.touch(value)
@@ -374,7 +377,7 @@ def note_rebound(interpreter: Interpreter, before: dict[str, Value], after: dict
             for sources, gradient in taken:
                 again = any(each.variable is variable for each in sources)
                 if variable is not None and id(variable) in held and made is not None and again:
-                    tape = Instance(None, native="tape", span=gradient.span)
+                    tape = Instance(None, native=TAPE, span=gradient.span)
                     notes = _Notes(interpreter, tape, gradient)
                     notes.add(TapeFaultKind.REBOUND, made, other=variable.span, name=variable.target or "")
 
