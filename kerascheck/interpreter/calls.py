@@ -191,7 +191,7 @@ def call_function(
     function.calls += 1
     scope = interpreter.heap.new(Scope(function.scope))
     bind_parameters(interpreter, function, arguments, scope, node)
-    if "jit" in function.decorators:
+    if function.compiled:
         note_jit_call(interpreter, function, scope, node)
     frame = Frame(scope, function.module, function, receiver=receiver)
     if receiver is None and function.owner is not None and arguments.positional:
@@ -257,7 +257,7 @@ def _goes_on(interpreter: Interpreter, function: FunctionValue) -> bool:
 
 
 def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Value:
-    guard = JIT_GUARD if "jit" in function.decorators else None
+    guard = JIT_GUARD if function.compiled else None
     if isinstance(function.node, ast.Lambda):
         with interpreter.guarded(guard):
             given = interpreter.evaluate(function.node.body, frame)
@@ -337,14 +337,13 @@ def bind_parameters(
         elif name in defaults:
             bound[name] = defaults[name]
         else:
-            compiled = "jit" in function.decorators
-            bound[name] = TensorValue(TensorSpec()) if compiled else missing_argument(interpreter, name)
+            bound[name] = TensorValue(TensorSpec()) if function.compiled else missing_argument(interpreter, name)
     if parameters.vararg is not None:
         rest = arguments.positional[len(names) :]
         bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)
     if parameters.kwarg is not None:
         bound[parameters.kwarg.arg] = interpreter.heap.new(DictValue(None if arguments.open else keywords))
-    if "jit" in function.decorators:
+    if function.compiled:
         # What a compiled function is given becomes a tensor.
         bound = {
             name: map_tensors(value, lambda tensor: replace(tensor, is_numpy=False), interpreter.heap.new)

@@ -65,7 +65,7 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
             value.decorators += (interpreter.evaluate(name, frame),)
         keywords = node.keywords if isinstance(node, ast.Call) else []
         if any(keyword.arg == "jit_compile" and _is_true(keyword.value) for keyword in keywords):
-            value.decorators += ("jit",)
+            value.compiled = True
     if isinstance(value, ClassValue):
         _note_registered(interpreter, value, decorator)
     match decorator:

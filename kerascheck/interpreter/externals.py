@@ -231,7 +231,7 @@ def _identity(interpreter: Interpreter, function: External, arguments: Arguments
     if arguments.positional and not isinstance(arguments.positional[0], str):
         value = arguments.positional[0]
         if arguments.keywords.get("jit_compile") is True and isinstance(value, FunctionValue):
-            value.decorators += ("jit",)
+            value.compiled = True
         if isinstance(value, FunctionValue) and function not in value.decorators:
             value.decorators += (function,)
         if function.name.endswith(".register_keras_serializable"):

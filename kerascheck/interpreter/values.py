@@ -213,7 +213,8 @@ class Scope(Mutable):
 class FunctionValue:
     """A function or lambda of the user's, with what it closes over.
 
-    ``running`` holds, for each of its calls that have not ended, how many branches were open when it began.
+    ``compiled`` is set where XLA compiles it (``tf.function(jit_compile=True)``); ``running`` holds, for each of its
+    calls that have not ended, how many branches were open when it began.
     """
 
     name: str
@@ -224,6 +225,7 @@ class FunctionValue:
     keyword_defaults: dict[str, Value] = field(default_factory=dict)
     owner: ClassValue | None = None
     decorators: tuple[Value, ...] = ()
+    compiled: bool = False
     is_generator: bool | None = None
     calls: int = 0
     running: list[int] = field(default_factory=list)
