@@ -13,13 +13,14 @@ from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.trials import Trial
 from kerascheck.interpreter.values import Instance, TensorValue
-from kerascheck.program import FedProblem
+from kerascheck.program import FedKind, FedProblem
 from kerascheck.semantics.fed_words import (
     GivenData,
     Words,
     batch_in_input_words,
     holds_batch,
     input_words,
+    is_like_one_sample,
     problem_at,
 )
 
@@ -37,7 +38,10 @@ def report_input(
     state: LayerState = instance.layer
     data = given_data(fed, given, fed.expression("x") or fed.expression("validation_data"))
     declared = declared_inputs(interpreter, state, own)
-    if own is not None and holds_batch(own.spec.shape, data):
+    told = {each.span for each in interpreter.program.fed_problems if each.kind is FedKind.BATCH_IN_INPUT}
+    known = not told.isdisjoint(step.span for step in declared)
+    one = own is not None and fed.y is None and not known and is_like_one_sample(own.spec.shape, given.spec.shape)
+    if own is not None and holds_batch(own.spec.shape, data) and not one:
         words = batch_in_input_words(state.name, own.spec.shape, data)
         if not declared:
             report(interpreter, words, fed, "x", node, made_at(given, fed))

@@ -76,6 +76,11 @@ def holds_batch(takes: Shape, data: GivenData) -> bool:
     return first is not None and first > 1 and first in (as_int(found[0]), _number(data.size))
 
 
+def is_like_one_sample(takes: Shape, found: Shape) -> bool:
+    """Whether what is given has the shape of one sample: without targets to count, it may well be one."""
+    return takes.dims is not None and found.dims is not None and len(found.dims) > 1 and takes.dims[1:] == found.dims
+
+
 def batch_in_input_words(model: str, takes: Shape, data: GivenData) -> Words:
     """An Input that :func:`holds_batch`."""
     wanted, found = takes.dims or (), data.shape.dims or (None,)

@@ -15,6 +15,7 @@ from kerascheck.semantics.fed_words import (
     batch_in_input_words,
     holds_batch,
     input_words,
+    is_like_one_sample,
     problem_at,
     sample_count_words,
 )
@@ -240,7 +241,8 @@ class Feeding:
     def _report_input(self, fed: FedModel, lot: Lot, own: FedTensor, given: FedTensor) -> None:
         data, declared = lot.data(given, "x"), fed.declared(own)
         self.runtime.watched.objectives.refused.add(id(fed.model))
-        if not holds_batch(own.shape, data):
+        one = lot.y is None and is_like_one_sample(own.shape, data.shape)
+        if one or not holds_batch(own.shape, data):
             self._report(input_words(fed.name, data, own.shape), lot, "x", declared)
             return
         words = batch_in_input_words(fed.name, own.shape, data)
