@@ -153,7 +153,7 @@ class Attributes:
     ) -> RebindingUse:
         source = source_at(self.runtime.user, statement)
         assert source is not None
-        made = self.runtime.watched.variables.get(id(old), (None, None))[1]
+        made = self.runtime.watched.variables.get(old)
         return RebindingUse(
             type(layer).__name__,
             name,

@@ -25,7 +25,8 @@ def watch_batching(runtime: Runtime) -> None:
     def watch(original: Any) -> Any:
         def batch(dataset: Any, *args: Any, **kwargs: Any) -> Any:
             batched = original(dataset, *args, **kwargs)
-            runtime.watched.batched.setdefault(id(batched), (batched, runtime.user.here()))
+            if batched not in runtime.watched.batched:
+                runtime.watched.batched.put(batched, runtime.user.here())
             return batched
 
         return batch
@@ -84,7 +85,7 @@ def _leading(runtime: Runtime, data: Any) -> int | None:
 def _batch_size(runtime: Runtime, dataset: Any) -> int | None:
     """The number of samples that a dataset was batched by."""
     for each in _chain(dataset):
-        if id(each) in runtime.watched.batched and "_batch_size" in vars(each):
+        if each in runtime.watched.batched and "_batch_size" in vars(each):
             size = runtime.tensorflow.get_static_value(each._batch_size)
             return None if size is None else int(size)
     return None
@@ -117,7 +118,7 @@ def is_batched(runtime: Runtime, dataset: Any) -> bool:
         if not pending:
             return False
         each = pending.pop()
-        if id(each) in runtime.watched.batched:
+        if each in runtime.watched.batched:
             return True
         pending += each._inputs()
     return True
@@ -135,9 +136,9 @@ def _chain(dataset: Any) -> Iterator[Any]:
 
 def _batched_at(runtime: Runtime, dataset: Any) -> Span | None:
     for each in _chain(dataset):
-        found = runtime.watched.batched.get(id(each))
-        if found is not None:
-            return found[1].span if found[1] is not None else None
+        if each in runtime.watched.batched:
+            found = runtime.watched.batched.get(each)
+            return None if found is None else found.span
     return None
 
 
@@ -147,7 +148,7 @@ def _is_whole(runtime: Runtime, dataset: Any) -> bool | None:
     None where the length is not known.
     """
     for each in _chain(dataset):
-        if id(each) not in runtime.watched.batched:
+        if each not in runtime.watched.batched:
             continue
         inputs = each._inputs()
         if len(inputs) != 1:

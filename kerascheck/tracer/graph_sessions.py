@@ -90,7 +90,7 @@ class GraphSessions:
             first = next((each for each in runs if each is not None), None)
             if first is None or id(operation) in run_at_all:
                 continue
-            made = self.runtime.watched.variables.get(id(variable), (None, None))[1]
+            made = self.runtime.watched.variables.get(variable)
             where = made.span if made is not None else None
             yield UnrunAssign(source.span, source.text, first.span, where, source.stack)
 
@@ -125,7 +125,7 @@ class GraphSessions:
     def _variables(self) -> dict[str, Span]:
         """Where each variable was made, by the name of its operation."""
         found: dict[str, Span] = {}
-        for variable, source in self.runtime.watched.variables.values():
+        for variable, source in self.runtime.watched.variables.items():
             tensor = isinstance(variable, self.runtime.tensorflow.Variable) and source is not None
             if tensor and source is not None and not self._is_eager(variable):
                 found[str(variable.op.name)] = source.span

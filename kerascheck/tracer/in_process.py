@@ -133,7 +133,8 @@ def _remember(runtime: Runtime, model: Live, source: Source | None) -> None:
         for history in calls_in_order(library, [*ends[0], *ends[1]], {}) if ends is not None else ():
             watched.sites.setdefault(history.key, CallSite(source))
     for weight in library.variables(model):
-        watched.variables.setdefault(id(weight), (weight, source))
+        if weight not in watched.variables:
+            watched.variables.put(weight, source)
 
 
 def _inner_functional(library: Library, layer: Live) -> Live:

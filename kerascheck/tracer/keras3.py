@@ -324,7 +324,7 @@ def _watch_construction(runtime: Runtime, library: Keras3) -> None:
             runtime.made(variable, "variable")
             if runtime.session is None:
                 # Within a symbolic call Keras makes the tensor only later, at another place.
-                runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
+                runtime.watched.variables.put(variable, runtime.user.here())
             original(variable, *args, **kwargs)
 
         return init

@@ -89,8 +89,7 @@ class Ledger:
             identifier = self.recorder.next_identifier()
             self.variables[id(storage)] = identifier
             self.kept.append(storage)
-            watched = self.watched.variables
-            _, source = watched.get(id(variable)) or watched.get(id(storage)) or (None, None)
+            source = self.watched.made_at(variable, storage)
             shape = self.tensors.shape(variable)
             trainable = bool(variable.trainable)
             node = Node(

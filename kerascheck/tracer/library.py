@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 from kerascheck.graph import Source, Weight
 from kerascheck.program import OptimizerUse, SavingCall, UnreadyWeights
 from kerascheck.tracer.objective_log import ObjectiveLog
+from kerascheck.tracer.remembered import Remembered
 
 Live = Any
 """An object of the running program: a layer, a tensor, a variable."""
@@ -383,14 +385,15 @@ class SaveUse:
 class Watched:
     """What was seen while the user's code ran.
 
-    Every object is kept alive, so that an id never stands for two of them.
+    Layers, models and what was called are kept alive, so that an id never stands for two of them. Variables, tensors
+    and datasets are not: a program may make one at each step.
 
     Attributes:
         constructions: where each layer and model was made, by its id.
         sites: where each call on KerasTensors was written, by the call's key.
         roots: the calls to make again.
         called: the layers whose call on data is among them.
-        variables: where each variable was made; ``handles`` the same variables by the ids of their handles.
+        variables: where each variable was made; ``handles`` the same variables by their handles.
         derived: what was computed from variables alone, by its id.
         combining: above zero while an operator is applied to a KerasTensor.
         hidden: the models that a Sequential makes for itself.
@@ -405,7 +408,7 @@ class Watched:
         step: takes the gradients of a training step that is traced, not run; its optimizers do nothing.
         public: the public function that is being called on KerasTensors.
         fits: what each model was fitted on last, by its id.
-        batched: where each dataset was batched, by its id.
+        batched: where each dataset was batched.
         steps: the tf.functions in which gradients are taken, by their id.
         stepped: the models called in train steps of the user's own, as ``fit`` runs them.
         sources: the variables that each tape gave gradients for, by the tape's id.
@@ -427,8 +430,8 @@ class Watched:
     sites: dict[int, CallSite] = field(default_factory=dict)
     roots: list[RootCall] = field(default_factory=list)
     called: set[int] = field(default_factory=set)
-    variables: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
-    handles: dict[int, Live] = field(default_factory=dict)
+    variables: Remembered[Source | None] = field(default_factory=Remembered)
+    handles: Remembered[weakref.ref[Any]] = field(default_factory=Remembered)
     derived: dict[int, Derived] = field(default_factory=dict)
     combining: int = 0
     hidden: set[int] = field(default_factory=set)
@@ -443,7 +446,7 @@ class Watched:
     step: GradientLog | None = None
     public: PublicCall | None = None
     fits: dict[int, Fit] = field(default_factory=dict)
-    batched: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
+    batched: Remembered[Source | None] = field(default_factory=Remembered)
     steps: dict[int, StepCall] = field(default_factory=dict)
     stepped: list[LiveCall] = field(default_factory=list)
     sources: dict[int, tuple[Live, set[int]]] = field(default_factory=dict)
@@ -460,10 +463,25 @@ class Watched:
     depth: int = 0
     sequential: int = 0
 
+    def __post_init__(self) -> None:
+        self.variables.forgotten = self._forget
+
+    def _forget(self, variable: int) -> None:
+        """A variable has gone away, and its id may soon be another one's."""
+        self.trained.discard(variable)
+        self.assigned.discard(variable)
+        self.received.pop(variable, None)
+
+    def made_at(self, *variables: Live) -> Source | None:
+        """Where the first of these variables was made of which it is known."""
+        found = (self.variables.get(each) for each in variables)
+        return next((each for each in found if each is not None), None)
+
     def plain(self, variable: Live) -> Live:
         """The variable in a wrapper, such as that of mixed precision, which hands on its handle; else the same."""
         try:
-            return self.handles.get(id(variable.handle), variable)
+            known = self.handles.get(variable.handle)
+            return variable if known is None else known() or variable
         except (AttributeError, ValueError):
             # One of TF1's reference type has no handle, and one that is distributed has several.
             return variable

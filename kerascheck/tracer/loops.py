@@ -49,7 +49,9 @@ def watch_tapes(runtime: Runtime) -> None:
             watched.applied = next(made, None)
             arguments = {name: value for name, value in bind(original, (tape, *args), kwargs).items() if name != "self"}
             variables = [id(runtime.storage(leaf)) for leaf in leaves(arguments.get("sources"))]
-            watched.sources.setdefault(id(tape), (tape, set()))[1].update(variables)
+            if watched.applied is not None or watched.step is not None:
+                # Of the others, in which no model was called, there may be as many as the program has steps.
+                watched.sources.setdefault(id(tape), (tape, set()))[1].update(variables)
             if watched.step is not None:
                 return watched.step.gradient(original, tape, arguments)
             watched.gradients += 1

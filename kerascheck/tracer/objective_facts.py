@@ -194,7 +194,7 @@ class ObjectiveFacts:
 
     def _made(self, value: Live, span: Span) -> Span | None:
         """Where a loss or metric was made, if not at ``span``."""
-        _, source = self._log.made.get(id(value), (None, None))
+        source = self._log.made.get(value)
         inside = source is not None and _within(source.span, span)
         return None if source is None or inside else source.span
 

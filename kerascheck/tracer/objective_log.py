@@ -11,16 +11,11 @@ from kerascheck.program import StretchedPrediction
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.tracer.binding import bind
 from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.remembered import Remembered
 from kerascheck.tracer.written import Written
 
 MOST_CALLS = 500
 """No more calls than this are kept; a training loop makes the same ones again and again."""
-
-MOST_PREDICTIONS = 64
-"""Of so many predictions it is known which model gave them: a loop gives each to its loss soon."""
-
-MOST_RELATED = 256
-"""Of so many tensors it is known that they were computed of predictions."""
 
 Live = Any
 
@@ -82,17 +77,26 @@ class LossUse:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A tensor that a model gave: as which of its outputs, and where."""
+
+    model: Live
+    output: int
+    source: Source | None
+
+
 @dataclass(slots=True)
 class ObjectiveLog:
-    """Everything seen; objects are kept alive, so that an id never stands for two of them.
+    """Everything seen; models are kept alive, so that an id never stands for two of them, and tensors are not.
 
     Attributes:
         compiled: the calls of ``compile``.
         last: the last of them for each model, by its id.
         uses: the calls that gave models data.
-        made: where losses and metrics were made, by their ids.
-        predictions: which output of which model a tensor is, and where it was given, by the tensor's id.
-        related: what was computed of them, by id, and whether it is as good as a prediction itself.
+        made: where losses and metrics were made.
+        predictions: which output of which model a tensor is, and where it was given.
+        related: what was computed of them, and whether it is as good as a prediction itself.
         stretched: the operations that pair predictions with targets, by their places.
         calls: the losses and metrics called in the user's code.
         refused: the models, by id, that were given data they do not take: what comes of those is no further mistake.
@@ -101,9 +105,9 @@ class ObjectiveLog:
     compiled: list[CompileCall] = field(default_factory=list)
     last: dict[int, CompileCall] = field(default_factory=dict)
     uses: list[DataUse] = field(default_factory=list)
-    made: dict[int, tuple[Live, Source | None]] = field(default_factory=dict)
-    predictions: dict[int, tuple[Live, Live, int, Source | None]] = field(default_factory=dict)
-    related: dict[int, tuple[Live, bool]] = field(default_factory=dict)
+    made: Remembered[Source | None] = field(default_factory=Remembered)
+    predictions: Remembered[Prediction] = field(default_factory=Remembered)
+    related: Remembered[bool] = field(default_factory=Remembered)
     stretched: dict[Source, StretchedPrediction] = field(default_factory=dict)
     calls: list[LossUse] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
@@ -111,36 +115,36 @@ class ObjectiveLog:
     def predicted(self, model: Live, outputs: list[Live], source: Source | None = None) -> None:
         """A model gave these tensors."""
         for number, tensor in enumerate(outputs):
-            self.predictions.pop(id(tensor), None)
-            self.predictions[id(tensor)] = (tensor, model, number, source)
-        while len(self.predictions) > MOST_PREDICTIONS:
-            del self.predictions[next(iter(self.predictions))]
+            self.predictions.put(tensor, Prediction(model, number, source))
+
+    @property
+    def knows_predictions(self) -> bool:
+        """Whether there is any tensor that a model gave, or that was computed of one."""
+        return len(self.predictions) + len(self.related) > 0
 
     def is_related(self, value: Live) -> bool:
         """Whether a tensor is what a model gave, or was computed of that."""
-        return id(value) in self.predictions or id(value) in self.related
+        return value in self.predictions or value in self.related
 
     def is_prediction(self, value: Live) -> bool:
         """Whether each number of a tensor is computed of a prediction alone."""
-        return id(value) in self.predictions or self.related.get(id(value), (None, False))[1]
+        return value in self.predictions or bool(self.related.get(value))
 
     def relate(self, value: Live, *, as_prediction: bool) -> None:
         """A tensor was computed of predictions."""
-        self.related[id(value)] = (value, as_prediction)
-        while len(self.related) > MOST_RELATED:
-            del self.related[next(iter(self.related))]
+        self.related.put(value, as_prediction)
 
     def made_at(self, value: Live) -> Source | None:
         """Where a model gave a tensor."""
-        known = self.predictions.get(id(value))
-        return None if known is None else known[3]
+        known = self.predictions.get(value)
+        return None if known is None else known.source
 
     def met(self, objective: Any, arguments: dict[str, Any], prediction: Live, source: Source | None) -> None:
         """A loss or metric was given a tensor."""
-        known = self.predictions.get(id(prediction))
+        known = self.predictions.get(prediction)
         if known is None or source is None or len(self.calls) >= MOST_CALLS:
             return
-        _, model, number, _ = known
+        model, number = known.model, known.output
         for each in self.calls[-8:]:
             if each.source == source and each.model is model and each.output == number:
                 return
@@ -155,6 +159,6 @@ class ObjectiveLog:
             return
         given = bind(function, args, keywords)
         prediction = given.get(call.predicted)
-        if prediction is not None and id(prediction) in self.predictions:
+        if prediction is not None and prediction in self.predictions:
             logits = {"from_logits": given["from_logits"]} if "from_logits" in given else {}
             self.met(name, logits, prediction, user.here())

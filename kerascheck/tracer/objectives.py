@@ -121,7 +121,9 @@ def watch_made(runtime: Runtime, *owners: Any) -> None:
 
     def make(original: Any) -> Any:
         def init(made: Any, *args: Any, **kwargs: Any) -> None:
-            runtime.watched.objectives.made.setdefault(id(made), (made, runtime.user.here()))
+            log = runtime.watched.objectives.made
+            if made not in log:
+                log.put(made, runtime.user.here())
             original(made, *args, **kwargs)
 
         return init

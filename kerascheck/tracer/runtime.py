@@ -243,7 +243,7 @@ class Runtime:
             result = call()
         finally:
             watched.combining = 0
-        if watched.objectives.predictions and not watched.depth:
+        if watched.objectives.knows_predictions and not watched.depth:
             note_operation(watched.objectives, name, arguments, result, self.user)
         outside = not watched.depth or self.user.runs(SETTING_UP)
         if outside and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -162,9 +163,9 @@ def _watch_variables(runtime: Runtime) -> None:
     def creator(next_creator: Any, **kwargs: Any) -> Any:
         runtime.made(None, "variable")
         variable = next_creator(**kwargs)
-        runtime.watched.variables[id(variable)] = (variable, runtime.user.here())
+        runtime.watched.variables.put(variable, runtime.user.here())
         if isinstance(variable, BaseResourceVariable):
-            runtime.watched.handles[id(variable.handle)] = variable
+            runtime.watched.handles.put(variable.handle, weakref.ref(variable))
         return variable
 
     # Left open: whatever the user's code makes, until the process ends or all this is undone.

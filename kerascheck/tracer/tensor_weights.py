@@ -147,7 +147,7 @@ class TensorWeights:
 
     def _is_new(self, variable: Live, running: RunningMethod) -> bool:
         """Whether a variable was made by the method that runs."""
-        made = self.runtime.watched.variables.get(id(variable), (None, None))[1]
+        made = self.runtime.watched.variables.get(variable)
         code = running.frame.f_code
         lines = {line for _, _, line in code.co_lines() if line is not None}
         here = self.runtime.user.line(code.co_filename, code.co_firstlineno)

@@ -293,8 +293,7 @@ class _Look:
 
     def source(self, variable: Live, storage: Live) -> Source | None:
         """Where a variable was made."""
-        watched = self.study.runtime.watched.variables
-        return (watched.get(id(variable)) or watched.get(id(storage)) or (None, None))[1]
+        return self.study.runtime.watched.made_at(variable, storage)
 
     def made(self, layer: Live) -> Span | None:
         """Where a layer was made."""
