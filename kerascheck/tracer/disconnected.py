@@ -12,6 +12,9 @@ from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.runtime import Runtime, patch
 from kerascheck.tracer.session import Session
 
+MOST = 100
+"""No more models than this are kept; a search may try and drop any number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -50,7 +53,11 @@ class Disconnected:
     def _note(self, library: Library, arguments: dict[str, Any], error: BaseException) -> None:
         source = self.runtime.user.here()
         ends = [list(leaves(arguments.get(name))) for name in ("inputs", "outputs")]
-        if source is None or not all(library.is_symbolic(each) for part in ends for each in part):
+        if (
+            source is None
+            or len(self.refused) >= MOST
+            or not all(library.is_symbolic(each) for part in ends for each in part)
+        ):
             return
         name = arguments.get("name")
         shown = name if isinstance(name, str) else "functional" if library.generation == 3 else "model"

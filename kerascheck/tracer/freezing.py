@@ -17,6 +17,9 @@ from kerascheck.tracer.runtime import Runtime, patch, replace_attribute
 
 TRAINING = ("fit", "train_on_batch", "fit_generator")
 
+MAXIMUM_SETS = 2000
+"""No more settings of ``trainable`` are kept; a loop that trains two models in turn sets it at each step."""
+
 MAXIMUM_LOOKS = 50
 """No more trainings of one model are looked at; a loop trains it again and again."""
 
@@ -68,9 +71,7 @@ class Freezing:
 
         def setter(layer: Any, value: Any) -> None:
             if not self.setting and self.runtime.session is None:
-                source = self.runtime.user.here()
-                if source is not None:
-                    self.sets.append(_Set(layer, bool(value), source))
+                self.runtime.observe(self._note_set, layer, value)
             self.setting += 1
             try:
                 known.fset(layer, value)
@@ -79,24 +80,32 @@ class Freezing:
 
         replace_attribute(owner, "trainable", property(known.fget, setter, known.fdel, known.__doc__))
 
+    def _note_set(self, layer: Live, value: Any) -> None:
+        source = self.runtime.user.here()
+        if source is not None and len(self.sets) < MAXIMUM_SETS:
+            self.sets.append(_Set(layer, bool(value), source))
+
     def watch_compile(self, owner: Any) -> None:
         """See where the models of class ``owner`` are compiled."""
 
         def make(original: Any) -> Any:
             def method(model: Any, *args: Any, **kwargs: Any) -> Any:
                 result = original(model, *args, **kwargs)
-                library = self._library(model)
-                if library is not None:
-                    eagerly = bool(kwargs.get("run_eagerly")) and library.generation == 3
-                    made = _Compiled(model, self.runtime.user.here(), len(self.sets), eagerly, bool(model.trainable))
-                    if library.generation == 2:
-                        made.states[None] = (len(self.sets), _states(library, model))
-                    self.compiled[id(model)] = made
+                self.runtime.observe(self._note_compiled, model, eagerly=bool(kwargs.get("run_eagerly")))
                 return result
 
             return method
 
         patch(owner, "compile", make)
+
+    def _note_compiled(self, model: Live, *, eagerly: bool) -> None:
+        library = self._library(model)
+        if library is not None:
+            source, begin = self.runtime.user.here(), len(self.sets)
+            made = _Compiled(model, source, begin, eagerly and library.generation == 3, bool(model.trainable))
+            if library.generation == 2:
+                made.states[None] = (begin, _states(library, model))
+            self.compiled[id(model)] = made
 
     def trains(self, model: Live, method: str, arguments: Mapping[str, Any]) -> None:
         """A model is trained."""

@@ -5,7 +5,7 @@ Sessions are not run (unless asked); what they fetch tells whether the update op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,9 @@ LEARNING_PHASE = "keras_learning_phase"
 """What tf_keras calls the placeholder that says whether a graph trains."""
 
 MINIMIZE = "tf.compat.v1.train.Optimizer.minimize"
+
+MAXIMUM_RUNS = 1000
+"""No more runs than this are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class LiveRun:
 class GraphMode:
     """What TF1 graph code did.
 
-    ``losses`` are the optimizers that computed gradients, and of which loss, by the optimizer's id.
+    ``losses`` are the optimizers that computed gradients, and of which loss, by the optimizer's id. ``seen`` tells the
+    runs apart: a loop makes the same one again and again.
     """
 
     runtime: Runtime
@@ -59,6 +63,7 @@ class GraphMode:
     trains: list[LiveTrainOp] = field(default_factory=list)
     runs: list[LiveRun] = field(default_factory=list)
     losses: dict[int, tuple[Live, Live]] = field(default_factory=dict)
+    seen: set[Hashable] = field(default_factory=set)
 
     def watch(self) -> None:
         """See sessions and TensorFlow's own optimizers from now on."""
@@ -69,7 +74,7 @@ class GraphMode:
 
         def watch_run(original: Any) -> Any:
             def run(session: Any, fetches: Any, feed_dict: Any = None, *args: Any, **kwargs: Any) -> Any:
-                self._note_run(session, fetches, feed_dict)
+                self.runtime.observe(self._note_run, session, fetches, feed_dict)
                 if self.really:
                     return original(session, fetches, feed_dict, *args, **kwargs)
                 return self._answer(session.graph, fetches)
@@ -139,8 +144,11 @@ class GraphMode:
         found = [self._operation(session.graph, leaf) for leaf in leaves(fetches)]
         operations = tuple(operation for operation in found if operation is not None)
         fed = tuple(feed_dict) if isinstance(feed_dict, Mapping) else ()
-        self.runs.append(LiveRun(operations, self.runtime.user.here(), session, fed))
-        del self.runs[1000:]
+        source = self.runtime.user.here()
+        key = (id(session), source, tuple(map(id, operations)), tuple(map(id, fed)))
+        if key not in self.seen and len(self.runs) < MAXIMUM_RUNS:
+            self.seen.add(key)
+            self.runs.append(LiveRun(operations, source, session, fed))
 
     def _operation(self, graph: Live, fetch: Any) -> Live:
         try:

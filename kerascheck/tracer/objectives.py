@@ -33,19 +33,23 @@ def watch_compiles(runtime: Runtime, owner: Any) -> None:
         parameters = tuple(parameters_by_position(original)[1:])
 
         def compile(model: Any, *args: Any, **kwargs: Any) -> Any:
-            source, log = runtime.user.here(), runtime.watched.objectives
-            if source is not None and not asked_by_library() and len(log.compiled) < MOST_CALLS:
-                given = bind(original, (model, *args), kwargs)
-                metrics = {name: given.get(name) for name in METRICS}
-                found = CompileCall(model, given.get("loss"), metrics, Written.of(source, parameters))
-                log.compiled.append(found)
-                log.last[id(model)] = found
+            if not asked_by_library():
+                runtime.observe(_note_compile, runtime, model, bind(original, (model, *args), kwargs), parameters)
             return original(model, *args, **kwargs)
 
         return compile
 
     if "compile" in vars(owner):
         patch(owner, "compile", make)
+
+
+def _note_compile(runtime: Runtime, model: Live, given: Mapping[str, Any], parameters: tuple[str, ...]) -> None:
+    source, log = runtime.user.here(), runtime.watched.objectives
+    if source is not None and len(log.compiled) < MOST_CALLS:
+        metrics = {name: given.get(name) for name in METRICS}
+        found = CompileCall(model, given.get("loss"), metrics, Written.of(source, parameters))
+        log.compiled.append(found)
+        log.last[id(model)] = found
 
 
 def watch_data(runtime: Runtime, owner: Any, names: Iterable[str]) -> None:
@@ -56,7 +60,8 @@ def watch_data(runtime: Runtime, owner: Any, names: Iterable[str]) -> None:
 
         def method(model: Any, *args: Any, **kwargs: Any) -> Any:
             if not asked_by_library():
-                _note_use(runtime, model, name, bind(original, (model, *args), kwargs), parameters)
+                given = bind(original, (model, *args), kwargs)
+                runtime.observe(_note_use, runtime, model, name, given, parameters)
             return original(model, *args, **kwargs)
 
         return method

@@ -49,7 +49,7 @@ def _watched_method(runtime: Runtime, library: Library, name: str, original: Any
     def method(model: Any, *args: Any, **kwargs: Any) -> Any:
         if not asked_by_library():
             given = bind(original, (model, *args), kwargs)
-            _note(runtime, library, name, given, kwargs, parameters, model=model, positional=len(args))
+            runtime.observe(_note, runtime, library, name, given, kwargs, parameters, model=model, positional=len(args))
         return original(model, *args, **kwargs)
 
     return method
@@ -61,7 +61,7 @@ def _watched_checkpoint(runtime: Runtime, library: Library, original: Any) -> An
     def init(made: Any, *args: Any, **kwargs: Any) -> None:
         if not asked_by_library():
             given = bind(original, (made, *args), kwargs)
-            _note(runtime, library, "ModelCheckpoint", given, kwargs, parameters, positional=len(args))
+            runtime.observe(_note, runtime, library, "ModelCheckpoint", given, kwargs, parameters, positional=len(args))
         original(made, *args, **kwargs)
 
     return init
@@ -74,7 +74,8 @@ def _watched_function(runtime: Runtime, library: Library, name: str, original: A
     def call(*args: Any, **kwargs: Any) -> Any:
         if not asked_by_library():
             given = bind(original, args, kwargs)
-            _note(runtime, library, name, given, kwargs, parameters, model=given.get("model"), positional=len(args))
+            model = given.get("model")
+            runtime.observe(_note, runtime, library, name, given, kwargs, parameters, model=model, positional=len(args))
         return original(*args, **kwargs)
 
     return call

@@ -83,7 +83,7 @@ class Training:
         def make(original: Any) -> Any:
             def method(model: Any, *args: Any, **kwargs: Any) -> Any:
                 arguments = bind(original, (model, *args), kwargs)
-                self._note(model, name, arguments)
+                self.runtime.observe(self._note, model, name, arguments)
                 if self.really:
                     return original(model, *args, **kwargs)
                 return self._answer(model, name, arguments, make_history)
@@ -98,7 +98,7 @@ class Training:
         def make(original: Any) -> Any:
             def method(model: Any, *args: Any, **kwargs: Any) -> Any:
                 metrics = bind(original, (model, *args), kwargs).get("metrics")
-                watch_compiled(self.runtime, model)
+                self.runtime.observe(watch_compiled, self.runtime, model)
                 self.metrics[id(model)] = 0 if metrics is None else len(list(leaves(metrics)))
                 return original(model, *args, **kwargs)
 

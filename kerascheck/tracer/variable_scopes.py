@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from kerascheck.diagnostic import Span
@@ -85,7 +86,8 @@ class VariableScopes:
         source = made.source if made is not None else None
         if source is None or "legacy_tf_layers" in type(layer).__module__:
             return
-        if list(constructions).index(id(layer)) < scope.before:
+        since = islice(reversed(constructions), len(constructions) - scope.before)
+        if id(layer) not in since:
             return
         if scope.shared and self.made.setdefault((scope.span, source.span), layer) is layer:
             return
