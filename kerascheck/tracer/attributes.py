@@ -221,8 +221,8 @@ def watch_missing_init(runtime: Runtime, library: Library, owner: Any, method: s
 
 def _note_missing(runtime: Runtime, library: Library, layer: Live, error: BaseException) -> None:
     owner = next((cls for cls in type(layer).__mro__ if "__init__" in vars(cls)), None)
-    code = getattr(vars(owner)["__init__"], "__code__", None) if owner is not None else None
-    if owner is not None and code is not None and runtime.user.owns(code.co_filename):
+    code = None if owner is None else runtime.user.code_of(vars(owner)["__init__"])
+    if owner is not None and code is not None:
         span = runtime.user.definition(code)
         fact = MissingInit(owner.__name__, library.is_model(layer), library.generation, span)
         runtime.notes.expect(error, fact)

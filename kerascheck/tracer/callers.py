@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
-from kerascheck.tracer.frames import UserCode
+from kerascheck.tracer.frames import UserCode, unwrapped
 from kerascheck.tracer.library import Live
-from kerascheck.tracer.records import unwrapped
 
 METHODS = ("__init__", "build", "call")
 """The methods in which a layer comes to be and runs."""

@@ -9,7 +9,8 @@ import sysconfig
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType, FunctionType, MethodType, TracebackType
+from typing import Any
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
@@ -123,6 +124,13 @@ class UserCode:
             frame = frame.f_back
         return frame is not None and frame.f_code.co_name in names
 
+    def code_of(self, function: Any) -> CodeType | None:
+        """The code of a function that the user wrote, under its decorators; None for anything else."""
+        plain = unwrapped(function)
+        if not isinstance(plain, (FunctionType, MethodType)) or not self.owns(plain.__code__.co_filename):
+            return None
+        return plain.__code__
+
     def definition(self, code: CodeType) -> Span:
         """The line that begins a function of the user's, behind its decorators."""
         filename, line = code.co_filename, code.co_firstlineno
@@ -173,6 +181,13 @@ def _characters(filename: str, line: int, column: int) -> int:
     if text.isascii():
         return column
     return len(text.encode()[:column].decode(errors="ignore"))
+
+
+def unwrapped(function: Any) -> Any:
+    """The function under its decorators."""
+    while getattr(function, "__wrapped__", None) is not None:
+        function = function.__wrapped__
+    return function
 
 
 def extend(source: Source | None, outer: Source | None) -> Source | None:

@@ -13,7 +13,7 @@ from kerascheck.tracer.ancestry import ancestry
 from kerascheck.tracer.binding import leaves, replace_leaves, user_function
 from kerascheck.tracer.frames import UserCode, extend
 from kerascheck.tracer.library import Library, Live, Watched
-from kerascheck.tracer.records import Detail, Position, flat_arguments, unwrapped
+from kerascheck.tracer.records import Detail, Position, flat_arguments
 from kerascheck.tracer.tensors import Tensors
 
 
@@ -177,8 +177,8 @@ class Ledger:
 
     def _user_function(self, value: Any) -> UserFunction | None:
         """What is told of a function of the user's that an op is given; None for any other value."""
-        code = getattr(unwrapped(value), "__code__", None) if callable(value) else None
-        return user_function(value, code) if code is not None and self.user.owns(code.co_filename) else None
+        code = self.user.code_of(value)
+        return None if code is None else user_function(value, code)
 
     def _holds_tensor(self, value: Any) -> bool:
         return any(self.tensors.is_tensor(leaf) or self._is_variable(leaf) for leaf in leaves(value))

@@ -16,10 +16,10 @@ from kerascheck.semantics.fitting import loss_function, takes_target
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.shapes import UNKNOWN, Dim, Shape, depends_on
 from kerascheck.shapes.dim import batch
+from kerascheck.tracer.frames import unwrapped
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.objective_log import CompileCall, DataUse, LossUse, ObjectiveLog, TargetSeen
 from kerascheck.tracer.own_losses import LossRun, run_loss
-from kerascheck.tracer.records import unwrapped
 from kerascheck.tracer.study import Study
 from kerascheck.tracer.subjects import Subject, name_of
 from kerascheck.tracer.written import Expression, Written
@@ -175,7 +175,7 @@ class ObjectiveFacts:
             name = _function_name(library, value)
             if name is not None:
                 return Objective(name, ObjectiveForm.FUNCTION, span, text)
-            own = self.study.runtime.user.owns(unwrapped(value).__code__.co_filename)
+            own = self.study.runtime.user.code_of(value) is not None
             return Objective(value.__name__, ObjectiveForm.OWN, span, text, None) if own else None
         native = library.canonical(type(value))
         if native is None:

@@ -137,14 +137,19 @@ def watch_made(runtime: Runtime, *owners: Any) -> None:
         patch(owner, "__init__", make)
 
 
+def _note_met(runtime: Runtime, objective: Live, args: tuple[Any, ...], keywords: Mapping[str, Any]) -> None:
+    prediction = args[1] if len(args) > 1 else keywords.get("y_pred")
+    if prediction in runtime.watched.objectives.predictions:
+        runtime.watched.objectives.met(objective, {}, prediction, runtime.user.here())
+
+
 def watch_losses_called(runtime: Runtime, loss: Any, metrics: Iterable[Any]) -> None:
     """See what the user's code gives to losses of the class ``loss``, and to metrics of these classes."""
 
     def make(original: Any) -> Any:
         def call(objective: Any, *args: Any, **kwargs: Any) -> Any:
             if not asked_by_library():
-                given = dict(zip(("y_true", "y_pred"), args, strict=False)) | kwargs
-                runtime.watched.objectives.met(objective, {}, given.get("y_pred"), runtime.user.here())
+                runtime.observe(_note_met, runtime, objective, args, kwargs)
             return original(objective, *args, **kwargs)
 
         return call
@@ -166,8 +171,7 @@ def watch_updates(runtime: Runtime, module: ModuleType) -> None:
             @functools.wraps(made)
             def update_state(metric: Any, *args: Any, **kwargs: Any) -> Any:
                 if not asked_by_library():
-                    given = dict(zip(("y_true", "y_pred"), args, strict=False)) | kwargs
-                    runtime.watched.objectives.met(metric, {}, given.get("y_pred"), runtime.user.here())
+                    runtime.observe(_note_met, runtime, metric, args, kwargs)
                 return made(metric, *args, **kwargs)
 
             return update_state
@@ -192,7 +196,8 @@ def _watched(runtime: Runtime, name: str, function: Any) -> Any:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not asked_by_library():
-            runtime.watched.objectives.met_by_function(name, function, args, kwargs, runtime.user)
+            log = runtime.watched.objectives
+            runtime.observe(log.met_by_function, name, function, args, kwargs, runtime.user)
         return function(*args, **kwargs)
 
     return call

@@ -88,10 +88,3 @@ def parameter_count(weights: Iterable[Weight]) -> int:
         size = weight.shape.size
         total += size if isinstance(size, int) else 0
     return total
-
-
-def unwrapped(function: Any) -> Any:
-    """The function under its decorators."""
-    while getattr(function, "__wrapped__", None) is not None:
-        function = function.__wrapped__
-    return function

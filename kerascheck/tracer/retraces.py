@@ -60,8 +60,8 @@ class Retraces:
     def finish(self, program: Program, _session: Session | None) -> None:
         """Tell of every parameter that was given numbers."""
         for each in self.given.values():
-            code = getattr(each.function.python_function, "__code__", None)
-            if code is None or not self.runtime.user.owns(code.co_filename):
+            code = self.runtime.user.code_of(each.function.python_function)
+            if code is None:
                 continue
             program.retraces.append(
                 Retrace(

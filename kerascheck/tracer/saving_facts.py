@@ -117,8 +117,8 @@ class SavedObjects:
 
     def _is_own(self, library: Library, layer: Live) -> bool:
         """Whether the layer's class is the user's."""
-        code = getattr(vars(type(layer)).get("call") or vars(type(layer)).get("__init__"), "__code__", None)
-        return library.canonical(type(layer)) is None and code is not None and self._runtime.user.owns(code.co_filename)
+        own = vars(type(layer)).get("call") or vars(type(layer)).get("__init__")
+        return library.canonical(type(layer)) is None and self._runtime.user.code_of(own) is not None
 
     def _is_loaded_safely(self, library: Library, call: SavingCall) -> bool:
         """Whether nothing says that the file is trusted, or only its weights are wanted."""

@@ -21,7 +21,7 @@ from kerascheck.tracer.frames import extend
 from kerascheck.tracer.ledger import Ledger
 from kerascheck.tracer.library import CallSite, Library, Live, RootCall
 from kerascheck.tracer.masking import masking_of
-from kerascheck.tracer.records import Detail, Position, flat_arguments, parameter_count, unwrapped
+from kerascheck.tracer.records import Detail, Position, flat_arguments, parameter_count
 
 PLACEHOLDERS = ("tf.compat.v1.placeholder", "keras.backend.placeholder")
 
@@ -157,8 +157,7 @@ class Session(Ledger):
     def _is_followed(self, library: Library, layer: Live) -> bool:
         if library.is_lambda(layer) or library.ends(layer) is not None or library.is_sequential(layer):
             return True
-        code = getattr(unwrapped(type(layer).call), "__code__", None)
-        return code is not None and self.user.owns(code.co_filename)
+        return self.user.code_of(type(layer).call) is not None
 
     def _finish_layer(
         self,

@@ -17,7 +17,6 @@ from kerascheck.tracer.flagged import flagged_calls, stateful_fits
 from kerascheck.tracer.frames import UserCode
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.loops import model_calls, nearest_class
-from kerascheck.tracer.records import unwrapped
 from kerascheck.tracer.runs import FITTING
 from kerascheck.tracer.study import Modes, Study
 from kerascheck.tracer.subjects import Subject
@@ -155,15 +154,12 @@ def _fit_mode(study: Study, model: TrainedModel, traced: FitStep) -> FitMode:
         takes_training=library.takes_training(layer),
         own_step=has_own_step(model.subject),
         idle=tuple(dict.fromkeys(idle)),
-        call=_definition(study.runtime.user, library, layer),
+        call=_definition(study.runtime.user, layer),
         step=model.step,
     )
 
 
-def _definition(user: UserCode, library: Library, model: Live) -> Span | None:
+def _definition(user: UserCode, model: Live) -> Span | None:
     """Where the user's ``call`` of the model begins."""
-    code = getattr(unwrapped(type(model).call), "__code__", None)
-    del library
-    if code is None or not user.owns(code.co_filename):
-        return None
-    return user.definition(code)
+    code = user.code_of(type(model).call)
+    return None if code is None else user.definition(code)

@@ -15,9 +15,9 @@ from typing import Any
 
 from kerascheck.graph import TRAINING_GUARD, Edge, Endpoint, Node
 from kerascheck.tracer.binding import replace_leaves
+from kerascheck.tracer.frames import unwrapped
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.open_calls import open_calls
-from kerascheck.tracer.records import unwrapped
 from kerascheck.tracer.session import Session
 from kerascheck.tracer.study import Modes, Study, Walk
 from kerascheck.tracer.subjects import Subject
@@ -76,8 +76,7 @@ def _is_told_by_training(study: Study, index: int, subject: Subject) -> bool:
 def _has_branch(study: Study, library: Library, layer: Live) -> bool:
     """Whether the user's own ``call`` takes the flag."""
     function = unwrapped(type(layer).call)
-    code = getattr(function, "__code__", None)
-    if code is None or not study.runtime.user.owns(code.co_filename):
+    if study.runtime.user.code_of(function) is None:
         return False
     return library.takes_training(layer) and "training" in inspect.signature(function).parameters
 

@@ -13,7 +13,6 @@ from kerascheck.shapes import Shape
 from kerascheck.tracer.gradients import Flow, Stop, ancestors, handles
 from kerascheck.tracer.library import Live
 from kerascheck.tracer.owners import owner_of
-from kerascheck.tracer.records import unwrapped
 from kerascheck.tracer.study import Study
 from kerascheck.tracer.subjects import Subject
 from kerascheck.tracer.training_step import gradients_of_step, tensors_of
@@ -302,8 +301,7 @@ class _Look:
 
     def is_own(self, layer: Live) -> bool:
         """Whether the ``call`` of a layer is the user's own code."""
-        code = getattr(unwrapped(type(layer).call), "__code__", None)
-        return code is not None and self.study.runtime.user.owns(code.co_filename)
+        return self.study.runtime.user.code_of(type(layer).call) is not None
 
     def owner(self, key: int, holder: _Holder | None) -> str | None:
         """Who holds a variable, or the layer that has it, where the model does not."""
