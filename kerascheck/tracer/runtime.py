@@ -223,7 +223,7 @@ class Runtime:
             return function(*args, **kwargs)
         if within or not any(self._is_symbolic(leaf) for leaf in leaves((args, kwargs))):
             if not within:
-                self.watched.objectives.met_by_function(name, function, args, kwargs, self.user)
+                self.observe(self.watched.objectives.met_by_function, name, function, args, kwargs, self.user)
             return self.plain_call(name, bind(function, args, kwargs), lambda: function(*args, **kwargs))
         self.watched.public = PublicCall(name, bind(function, args, kwargs), defaulted=left_out(function, args, kwargs))
         try:
@@ -244,7 +244,7 @@ class Runtime:
         finally:
             watched.combining = 0
         if watched.objectives.knows_predictions and not watched.depth:
-            note_operation(watched.objectives, name, arguments, result, self.user)
+            self.observe(note_operation, watched.objectives, name, arguments, result, self.user)
         outside = not watched.depth or self.user.runs(SETTING_UP)
         if outside and len(watched.derived) < MAXIMUM_ROOTS and self._is_derived(arguments, result):
             watched.derived[id(result)] = Derived(result, name, arguments, self.user.here())
