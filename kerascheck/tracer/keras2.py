@@ -14,6 +14,7 @@ from kerascheck.graph import Weight
 from kerascheck.shapes import UNKNOWN, Shape
 from kerascheck.tracer.added_losses import watch_losses
 from kerascheck.tracer.binding import bind
+from kerascheck.tracer.either_keras import EitherKeras
 from kerascheck.tracer.library import CallSite, History, Live
 from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
@@ -40,11 +41,9 @@ SEQUENTIAL_METHODS = ("__init__", "add", "build", "_build_graph_network_for_infe
 
 
 @dataclass(slots=True)
-class Keras2:
+class Keras2(EitherKeras):
     """tf_keras."""
 
-    runtime: Runtime
-    keras: Any
     base_layer: Any
     graph_layer: Any
     functional: Any
@@ -62,10 +61,6 @@ class Keras2:
     def is_layer(self, value: Live) -> bool:
         """See :class:`Library`."""
         return isinstance(value, self.base_layer)
-
-    def is_model(self, value: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(value, self.keras.Model)
 
     def is_op(self, layer: Live) -> bool:
         """See :class:`Library`."""
@@ -135,17 +130,9 @@ class Keras2:
             return None
         return list(model.inputs), list(model.outputs)
 
-    def is_sequential(self, model: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(model, self.keras.Sequential)
-
     def output_structure(self, model: Live) -> Any:
         """See :class:`Library`."""
         return model._nested_outputs
-
-    def base_model(self) -> Live:
-        """See :class:`Library`."""
-        return self.keras.Model
 
     def saved_variables(self, model: Live) -> set[int] | None:
         """See :class:`Library`: what a checkpoint keeps, or any of the other formats, which keep the weights."""
@@ -153,11 +140,6 @@ class Keras2:
         if kept is None:
             return None
         return {id(self.storage(each)) for each in (*kept, *self.weights(model))}
-
-    def is_registered(self, cls: type) -> bool:
-        """See :class:`Library`."""
-        find, name = self.keras.saving.get_registered_object, self.keras.saving.get_registered_name(cls)
-        return find(name) is not None or find(cls.__name__) is not None
 
     def refuses_code(self) -> bool:
         """See :class:`Library`."""
@@ -170,10 +152,6 @@ class Keras2:
         inputs = model._nested_inputs
         # A Sequential keeps its only input in a list.
         return inputs[0] if self.is_sequential(model) and isinstance(inputs, list) else inputs
-
-    def variables(self, layer: Live) -> list[Live]:
-        """See :class:`Library`."""
-        return list(layer.variables)
 
     def takes_training(self, layer: Live) -> bool:
         """See :class:`Library`."""
@@ -190,11 +168,6 @@ class Keras2:
     def in_mode(self, layer: Live, keywords: Mapping[str, Any], training: bool) -> dict[str, Any]:
         """See :class:`Library`: what the call was given stands."""
         return dict(keywords)
-
-    def is_plain_callback(self, callback: Live) -> bool:
-        """See :class:`Library`."""
-        plain = self.canonical(type(callback)) is not None
-        return plain and not isinstance(callback, self.keras.callbacks.LambdaCallback)
 
     def is_compiled(self, model: Live) -> bool:
         """See :class:`Library`."""
@@ -230,10 +203,6 @@ class Keras2:
         given = node.call_kwargs.get("training")
         return given if isinstance(given, bool) else None
 
-    def is_stateful(self, layer: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(layer, self.keras.layers.RNN) and bool(layer.stateful)
-
     def called_layer(self, node: Live) -> Live:
         """See :class:`Library`."""
         return node.layer
@@ -253,14 +222,6 @@ class Keras2:
             return None
         value = backend.learning_phase()
         return bool(value) if isinstance(value, int) else None
-
-    def inner_layers(self, layer: Live) -> list[Live]:
-        """See :class:`Library`."""
-        return list(layer._flatten_layers())
-
-    def is_lambda(self, layer: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(layer, self.keras.layers.Lambda)
 
     def op_name(self, operation: Live) -> str:
         """See :class:`Library`."""

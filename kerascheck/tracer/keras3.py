@@ -15,6 +15,7 @@ from kerascheck.graph import Weight
 from kerascheck.shapes import Shape
 from kerascheck.tracer.added_losses import watch_losses
 from kerascheck.tracer.binding import bind, leaves
+from kerascheck.tracer.either_keras import EitherKeras
 from kerascheck.tracer.library import CallSite, History, Live
 from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
@@ -27,21 +28,15 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(slots=True)
-class Keras3:
+class Keras3(EitherKeras):
     """Keras 3 with the TensorFlow backend."""
 
-    runtime: Runtime
-    keras: Any
     generation: int = 3
     names: dict[int, str] = field(default_factory=dict)
 
     def is_layer(self, value: Live) -> bool:
         """See :class:`Library`."""
         return isinstance(value, self.keras.layers.Layer)
-
-    def is_model(self, value: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(value, self.keras.Model)
 
     def is_made(self, layer: Live) -> bool:
         """See :class:`Library`."""
@@ -117,17 +112,9 @@ class Keras3:
             return None
         return list(model.inputs), list(model.outputs)
 
-    def is_sequential(self, model: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(model, self.keras.Sequential)
-
     def output_structure(self, model: Live) -> Any:
         """See :class:`Library`."""
         return (model._functional if self.is_sequential(model) else model)._outputs_struct
-
-    def base_model(self) -> Live:
-        """See :class:`Library`."""
-        return self.keras.Model
 
     def saved_variables(self, model: Live) -> set[int] | None:
         """See :class:`Library`."""
@@ -136,11 +123,6 @@ class Keras3:
         # What trains the model is saved with it and is no part of what it computes.
         optimizer = vars(model).get("optimizer")
         return kept_by(lambda store: saving_lib._save_state(model, store, None, "", {id(optimizer)}), saving_lib, self)
-
-    def is_registered(self, cls: type) -> bool:
-        """See :class:`Library`."""
-        find, name = self.keras.saving.get_registered_object, self.keras.saving.get_registered_name(cls)
-        return find(name) is not None or find(cls.__name__) is not None
 
     def refuses_code(self) -> bool:
         """See :class:`Library`."""
@@ -151,10 +133,6 @@ class Keras3:
     def input_structure(self, model: Live) -> Any:
         """See :class:`Library`."""
         return (model._functional if self.is_sequential(model) else model)._inputs_struct
-
-    def variables(self, layer: Live) -> list[Live]:
-        """See :class:`Library`."""
-        return list(layer.variables)
 
     def takes_training(self, layer: Live) -> bool:
         """See :class:`Library`."""
@@ -167,11 +145,6 @@ class Keras3:
     def in_mode(self, layer: Live, keywords: Mapping[str, Any], training: bool) -> dict[str, Any]:
         """See :class:`Library`: the model's flag replaces what the call was given."""
         return {**keywords, "training": training} if self.is_layer(layer) else dict(keywords)
-
-    def is_plain_callback(self, callback: Live) -> bool:
-        """See :class:`Library`."""
-        plain = self.canonical(type(callback)) is not None
-        return plain and not isinstance(callback, self.keras.callbacks.LambdaCallback)
 
     def is_compiled(self, model: Live) -> bool:
         """See :class:`Library`."""
@@ -205,10 +178,6 @@ class Keras3:
         flag = inspect.signature(node.operation.call).parameters.get("training")
         return given if flag is None or flag.default is not given else None
 
-    def is_stateful(self, layer: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(layer, self.keras.layers.RNN) and bool(layer.stateful)
-
     def called_layer(self, node: Live) -> Live:
         """See :class:`Library`."""
         return node.operation
@@ -223,14 +192,6 @@ class Keras3:
     def learning_phase(self) -> bool | None:
         """See :class:`Library`: there is none."""
         return None
-
-    def inner_layers(self, layer: Live) -> list[Live]:
-        """See :class:`Library`."""
-        return list(layer._flatten_layers())
-
-    def is_lambda(self, layer: Live) -> bool:
-        """See :class:`Library`."""
-        return isinstance(layer, self.keras.layers.Lambda)
 
     def op_name(self, operation: Live) -> str:
         """See :class:`Library`."""
