@@ -77,8 +77,7 @@ class LossReads:
     def _is_trained(self, call: LiveCall) -> bool:
         """Whether the tapes that were recording gave gradients for the model's weights."""
         weights = {id(call.library.storage(weight)) for weight in call.library.weights(call.model)}
-        sources = self.runtime.watched.sources
-        return any(weights & sources[id(tape.tape)][1] for tape in call.tapes if id(tape.tape) in sources)
+        return any(weights & tape.sources for tape in call.tapes)
 
     def _takes_in(self, library: Library, model: Live) -> bool:
         """Whether the losses of the model, of a part of it or of what holds it were read anywhere."""

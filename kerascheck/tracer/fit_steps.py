@@ -14,8 +14,9 @@ from typing import Any
 
 from kerascheck.tracer.binding import leaves, replace_leaves
 from kerascheck.tracer.flags import told_mode
-from kerascheck.tracer.library import Library, Live, LiveCall
+from kerascheck.tracer.library import Library, Live, LiveCall, Tape
 from kerascheck.tracer.records import Position
+from kerascheck.tracer.remembered import Remembered
 from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.session import Session
 from kerascheck.tracer.study import Study
@@ -68,14 +69,14 @@ class _NoGradients:
     """Gives zeros for gradients, and notes whose they were: see :attr:`Watched.step`."""
 
     tensorflow: Any
-    calls: list[LiveCall]
+    tapes: Remembered[Tape]
 
     def gradient(self, original: Callable[..., Any], tape: Live, arguments: Mapping[str, Any]) -> Any:
         """Zeros of the variables' shapes."""
         del original
-        for call in self.calls:
-            for found in call.tapes:
-                found.applied = found.applied or found.tape is tape
+        known = self.tapes.get(tape)
+        if known is not None:
+            known.applied = True
         make = self.tensorflow.zeros
         return replace_leaves(arguments["sources"], lambda leaf: make(leaf.shape, leaf.dtype))
 
@@ -94,7 +95,7 @@ def trace_fit(study: Study, index: int) -> FitStep | None:
     if data is None:
         return None
     try:
-        with recording(study.runtime, session), _stand_ins(study.runtime, library, session.calls):
+        with recording(study.runtime, session), _stand_ins(study.runtime, library):
             model.train_step(replace_leaves(data, lambda spec: _placed(study.runtime, spec)))
     except Exception:
         # The user's own code runs here, and may raise anything.
@@ -135,7 +136,7 @@ def _placed(runtime: Runtime, spec: Any) -> Any:
 
 
 @contextmanager
-def _stand_ins(runtime: Runtime, library: Library, calls: list[LiveCall]) -> Iterator[None]:
+def _stand_ins(runtime: Runtime, library: Library) -> Iterator[None]:
     """While it lasts, losses, metrics, gradients and optimizers of Keras itself do nothing."""
     tensorflow, watched = runtime.tensorflow, runtime.watched
     tapes, applied = list(watched.tapes), watched.applied
@@ -147,7 +148,7 @@ def _stand_ins(runtime: Runtime, library: Library, calls: list[LiveCall]) -> Ite
         return {}
 
     losses, metrics = library.step_methods()
-    watched.step = _NoGradients(tensorflow, calls)
+    watched.step = _NoGradients(tensorflow, watched.entered)
     try:
         with ExitStack() as stack:
             for owner, name in losses:

@@ -300,10 +300,14 @@ class Library(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Tape:
-    """A GradientTape and whether the gradients it gave were applied to variables."""
+    """What is known of a GradientTape, which itself may hold on to all that was computed under it.
 
-    tape: Live
+    ``applied`` says whether the gradients it gave were applied to variables, ``sources`` are the ids of those variables
+    that it gave any for.
+    """
+
     applied: bool = False
+    sources: set[int] = field(default_factory=set)
 
 
 class GradientLog(Protocol):
@@ -398,7 +402,7 @@ class Watched:
         combining: above zero while an operator is applied to a KerasTensor.
         hidden: the models that a Sequential makes for itself.
         calls: the models called on data.
-        tapes: the GradientTapes that are recording.
+        tapes: the GradientTapes that are recording; ``entered`` all that were, by the tape.
         applied: the tape that gave gradients last.
         fitted: the models that are trained by ``fit``.
         trained: the variables whose gradients the code asked for itself.
@@ -411,7 +415,6 @@ class Watched:
         batched: where each dataset was batched.
         steps: the tf.functions in which gradients are taken, by their id.
         stepped: the models called in train steps of the user's own, as ``fit`` runs them.
-        sources: the variables that each tape gave gradients for, by the tape's id.
         functions: whether a tf.function was called.
         gradients: how often gradients were taken.
         tpu: where the code asked for a TPU first.
@@ -437,6 +440,7 @@ class Watched:
     hidden: set[int] = field(default_factory=set)
     calls: list[LiveCall] = field(default_factory=list)
     tapes: list[Tape] = field(default_factory=list)
+    entered: Remembered[Tape] = field(default_factory=Remembered)
     applied: Tape | None = None
     fitted: set[int] = field(default_factory=set)
     trained: set[int] = field(default_factory=set)
@@ -449,7 +453,6 @@ class Watched:
     batched: Remembered[Source | None] = field(default_factory=Remembered)
     steps: dict[int, StepCall] = field(default_factory=dict)
     stepped: list[LiveCall] = field(default_factory=list)
-    sources: dict[int, tuple[Live, set[int]]] = field(default_factory=dict)
     functions: bool = False
     gradients: int = 0
     tpu: Source | None = None
@@ -481,7 +484,8 @@ class Watched:
         """The variable in a wrapper, such as that of mixed precision, which hands on its handle; else the same."""
         try:
             known = self.handles.get(variable.handle)
-            return variable if known is None else known() or variable
         except (AttributeError, ValueError):
             # One of TF1's reference type has no handle, and one that is distributed has several.
             return variable
+        found = None if known is None else known()
+        return variable if found is None else found

@@ -31,27 +31,30 @@ def watch_tapes(runtime: Runtime) -> None:
 
     def watch_enter(original: Any) -> Any:
         def enter(tape: Any) -> Any:
-            watched.tapes.append(Tape(tape))
+            known = watched.entered.get(tape)
+            if known is None:
+                known = Tape()
+                watched.entered.put(tape, known)
+            watched.tapes.append(known)
             return original(tape)
 
         return enter
 
     def watch_exit(original: Any) -> Any:
         def leave(tape: Any, *args: Any) -> Any:
-            watched.tapes = [found for found in watched.tapes if found.tape is not tape]
+            known = watched.entered.get(tape)
+            watched.tapes = [found for found in watched.tapes if found is not known]
             return original(tape, *args)
 
         return leave
 
     def watch_gradient(original: Any) -> Any:
         def gradient(tape: Any, *args: Any, **kwargs: Any) -> Any:
-            made = (found for call in watched.calls for found in call.tapes if found.tape is tape)
-            watched.applied = next(made, None)
+            watched.applied = watched.entered.get(tape)
             arguments = {name: value for name, value in bind(original, (tape, *args), kwargs).items() if name != "self"}
             variables = [id(runtime.storage(leaf)) for leaf in leaves(arguments.get("sources"))]
-            if watched.applied is not None or watched.step is not None:
-                # Of the others, in which no model was called, there may be as many as the program has steps.
-                watched.sources.setdefault(id(tape), (tape, set()))[1].update(variables)
+            if watched.applied is not None:
+                watched.applied.sources.update(variables)
             if watched.step is not None:
                 return watched.step.gradient(original, tape, arguments)
             watched.gradients += 1
