@@ -23,6 +23,9 @@ def _symbol(use: SymbolUse) -> Finding | None:
     if removal is None or (use.generation == 2 and find(f"tf_keras.{use.name.removeprefix('tf.')}") is not None):
         # With tf_keras, TensorFlow's `tf.losses` and `tf.metrics` are its own.
         return None
+    if use.root is not None and removed_in_tf2(use.root) is not None:
+        # What a name stands for that is gone itself is told where it got the name.
+        return None
     return Finding(
         use.span,
         f"`{use.name}` is not in TensorFlow 2",

@@ -30,14 +30,15 @@ def _finding(refused: RefusedValue) -> Finding | None:
     known = identifiers(refused.kind, refused.generation)
     same = [name for name in known if _plain(name) == _plain(refused.value)]
     near = sorted(same, key=str.swapcase)[:1] or alike(refused.value, known)[:SHOWN]
-    if not near:
+    metric = refused.kind == "loss" and refused.value in identifiers("metric", refused.generation)
+    if not near and not metric:
         return None
     return Finding(
         refused.span,
         f'`{refused.argument}="{refused.value}"`: Keras knows no {refused.kind} of that name',
         f"no {refused.kind}",
         called_from(refused.stack),
-        "write " + " or ".join(f'`"{name}"`' for name in near),
+        "write " + " or ".join(f'`"{name}"`' for name in near) if near else f'write `metrics=["{refused.value}"]`',
     )
 
 

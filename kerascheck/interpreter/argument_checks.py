@@ -16,6 +16,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.refusals import told_source
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
@@ -221,7 +222,59 @@ def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, 
     found = find_member(cls, "__init__")
     if found is None:
         return _of_names(cls.name, _spellings(base[0]))
-    return _own(found[1], cls.name, interpreter) if isinstance(found[1], FunctionValue) else ()
+    if not isinstance(found[1], FunctionValue):
+        return ()
+    own = _own(found[1], cls.name, interpreter)
+    further = _handed_on(interpreter, cls, found[0], found[1])
+    return tuple(replace(each, named=_named(found[1]) | further) for each in own) if further is not None else own
+
+
+def _handed_on(
+    interpreter: Interpreter, cls: ClassValue, owner: Value, function: FunctionValue
+) -> frozenset[str] | None:
+    """What may be given by name besides a constructor's parameters, where it only hands that on to ``super()``.
+
+    That of any version and generation, since the rules about those tell the rest; None where any name may be given.
+    """
+    if function.node.args.kwarg is None or function.decorators or not remembered(function.node, _only_hands_on):
+        return None
+    following = find_member(cls, "__init__", after=owner)
+    if following is None:
+        base = keras_base(cls, interpreter.program.generation)
+        found = () if base is None else _of_names(cls.name, _spellings(base[0]))
+        names = [each.named for each in found if each.named is not None]
+        return frozenset().union(*names) if names and len(names) == len(found) else None
+    if not isinstance(following[1], FunctionValue) or following[1].decorators:
+        return None
+    if following[1].node.args.kwarg is None:
+        return _named(following[1])
+    further = _handed_on(interpreter, cls, following[0], following[1])
+    return None if further is None else _named(following[1]) | further
+
+
+def _named(function: FunctionValue) -> frozenset[str]:
+    """A function's parameters that may be given by name."""
+    parameters = function.node.args
+    return frozenset(each.arg for each in (*parameters.args[1:], *parameters.kwonlyargs))
+
+
+def _only_hands_on(node: ast.AST) -> bool:
+    """Whether all that a constructor does with its ``**kwargs`` is ``super().__init__(**kwargs)``."""
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    gathered = node.args.kwarg.arg if node.args.kwarg is not None else None
+    uses = [part for part in walk(node) if isinstance(part, ast.Name) and part.id == gathered]
+    calls = [part for part in walk(node) if isinstance(part, ast.Call) and _calls_super_init(part)]
+    handed = [
+        keyword.value for call in calls for keyword in call.keywords if keyword.arg is None and keyword.value in uses
+    ]
+    return len(uses) == len(handed) == len(calls) == 1
+
+
+def _calls_super_init(call: ast.Call) -> bool:
+    match call.func:
+        case ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super"))):
+            return True
+    return False
 
 
 def _method(interpreter: Interpreter, state: LayerState, name: str) -> tuple[Signature, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import posixpath
 import string
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,8 @@ from kerascheck.interpreter.values import (
 MODULES = frozenset(
     [
         "math",
+        "os",
+        "os.path",
         "functools",
         "itertools",
         "collections",
@@ -128,6 +131,14 @@ def _number(function: Callable[..., Any]) -> Callable[[Interpreter, Arguments, a
         return of_constants(function, values)
 
     return compute
+
+
+def _join_paths(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``os.path.join(...)``, as every system but Windows joins."""
+    parts = arguments.positional
+    if arguments.open or not parts or not all(isinstance(part, str) for part in parts):
+        return NOTHING_KNOWN
+    return posixpath.join(*(str(part) for part in parts))
 
 
 def _shuffle(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
@@ -305,6 +316,7 @@ VALUES: dict[str, Value] = {
     "argparse.ArgumentParser": Builtin("argparse.ArgumentParser", argument_parser),
     "collections.namedtuple": Builtin("collections.namedtuple", named_tuple),
     "random.shuffle": Builtin("random.shuffle", _shuffle),
+    "os.path.join": Builtin("os.path.join", _join_paths),
     "math.pi": math.pi,
     "math.e": math.e,
     "math.inf": math.inf,

@@ -145,6 +145,9 @@ def tensor_method(
             return _assign(interpreter, value, name, arguments, node)
         case "numpy":
             note_symbolic_use(interpreter, NUMPY_METHOD, value, node)
+            if interpreter.context.layer_calls or value.spec.keras_tensor:
+                # What has no values is told here, and not again of what is done with them.
+                return NOTHING_KNOWN
             return replace(value, flow=flow_of(interpreter, NUMPY, (value,), source_of(interpreter, node)))
         case "value" | "read_value" | "copy" | "astype" | "get_variable":
             return value

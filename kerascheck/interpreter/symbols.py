@@ -58,7 +58,15 @@ def record_symbol(
         tuple(reversed(interpreter.context.stack)),
         described.compat,
         attribute,
+        _root(node, described.name),
     )
+
+
+def _root(node: ast.AST, name: str) -> str:
+    """What the first name of an expression stands for, by what the whole of it does."""
+    while isinstance(node, ast.Attribute):
+        node, name = node.value, name.rpartition(".")[0]
+    return name
 
 
 def _is_written_out(node: ast.expr | ast.alias) -> bool:

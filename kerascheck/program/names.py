@@ -23,6 +23,7 @@ class SymbolUse:
         called: whether it was called there.
         compat: whether it was reached through ``tf.compat.v1``.
         attribute: the span of the last attribute alone (``placeholder`` in ``tf.placeholder``), for fixes.
+        root: what the first name stands for that is written there: ``tf.app.flags`` in ``flags.FLAGS``.
     """
 
     name: str
@@ -33,6 +34,7 @@ class SymbolUse:
     stack: tuple[Span, ...] = ()
     compat: bool = False
     attribute: Span | None = None
+    root: str | None = None
 
 
 @immutable()
