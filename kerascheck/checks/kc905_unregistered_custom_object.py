@@ -18,12 +18,16 @@ def check(program: Program) -> Iterator[Finding]:
     for objects in by_place.values():
         names = sorted({each.name for each in objects})
         first = objects[0]
-        steps = [TrailStep(each.made, f"a `{each.name}`") for each in objects if each.made is not None]
+        steps = [TrailStep(each.made, _used(each)) for each in objects if each.made is not None]
         saved = [TrailStep(first.saved, "the model is saved")] if first.saved is not None else []
         yield Finding(
             first.span,
             f"the model cannot be loaded: nothing says what {' and '.join(f'`{name}`' for name in names)} is",
-            "no `custom_objects`, and the class is not registered",
+            f"no `custom_objects`, and the {'function' if first.argument == 'def' else 'class'} is not registered",
             tuple(steps[:3] + saved),
-            f"put `@keras.saving.register_keras_serializable()` before `class {names[0]}`",
+            f"put `@keras.saving.register_keras_serializable()` before `{first.argument or 'class'} {first.name}`",
         )
+
+
+def _used(found: SavedObject) -> str:
+    return f"`{found.name}` is used here" if found.argument else f"a `{found.name}`"

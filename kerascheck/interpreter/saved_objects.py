@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.classes import LAYER, find_member, has_unknown_base
@@ -34,9 +35,12 @@ def note_saved_objects(interpreter: Interpreter) -> None:
     for model, call in interpreter.facts.saving.saved:
         if call.path is None or not call.path.endswith(_WITH_CONFIGS):
             continue
-        for layer in _in_config(model):
+        layers = _in_config(model)
+        for layer in layers:
             for each in _refused(interpreter, layer, call):
                 found.setdefault((each.kind, each.span), each)
+        for each in _functions(interpreter, model, layers, call):
+            found.setdefault((each.kind, each.span), each)
     for cls, argument, init in interpreter.facts.saving.nameless.values():
         if id(cls) in interpreter.facts.saving.registered:
             each = SavedObject(SavedObjectKind.NO_NAME, cls.name, interpreter.program.generation, init, argument)
@@ -85,7 +89,44 @@ def _refused(interpreter: Interpreter, layer: Instance, call: SavingCall) -> Ite
         return
     loaded = _loaded_bare(interpreter, call)
     if loaded is not None and id(cls) not in interpreter.facts.saving.known:
-        yield SavedObject(SavedObjectKind.UNREGISTERED, cls.name, generation, loaded, saved=call.span, made=span)
+        yield SavedObject(SavedObjectKind.UNREGISTERED, cls.name, generation, loaded.span, saved=call.span, made=span)
+
+
+def _functions(
+    interpreter: Interpreter, model: Instance, layers: list[Instance], call: SavingCall
+) -> Iterator[SavedObject]:
+    """The user's activations, losses and metrics, which the file names and loading does not know."""
+    loaded = _loaded_bare(interpreter, call)
+    if loaded is None:
+        return
+    for layer in layers:
+        function, made = layer.layer.config.get("activation"), layer.layer.source
+        if layer.layer.kind == "builtin" and made is not None and _is_unknown(interpreter, function):
+            yield _function(function.name, call, loaded.span, made.span)
+    # In Keras 3 the legacy format keeps less of what a model is compiled with.
+    kept = model.layer.generation == 2 or (call.path is not None and call.path.endswith(".keras"))
+    if "compile" in loaded.keywords or not kept or model.layer.kind not in ("functional", "sequential"):
+        return
+    compiles = {each.span for each in interpreter.facts.training.compiled if each.instance is model}
+    for own in interpreter.facts.own_losses:
+        before = own.compiled.file == call.span.file and own.compiled.line < call.span.line
+        if own.model != model.layer.name or not before or not compiles <= {own.compiled}:
+            continue
+        # The class of an object may be found where it was defined.
+        if own.receiver is None and _is_unknown(interpreter, own.function):
+            yield _function(own.function.name, call, loaded.span, own.compiled)
+
+
+def _is_unknown(interpreter: Interpreter, value: Value) -> TypeGuard[FunctionValue]:
+    """Whether it is a function of the user's that has a name and is not registered."""
+    if not isinstance(value, FunctionValue) or isinstance(value.node, ast.Lambda) or value.decorators:
+        return False
+    saving = interpreter.facts.saving
+    return value.module.is_user and id(value) not in saving.known and id(value) not in saving.registered
+
+
+def _function(name: str, call: SavingCall, loaded: Span, made: Span) -> SavedObject:
+    return SavedObject(SavedObjectKind.UNREGISTERED, name, call.generation, loaded, "def", call.span, made)
 
 
 def _is_lambda(layer: Instance, call: SavingCall) -> bool:
@@ -108,13 +149,13 @@ def _may_be_loaded_safely(interpreter: Interpreter, call: SavingCall) -> bool:
     return True
 
 
-def _loaded_bare(interpreter: Interpreter, call: SavingCall) -> Span | None:
+def _loaded_bare(interpreter: Interpreter, call: SavingCall) -> SavingCall | None:
     """Where the file is loaded without saying what its classes are."""
     if any(use.name.endswith(_SCOPES) for use in interpreter.facts.symbols.uses.values()):
         return None
     for other in interpreter.program.saving_calls:
         if other.method == "load_model" and other.path == call.path and not other.explained:
-            return other.span
+            return other
     return None
 
 
