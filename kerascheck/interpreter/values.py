@@ -233,7 +233,10 @@ class FunctionValue:
 
 @dataclass(slots=True, eq=False)
 class ClassValue:
-    """A class of the user's. ``bases`` holds classes, external names and unknown values."""
+    """A class of the user's. ``bases`` holds classes, external names and unknown values.
+
+    ``instances`` is how many objects were made of it, ``made`` the first of them.
+    """
 
     name: str
     node: ast.ClassDef | None
@@ -242,6 +245,7 @@ class ClassValue:
     module: Module | None
     keywords: dict[str, Value] = field(default_factory=dict)
     instances: int = 0
+    made: Any = None
     dataclass_fields: tuple[str, ...] | None = None
     tuple_fields: tuple[str, ...] | None = None
     order: tuple[Value, ...] | None = None
