@@ -341,7 +341,13 @@ def _comprehension(
 ) -> Value:
     from kerascheck.interpreter.comprehensions import comprehend
 
-    items = comprehend(interpreter, node.generators, frame, lambda inner: interpreter.evaluate(node.elt, inner))
+    items = comprehend(
+        interpreter,
+        node.generators,
+        frame,
+        lambda inner: interpreter.evaluate(node.elt, inner),
+        counted=not isinstance(node, ast.SetComp),
+    )
     kind = {ast.ListComp: "list", ast.SetComp: "set", ast.GeneratorExp: "generator"}[type(node)]
     return interpreter.heap.new(ListValue(items, kind=kind))
 

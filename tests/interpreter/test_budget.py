@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, MAXIMUM_ITERATIONS, MAXIMUM_LONG_LOOPS
 from tests.interpreter.support import given, run, sizes
 
@@ -81,3 +83,30 @@ def test_a_list_that_doubles_in_a_loop_becomes_unknown() -> None:
 
 def test_a_list_that_extends_itself_in_a_loop_becomes_unknown() -> None:
     assert given("a = [1]\nfor _ in range(100):\n    a.extend(a)\nInput((len(a),))\n") == ["?"]
+
+
+@pytest.mark.parametrize(("display", "count"), [("[{}]", [1000]), ("list({})", [1000]), ("{{{}}}", [None])])
+def test_a_costly_comprehension_leaves_work_to_the_code_behind_it(display: str, count: list[int | None]) -> None:
+    comprehension = display.format("word(rules, n) for n in range(1000)")
+    program = run(
+        f"""
+        import random
+        from keras import Input
+
+        rules = [[("a", 1), ("b", 2)], [("c", 2), ("d", None)], [("e", 1), ("f", None)]]
+
+        def word(rules, n):
+            state, letters = 0, []
+            while state is not None:
+                letter, state = random.choice(rules[state])
+                letters.append(letter)
+            for _ in range(200):
+                letters.append(random.choice("abc"))
+            return "".join(letters)
+
+        words = {comprehension}
+        Input((len(words), 7))
+        """
+    )
+    assert not any(each.why == LIMIT for each in program.unknown)
+    assert [size if isinstance(size, int) else None for size in sizes(program)] == [*count, 7]
