@@ -9,6 +9,7 @@ from typing import Any
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, Endpoint
+from kerascheck.interpreter import flows
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import MAXIMUM_STEPS_ALONE, NOWHERE, BudgetExceeded, Interpreter, UserRaise
 from kerascheck.interpreter.fed_data import bind_method
@@ -24,9 +25,11 @@ from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
     ClassValue,
+    ComputedValue,
     Constant,
     DictValue,
     External,
+    Flow,
     FunctionValue,
     Instance,
     ListValue,
@@ -43,6 +46,7 @@ MADE_WITH = "__made_with__"
 """Where a loss or metric of Keras's keeps what it was made with: no attribute has such a name."""
 
 MODULES = ("keras.losses.", "keras.metrics.")
+FLAGS = frozenset({"training", "mask"})
 OWN_STEPS = ("train_step", "compute_loss", "make_train_function", "__call__")
 
 
@@ -54,6 +58,16 @@ class PendingCompile:
     outputs: Value
     loss: list[tuple[str | int | None, Objective | None, Value]]
     metrics: list[tuple[str | int | None, Objective]]
+    span: Span
+    stack: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLoss:
+    """A loss that is given what a model makes of data nobody knows; how it makes that is known at the program's end."""
+
+    model: Instance
+    loss: Objective
     span: Span
     stack: tuple[Span, ...]
 
@@ -242,6 +256,11 @@ def _here(interpreter: Interpreter, node: ast.AST) -> tuple[Span, str]:
 
 def _note_call(interpreter: Interpreter, loss: Objective, predicted: Value, node: ast.AST) -> None:
     source = source_of(interpreter, node)
+    if source is not None and interpreter.module.is_user and EXPECTED_GUARD not in interpreter.context.guards:
+        match predicted:
+            case ComputedValue(flow=Flow(op=flows.CALLED, layer=Instance() as model)) if _takes_samples_alone(model):
+                pending = PendingLoss(model, loss, source.span, source.stack)
+                interpreter.facts.training.pending_losses.append(pending)
     known = isinstance(predicted, TensorValue) and bool(predicted.origins) and not predicted.derived
     if source is None or not known or not interpreter.module.is_user or EXPECTED_GUARD in interpreter.context.guards:
         return
@@ -254,12 +273,36 @@ def _note_call(interpreter: Interpreter, loss: Objective, predicted: Value, node
         losses.append(fact)
 
 
+def _takes_samples_alone(model: Instance) -> bool:
+    """Whether a model's own ``call`` takes its inputs, and nothing that could make something else of them."""
+    call = class_function(model, "call")
+    if call is None or call.decorators or not model.layer.is_model:
+        return False
+    parameters = call.node.args
+    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs)][2:]
+    return FLAGS.issuperset(names) and parameters.vararg is None and parameters.kwarg is None
+
+
+def _finish_pending(interpreter: Interpreter, called: Mapping[int, Value]) -> None:
+    """Tell the rules of the losses that were given what a model made of data nobody knows."""
+    for pending in interpreter.facts.training.pending_losses:
+        outputs = called.get(id(pending.model))
+        if isinstance(outputs, TensorValue) and outputs.origins and not outputs.derived:
+            fact = LossFact(
+                pending.loss, _endpoints(outputs), Shape(None), pending.model.layer.generation, pending.span,
+                stack=pending.stack,
+            )  # fmt: skip
+            if fact not in interpreter.program.losses:
+                interpreter.program.losses.append(fact)
+
+
 def _endpoints(tensor: TensorValue) -> tuple[Endpoint, ...]:
     return tuple(Endpoint(origin.node, origin.output) for origin in tensor.origins)
 
 
 def finish_objectives(interpreter: Interpreter, called: Mapping[int, Value]) -> None:
     """Tell the rules of every output of a compiled model; ``called`` are the outputs of the user's own models."""
+    _finish_pending(interpreter, called)
     for pending in interpreter.facts.training.compiled:
         state: LayerState = pending.instance.layer
         outputs = pending.outputs if tensors_in(pending.outputs) else state.outputs

@@ -15,7 +15,7 @@ from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, Te
 from kerascheck.program import FitMode, ModelCall
 
 if TYPE_CHECKING:
-    from kerascheck.interpreter.objectives import PendingCompile
+    from kerascheck.interpreter.objectives import PendingCompile, PendingLoss
 from kerascheck.semantics.modes import OWN_DROPOUT, OWN_RATES
 
 TRAINING_LAYERS = frozenset(
@@ -69,6 +69,7 @@ class TrainingFacts:
     gradients: list[tuple[tuple[TensorValue, ...], Source]] = field(default_factory=list)
     step_data: dict[int, StepData] = field(default_factory=dict)
     compiled: list[PendingCompile] = field(default_factory=list)
+    pending_losses: list[PendingLoss] = field(default_factory=list)
     methods: dict[int, set[str]] = field(default_factory=dict)
     weighted: dict[int, list[Span]] = field(default_factory=dict)
 

@@ -124,6 +124,7 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
         program.weights_given, program.positional_numbers, program.indices_given, program.downcasts, facts.layers,
         facts.variables, facts.updating, facts.runs, facts.train_steps, facts.training.calls, facts.training.fits,
         facts.jit_models, facts.made, program.losses, facts.training.compiled,
+        facts.training.pending_losses,
     ]  # fmt: skip
     lengths = [len(each) for each in lists]
     names, size_names = dict(facts.names), dict(facts.size_names)

@@ -100,3 +100,33 @@ def test_the_layers_of_a_frozen_model_are_not_named() -> None:
     program = MODEL + "model.trainable = False\n" + STEP.format(call="x")
     (told,) = run(program).model_calls
     assert told.layers == ()
+
+
+def test_a_loss_on_what_a_model_makes_of_data_nobody_knows_is_told_by_the_models_own_call() -> None:
+    program = run(
+        """
+        import files
+        import keras
+
+        class Plain(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.head = keras.layers.Dense(10)
+
+            def call(self, features, training=None):
+                return self.head(features)
+
+        class Either(Plain):
+            def call(self, features, logits=False):
+                return self.head(features) if logits else keras.ops.softmax(self.head(features))
+
+        plain, either = Plain(), Either()
+        loss = keras.losses.SparseCategoricalCrossentropy()
+        for features, labels in files.read():
+            loss(labels, plain(features, training=True))
+            loss(labels, either(features))
+            loss(labels, keras.ops.softmax(plain(features)))
+        """
+    )
+    told = [program.recorder.nodes[end.node].op for fact in program.losses for end in fact.outputs]
+    assert sorted(told) == ["Plain", "keras.ops.softmax"]
