@@ -47,6 +47,9 @@ class ParameterKind(StrEnum):
     KEYWORDS = "varkw"
 
 
+_BY_KEYWORD = (ParameterKind.POSITIONAL, ParameterKind.KEYWORD_ONLY)
+
+
 class SymbolKind(StrEnum):
     """What a name is. The last three are members of a class."""
 
@@ -111,8 +114,7 @@ class Symbol:
         """Whether calling it takes ``argument`` by keyword; None where that is not known."""
         if self.parameters is None:
             return None
-        named = {p.name for p in self.parameters if p.kind in (ParameterKind.POSITIONAL, ParameterKind.KEYWORD_ONLY)}
-        if argument in named:
+        if any(p.name == argument and p.kind in _BY_KEYWORD for p in self.parameters):
             return True
         if all(p.kind is not ParameterKind.KEYWORDS for p in self.parameters):
             return False

@@ -28,11 +28,14 @@ class Branch:
 
 def run_branch(interpreter: Interpreter, block: list[ast.stmt], frame: Frame, guard: str | None) -> Branch | None:
     """Run a block as one branch of a fork; None where it certainly raises."""
+    guards = interpreter.context.guards
+    guards.append(guard or UNDECIDED_GUARD)
     try:
-        with interpreter.guarded(guard or UNDECIDED_GUARD):
-            completion, delta = interpreter.heap.branch(lambda: interpreter.execute(block, frame))
+        completion, delta = interpreter.heap.branch(lambda: interpreter.execute(block, frame))
     except UserRaise:
         return None
+    finally:
+        guards.pop()
     return Branch(completion, delta, guard)
 
 

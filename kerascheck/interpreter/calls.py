@@ -252,8 +252,10 @@ def is_cached(function: FunctionValue) -> bool:
 
 def _goes_on(interpreter: Interpreter, function: FunctionValue) -> bool:
     """Whether a function called itself again and again, always on some path only: no condition will end that."""
+    if len(function.running) < MAXIMUM_UNDECIDED_CALLS:
+        return False
     forks = [*function.running[-MAXIMUM_UNDECIDED_CALLS:], len(interpreter.heap.forks)]
-    return len(forks) > MAXIMUM_UNDECIDED_CALLS and all(a < b for a, b in pairwise(forks))
+    return all(a < b for a, b in pairwise(forks))
 
 
 def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Value:

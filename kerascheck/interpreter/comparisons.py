@@ -184,7 +184,12 @@ def _contains(container: Value, item: Value) -> bool | None:
     return None
 
 
+_CONSTANTS = frozenset(Constant)
+
+
 def _any_equal(items: tuple[Value, ...], item: Value) -> bool | None:
+    if type(item) in _CONSTANTS and _CONSTANTS.issuperset(map(type, items)):
+        return item in items
     # Two values of which nothing is known are the same object here, and need not be equal.
     unknown, undecided = isinstance(item, UnknownValue), False
     for candidate in items:

@@ -59,6 +59,8 @@ class LayerHandle:
 
 def plain(value: Value) -> Any:
     """``value`` in the terms of the semantics: constants, lists, tuples, dims, tensor specs, layers, UNKNOWN."""
+    if isinstance(value, Constant):
+        return value
     return UNKNOWN if is_too_large(value) else _plain(value)
 
 
@@ -105,6 +107,8 @@ def from_dim(dim: Dim, missing: bool = False) -> Value:
 
 def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
     """Every tensor in a nest of lists, tuples and dicts, in ``tree.flatten`` order, each with its argument name."""
+    if isinstance(value, TensorValue):
+        return [(name, value)]
     return [] if is_too_large(value) else _tensors(value, name)
 
 

@@ -88,13 +88,14 @@ def _switched_by(folder: Path, text: str) -> Path | None:
         package = package.parent
     found = _switch_of(package)
     near = () if found is not None else (*_packages(folder), *_packages(folder.parent))
-    return found or next((each for name in near if name.name in text and (each := _switch_of(name)) is not None), None)
+    return found or next((each for name, path in near if name in text and (each := _switch_of(path)) is not None), None)
 
 
 @lru_cache(maxsize=512)
-def _packages(folder: Path) -> tuple[Path, ...]:
+def _packages(folder: Path) -> tuple[tuple[str, Path], ...]:
+    """The packages in a folder, each with its name."""
     try:
-        return tuple(path.parent for path in sorted(folder.glob(f"*/{INIT}")))
+        return tuple((path.parent.name, path.parent) for path in sorted(folder.glob(f"*/{INIT}")))
     except OSError:
         return ()
 

@@ -212,7 +212,7 @@ def _result(
     flow = flow_of(interpreter, op, given or arguments.positional, source)
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
-        found = replace(spec, keras_tensor=on_keras_tensor)
+        found = spec if spec.keras_tensor == on_keras_tensor else replace(spec, keras_tensor=on_keras_tensor)
         return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data, source=made, flow=flow)
 
     outputs = to_values(structure, make, interpreter.heap.new)

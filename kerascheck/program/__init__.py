@@ -333,9 +333,12 @@ class Program:
 
     def nodes(self) -> Iterator[tuple[ModelGraph, Node]]:
         """Every node of every model, each node once, with the first model that holds it."""
-        seen: set[str] = set()
-        for model in self.models:
-            for node in model.nodes():
-                if node.identifier not in seen:
-                    seen.add(node.identifier)
-                    yield model, node
+        return iter(self.shared(_nodes))
+
+
+def _nodes(program: Program) -> list[tuple[ModelGraph, Node]]:
+    found: dict[str, tuple[ModelGraph, Node]] = {}
+    for model in program.models:
+        for node in model.nodes():
+            found.setdefault(node.identifier, (model, node))
+    return list(found.values())
