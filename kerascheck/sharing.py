@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 
-COLLECT_AFTER = 5_000_000
+COLLECT_AFTER = 3_000_000
 """Objects made, and still there, before garbage is looked for among them; Python's own figure is 700."""
 
 

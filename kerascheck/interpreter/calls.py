@@ -234,7 +234,10 @@ def call_function(
 
 def is_rewritten(function: FunctionValue) -> bool:
     """Whether AutoGraph rewrites the function: an ``if`` on a tensor becomes part of the graph."""
-    return any(isinstance(each, External) and each.name.startswith("tensorflow.") for each in function.decorators)
+    decorators = function.decorators
+    return bool(decorators) and any(
+        isinstance(each, External) and each.name.startswith("tensorflow.") for each in decorators
+    )
 
 
 MAXIMUM_UNDECIDED_CALLS = 3

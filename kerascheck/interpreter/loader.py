@@ -92,6 +92,7 @@ class Loader:
     package: str | None = None
     held: dict[tuple[Path, str], bool] = field(default_factory=dict)
     imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
+    absent: set[tuple[Owner | str, str, int]] = field(default_factory=set)
     found: dict[tuple[Path, tuple[str, ...]], Module] = field(default_factory=dict)
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
 
@@ -120,9 +121,13 @@ class Loader:
         key = (importer.source.path if level else importer.owner, name, level)
         if key in self.imported:
             return self.imported[key]
+        if key in self.absent:
+            return UnknownValue(f"module {name}")
         found = self._find(interpreter, name, level, importer)
         if isinstance(found, Module):
             self.imported[key] = found
+        elif not level and isinstance(found, UnknownValue):
+            self.absent.add(key)
         return found
 
     def _find(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:

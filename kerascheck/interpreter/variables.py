@@ -165,6 +165,8 @@ def class_contents(instances: list[Instance]) -> Iterator[tuple[str, Value]]:
 
 def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
     """Say of every variable whether Keras holds it, and how the program does; ``scopes`` are the modules' names."""
+    if not interpreter.facts.variables:
+        return
     owners: dict[str, str] = {}
     tracked: set[str] = set()
     for instance in interpreter.facts.layers:
