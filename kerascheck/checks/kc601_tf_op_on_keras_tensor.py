@@ -80,11 +80,18 @@ def _keras_tensors(model: ModelGraph, node: Node) -> tuple[TrailStep, ...]:
 
 
 def _fix(program: Program, node: Node) -> Fix | None:
-    """The call written with its exact twin, where the file has a name for Keras and the call is on one line."""
+    """The call written with its exact twin, where the file has a name for Keras and the call is on one line.
+
+    What takes its layers from ``tf.keras`` has a name for that in TensorFlow's.
+    """
     if node.source is None or node.source.span.line != node.source.span.end_line:
         return None
     written = translate(node.op, node.source.text)
-    text = None if written is None else in_words_of(written, program.aliases)
+    if written is None:
+        return None
+    text = in_words_of(written, program.aliases)
+    if text is None and any(meaning.startswith("tensorflow.keras") for meaning in program.aliases.values()):
+        text = in_words_of(f"tensorflow.{written}", program.aliases)
     if text is None:
         return None
     return Fix(f"write `{text}`", (Edit(node.source.span, text),), safe=True)
