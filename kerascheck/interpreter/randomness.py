@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.graph import EXPECTED_GUARD, TRAINING_GUARD, UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
 from kerascheck.program import HostDraw
@@ -14,6 +15,8 @@ WITHOUT_DRAWING = frozenset(
      "SystemRandom", "SeedSequence"}
 )  # fmt: skip
 """What of those modules draws nothing by itself."""
+UNTOLD_GUARDS = frozenset({UNDECIDED_GUARD, VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD})
+"""The guards of what may never run: for data outside of TensorFlow, for another version."""
 EAGER_SWITCHES = ("tf.config.run_functions_eagerly", "tf.config.experimental_run_functions_eagerly")
 
 
@@ -23,13 +26,24 @@ def note_draw(interpreter: Interpreter, name: str, node: ast.AST) -> None:
         return
     context, owners = interpreter.context, interpreter.facts.call_instances
     source = source_of(interpreter, node)
-    if source is None or context.building or not interpreter.module.is_user:
+    if source is None or context.building or not interpreter.module.is_user or _may_not_run(interpreter):
         return
     state = owners[-1].layer if owners and not context.lambdas else None
     if state is not None and state.config.get("dynamic"):
         return
     layer = "Lambda" if state is None else state.op
     interpreter.facts.draws.setdefault(source.span, HostDraw(name, layer, source.span, source.text, source.stack))
+
+
+def _may_not_run(interpreter: Interpreter) -> bool:
+    """Whether a condition other than ``training`` keeps what runs now from a model that is trained, or may."""
+    guards = set(interpreter.context.guards)
+    if not guards.isdisjoint(UNTOLD_GUARDS):
+        return True
+    # An early return before may have left, under a condition that has no name.
+    running = interpreter.context.phase
+    left = running is not None and len(interpreter.heap.watches) > running.watches
+    return left and TRAINING_GUARD not in guards
 
 
 def finish_draws(interpreter: Interpreter) -> None:
