@@ -53,7 +53,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variables import make_variable
 from kerascheck.problems import Problem, ProblemKind
-from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec, as_int
+from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec, as_int, depends_on
 
 GENERATOR_METHODS = frozenset({"fit_generator", "evaluate_generator", "predict_generator"})
 
@@ -249,9 +249,16 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
 
 
 def _undefined(interpreter: Interpreter, shape: Shape) -> Problem | None:
-    """What is wrong with a weight of this shape: Keras has None for a size that the Input leaves open."""
+    """What is wrong with a weight of this shape: Keras has None for a size that the Input leaves open.
+
+    The batch is no such size: a model without an Input is built on data, or for a shape, that may well fix it.
+    """
     certain = forget_assumed(interpreter, TensorSpec(shape), None).shape
-    axes = [axis for axis, dim in enumerate(certain) if isinstance(dim, Expression) and as_int(dim) is None]
+    axes = [
+        axis
+        for axis, dim in enumerate(certain)
+        if isinstance(dim, Expression) and as_int(dim) is None and not depends_on(dim)
+    ]
     if not axes:
         return None
     return Problem(

@@ -53,16 +53,21 @@ def describe(name: str, generation: int) -> Described | None:
             return Described(f"keras{rest}", package, own, internal=internal)
     if name == "tensorflow" or name.startswith("tensorflow."):
         rest = name.removeprefix("tensorflow")
-        compat = rest == ".compat.v1" or rest.startswith(".compat.v1.")
-        if compat:
-            rest = rest.removeprefix(".compat.v1")
-        elif rest.startswith(".compat.v2."):
-            rest = rest.removeprefix(".compat.v2")
-            if rest in ONLY_IN_COMPAT_V2:
-                return None
+        inner, compat = _without_compat(rest)
+        if inner != rest and not compat and inner in ONLY_IN_COMPAT_V2:
+            return None
+        rest = inner
         internal = rest.startswith(".python.")
         return Described(f"tf{rest}", "tf", generation, compat, internal)
     return None
+
+
+def _without_compat(rest: str) -> tuple[str, bool]:
+    """What is behind any number of ``compat.v1`` and ``compat.v2``, and whether the last one is TensorFlow 1's."""
+    compat = False
+    while rest == ".compat.v1" or rest.startswith((".compat.v1.", ".compat.v2.")):
+        compat, rest = rest.startswith(".compat.v1"), rest[len(".compat.v1") :]
+    return rest, compat
 
 
 PREFERRED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.graph import EXPECTED_GUARD, TRAINING_GUARD, UNDECIDED_GUARD, VERSION_GUARD
+from kerascheck.graph import TRAINING_GUARD, UNCERTAIN_GUARDS
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
 from kerascheck.program import HostDraw
@@ -15,8 +15,6 @@ WITHOUT_DRAWING = frozenset(
      "SystemRandom", "SeedSequence"}
 )  # fmt: skip
 """What of those modules draws nothing by itself."""
-UNTOLD_GUARDS = frozenset({UNDECIDED_GUARD, VERSION_GUARD, f"not {VERSION_GUARD}", EXPECTED_GUARD})
-"""The guards of what may never run: for data outside of TensorFlow, for another version."""
 EAGER_SWITCHES = ("tf.config.run_functions_eagerly", "tf.config.experimental_run_functions_eagerly")
 
 
@@ -38,7 +36,7 @@ def note_draw(interpreter: Interpreter, name: str, node: ast.AST) -> None:
 def _may_not_run(interpreter: Interpreter) -> bool:
     """Whether a condition other than ``training`` keeps what runs now from a model that is trained, or may."""
     guards = set(interpreter.context.guards)
-    if not guards.isdisjoint(UNTOLD_GUARDS):
+    if not guards.isdisjoint(UNCERTAIN_GUARDS):
         return True
     # An early return before may have left, under a condition that has no name.
     running = interpreter.context.phase
