@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 from make_rule_index import FAMILIES
@@ -16,7 +17,7 @@ CARD = """\
 code = "{code}"
 name = "{name}"
 severity = "error"
-since = "0.2.0"
+since = "{version}"
 fix = "none"
 default = true
 front-ends = ["static", "trace"]
@@ -107,6 +108,7 @@ def main() -> int:
     code, name = arguments.code, arguments.name
     if not re.fullmatch(r"KC[1-9]\d\d", code) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name):
         parser.error("a code is KC and three digits; a name is lower-case words with hyphens")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     stem = f"{code.lower()}_{name.replace('-', '_')}"
     files = {
         ROOT / "rules" / FAMILIES[code[:3]][0] / f"{code}-{name}.md": CARD,
@@ -118,7 +120,7 @@ def main() -> int:
         parser.error(f"{code} is taken: {taken[0].relative_to(ROOT)}")
     for path, template in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template.format(code=code, name=name), encoding="utf-8")
+        path.write_text(template.format(code=code, name=name, version=version), encoding="utf-8")
         print(path.relative_to(ROOT))
     print("now fill in the TODOs, and run: python tools/make_rule_index.py; pytest -k", code)
     return 0
