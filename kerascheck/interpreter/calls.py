@@ -375,8 +375,6 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
     if fields is not None:
         return make_named_tuple(cls, fields, arguments)
     instance = interpreter.heap.new(Instance(cls, span=interpreter.span(node)))
-    if cls.made is None:
-        cls.made = instance
     base = keras_base(cls, interpreter.program.generation)
     if base is not None:
         from kerascheck.interpreter.layers import new_layer_state

@@ -33,7 +33,7 @@ from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.losses import finish_losses
 from kerascheck.interpreter.metrics import finish_metrics
 from kerascheck.interpreter.objectives import finish_objectives
-from kerascheck.interpreter.optimizers import finish_optimizer_writes, is_callback, unknown_receiver
+from kerascheck.interpreter.optimizers import finish_optimizer_writes, unknown_receiver
 from kerascheck.interpreter.output import Assembly
 from kerascheck.interpreter.phases import phase
 from kerascheck.interpreter.python_state import finish_growing
@@ -275,8 +275,6 @@ def _call_uncalled_methods(interpreter: Interpreter, module: Module) -> None:
         if not methods:
             continue
         receiver = next((each for each in interpreter.facts.layers if each.cls is cls), None)
-        if receiver is None and keras_base(cls, interpreter.program.generation) is None and not is_callback(cls):
-            receiver = cls.made
         for method in methods:
             _guarded_call(interpreter, module, partial(_call_method, interpreter, method, receiver))
 

@@ -233,10 +233,7 @@ class FunctionValue:
 
 @dataclass(slots=True, eq=False)
 class ClassValue:
-    """A class of the user's. ``bases`` holds classes, external names and unknown values.
-
-    ``instances`` is how many objects were made of it, ``made`` the first of them.
-    """
+    """A class of the user's. ``bases`` holds classes, external names and unknown values."""
 
     name: str
     node: ast.ClassDef | None
@@ -245,7 +242,6 @@ class ClassValue:
     module: Module | None
     keywords: dict[str, Value] = field(default_factory=dict)
     instances: int = 0
-    made: Any = None
     dataclass_fields: tuple[str, ...] | None = None
     tuple_fields: tuple[str, ...] | None = None
     order: tuple[Value, ...] | None = None
