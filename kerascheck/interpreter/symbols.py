@@ -62,8 +62,10 @@ def record_symbol(
     )
 
 
-def _root(node: ast.AST, name: str) -> str:
-    """What the first name of an expression stands for, by what the whole of it does."""
+def _root(node: ast.expr | ast.alias, name: str) -> str | None:
+    """What the first name of an expression stands for, by what the whole of it does; None for an import."""
+    if isinstance(node, ast.alias):
+        return None
     while isinstance(node, ast.Attribute):
         node, name = node.value, name.rpartition(".")[0]
     return name
