@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from kerascheck.checks.batch import SIZE_FUNCTIONS
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.semantics.masking import DROPS, ELEMENTWISE_MERGES, KEEPS, NEEDS, RECURRENT
+from kerascheck.shapes.dim import Symbol, symbols_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def _made(node: Node) -> Mask | None:
 def _after(node: Node, given: list[Mask | None]) -> Mask | None:
     """The mask of what a node gives, from those of what it is given."""
     known = [mask for mask in given if mask is not None]
-    if not known or not _is_sequence(node):
+    if not known or not _is_sequence(node) or all(_has_other_steps(node, mask.made) for mask in known):
         return None
     unsure = next((replace(mask, certain=False) for mask in known if not mask.certain), None)
     if unsure is not None:
@@ -96,6 +97,18 @@ def _is_sequence(node: Node) -> bool:
     """Whether what a node gives may still have the axis that the mask goes along."""
     rank = node.shape.rank
     return rank is None or rank >= 3 or (node.op in NEEDS and rank >= 2)
+
+
+def _has_other_steps(node: Node, made: Node) -> bool:
+    """Whether what a node gives certainly goes along other steps than the mask: those that a product selected."""
+    masked, steps = _steps(made), _steps(node)
+    return bool(masked) and bool(steps) and masked.isdisjoint(steps)
+
+
+def _steps(node: Node) -> frozenset[Symbol]:
+    """The named sizes of the axis behind the batch; none where that has a fixed size, or is not known."""
+    dims = node.shape.dims or ()
+    return symbols_of(dims[1]) if len(dims) > 1 else frozenset()
 
 
 def needing(model: ModelGraph, found: dict[str, Mask]) -> list[tuple[Node, Mask]]:
