@@ -20,8 +20,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _symbol(use: SymbolUse) -> Finding | None:
     removal = removed_in_tf2(use.name) if use.package == "tf" and not use.compat else None
-    if removal is None or (use.generation == 2 and find(f"tf_keras.{use.name.removeprefix('tf.')}") is not None):
-        # With tf_keras, TensorFlow's `tf.losses` and `tf.metrics` are its own.
+    if removal is None or (use.generation == 2 and _is_of_tf_keras(use.name)):
         return None
     if use.root is not None and removed_in_tf2(use.root) is not None:
         # What a name stands for that is gone itself is told where it got the name.
@@ -34,6 +33,12 @@ def _symbol(use: SymbolUse) -> Finding | None:
         advice(removal),
         rename_symbol(use, removal),
     )
+
+
+def _is_of_tf_keras(name: str) -> bool:
+    """Whether a module that TensorFlow 2 has takes the name from tf_keras: `tf.losses`, `tf.metrics`."""
+    module, _, inner = name.removeprefix("tf.").partition(".")
+    return bool(inner) and removed_in_tf2(f"tf.{module}") is None and find(f"tf_keras.{module}.{inner}") is not None
 
 
 def _argument(use: ArgumentUse) -> Finding | None:
