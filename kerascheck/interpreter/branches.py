@@ -29,13 +29,15 @@ class Branch:
 def run_branch(interpreter: Interpreter, block: list[ast.stmt], frame: Frame, guard: str | None) -> Branch | None:
     """Run a block as one branch of a fork; None where it certainly raises."""
     guards = interpreter.context.guards
+    open_before = len(guards)
     guards.append(guard or UNDECIDED_GUARD)
     try:
         completion, delta = interpreter.heap.branch(lambda: interpreter.execute(block, frame))
     except UserRaise:
         return None
     finally:
-        guards.pop()
+        # What an early return within left to the rest of the branch ends with it.
+        del guards[open_before:]
     return Branch(completion, delta, guard)
 
 

@@ -417,6 +417,26 @@ def test_code_that_only_reads_a_name_one_branch_bound_sees_it() -> None:
     assert given(program) == [5]
 
 
+def test_a_condition_that_an_early_return_leaves_ends_with_its_branch() -> None:
+    program = """
+    import sys
+    from keras import Input, layers, ops
+
+    class Scaled(layers.Layer):
+        def call(self, x, training=False):
+            if len(sys.argv) > 1:
+                if training:
+                    return x
+                x = ops.add(x, 1)
+            return ops.multiply(x, 2)
+
+    Scaled()(Input((4,)))
+    """
+    done = run(program)
+    nodes = {node.op: node.guards for node in done.recorder.nodes.values() if node.kind == "op"}
+    assert nodes == {"keras.ops.add": ("undecided", "not training"), "keras.ops.multiply": ()}
+
+
 def test_the_training_argument_guards_its_branch() -> None:
     program = """
     from keras import Model, layers
