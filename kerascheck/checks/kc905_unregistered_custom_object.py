@@ -23,11 +23,11 @@ def check(program: Program) -> Iterator[Finding]:
         yield Finding(
             first.span,
             f"the model cannot be loaded: nothing says what {' and '.join(f'`{name}`' for name in names)} is",
-            f"no `custom_objects`, and the {'function' if first.argument == 'def' else 'class'} is not registered",
+            f"no `custom_objects`, and the {'function' if first.is_function else 'class'} is not registered",
             tuple(steps[:3] + saved),
-            f"put `@keras.saving.register_keras_serializable()` before `{first.argument or 'class'} {first.name}`",
+            f"put `@keras.saving.register_keras_serializable()` before `{'def' if first.is_function else 'class'} {first.name}`",
         )
 
 
 def _used(found: SavedObject) -> str:
-    return f"`{found.name}` is used here" if found.argument else f"a `{found.name}`"
+    return f"`{found.name}` is used here" if found.is_function else f"a `{found.name}`"

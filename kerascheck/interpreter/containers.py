@@ -24,6 +24,10 @@ from kerascheck.interpreter.values import (
 from kerascheck.shapes import as_int
 
 
+EDITING = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
+"""The methods that write a dict."""
+
+
 def list_method(interpreter: Interpreter, value: ListValue, name: str, arguments: Arguments, node: ast.AST) -> Value:
     """``value.name(...)`` of a list, deque or set."""
     first = arguments.get(0, "object")
@@ -147,10 +151,6 @@ def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments
         return _of_dict(interpreter, value, name, arguments)
     with editing(interpreter, value):
         return _of_dict(interpreter, value, name, arguments)
-
-
-EDITING = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
-"""The methods that write a dict."""
 
 
 @contextmanager

@@ -67,7 +67,7 @@ from kerascheck.source import SourceFile, parse
 if TYPE_CHECKING:
     from kerascheck.config import Settings
 
-COMPILED_STEPS = frozenset({"train_step", "test_step", "predict_step", "compute_loss"})
+COMPILED_STEPS = STEPS | {"compute_loss"}
 """What `fit` of a model with ``jit_compile=True`` compiles, or `evaluate` and `predict` do."""
 
 RECURSION_LIMIT = 12_000

@@ -126,7 +126,9 @@ def _is_unknown(interpreter: Interpreter, value: Value) -> TypeGuard[FunctionVal
 
 
 def _function(name: str, call: SavingCall, loaded: Span, made: Span) -> SavedObject:
-    return SavedObject(SavedObjectKind.UNREGISTERED, name, call.generation, loaded, "def", call.span, made)
+    return SavedObject(
+        SavedObjectKind.UNREGISTERED, name, call.generation, loaded, saved=call.span, made=made, is_function=True
+    )
 
 
 def _is_lambda(layer: Instance, call: SavingCall) -> bool:

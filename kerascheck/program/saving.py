@@ -98,7 +98,7 @@ class SavedObjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SavedObject:
-    """A layer that a saved model cannot be saved or loaded with.
+    """A layer or a function that a saved model cannot be saved or loaded with.
 
     Attributes:
         name: its class; of a Lambda the layer's name.
@@ -107,6 +107,7 @@ class SavedObject:
         argument: what it was made with, ``a layer``, or the argument that it lacks.
         saved: where the model is saved; None where the class is registered to be.
         made: where it was made, if ``span`` is something else.
+        is_function: whether it is an activation, a loss or a metric that is a function.
     """
 
     kind: SavedObjectKind
@@ -116,3 +117,4 @@ class SavedObject:
     argument: str = ""
     saved: Span | None = None
     made: Span | None = None
+    is_function: bool = False
