@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kerascheck.catalog.modes import mode_name
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import FitMode, Program
-from kerascheck.semantics.modes import mode_name
 
 
 def check(program: Program) -> Iterator[Finding]:

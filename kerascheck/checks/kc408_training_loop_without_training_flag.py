@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kerascheck.catalog.modes import mode_name
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.checks.training_calls import InferenceCall, call_steps, flag_given, inference_calls
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program
-from kerascheck.semantics.modes import mode_name
 
 
 def check(program: Program) -> Iterator[Finding]:

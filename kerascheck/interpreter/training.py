@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kerascheck.catalog.modes import OWN_RATES, has_own_dropout
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
 from kerascheck.interpreter.core import Interpreter, TapeState
@@ -16,7 +17,6 @@ from kerascheck.program import FitMode, ModelCall
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.objectives import PendingCompile, PendingLoss
-from kerascheck.semantics.modes import OWN_DROPOUT, OWN_RATES
 
 TRAINING_LAYERS = frozenset(
     f"keras.layers.{name}"
@@ -135,7 +135,7 @@ def all_layers(instance: Instance) -> list[Instance]:
 def has_mode(instance: Instance) -> bool:
     """Whether the layer behaves otherwise in training; one that drops nothing does not."""
     state = instance.layer
-    if state.base in OWN_DROPOUT:
+    if has_own_dropout(state.base):
         return any(_drops(state.config.get(name)) for name in OWN_RATES)
     return state.base in TRAINING_LAYERS and _drops(state.config.get("rate", state.config.get("stddev", 1)))
 
