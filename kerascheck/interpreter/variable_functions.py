@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.interpreter.binding import bind_to
 from kerascheck.interpreter.conversion import plain
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
-from kerascheck.interpreter.names import canonical
+from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.shape_values import shape_dims, spec_from_shape
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -24,39 +25,35 @@ from kerascheck.shapes import Shape, TensorSpec, unify
 def _variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     name = canonical(function.name, interpreter.program.generation) or ""
     keras_made = name == "keras.Variable" or (name == "keras.backend.variable" and interpreter.program.generation == 3)
-    kind = "keras.Variable" if keras_made else "tf.Variable"
-    first = arguments.get(0, "initial_value" if not keras_made else "initializer", NOTHING_KNOWN)
-    if isinstance(first, UnknownValue) and "value" in arguments.keywords:
-        first = arguments.keywords["value"]
-    places = _PLACES.get(name, {})
-    shape, dtype = Shape(None), None
-    if isinstance(first, TensorValue):
-        shape, dtype = first.spec.shape, first.spec.dtype
-    else:
-        literal = _literal_spec(first)
-        shape, dtype = literal.shape, literal.dtype
-    declared = arguments.get(places.get("shape", _BY_NAME), "shape")
+    bound = _bound(interpreter, function, arguments)
+    first = next((bound[each] for each in _INITIAL_VALUES if each in bound), NOTHING_KNOWN)
+    spec = first.spec if isinstance(first, TensorValue) else _literal_spec(first)
+    shape, dtype = spec.shape, spec.dtype
+    declared = bound.get("shape")
     if shape_dims(declared) is not None:
         shape = spec_from_shape(declared).shape
         if keras_made and dtype is None and not isinstance(first, UnknownValue):
             dtype = "float32"
-    given = plain(arguments.get(places.get("dtype", _BY_NAME), "dtype"))
+    given = plain(bound.get("dtype"))
     return make_variable(
-        interpreter, kind, shape, given if isinstance(given, str) else dtype, node,
-        trainable=arguments.get(places.get("trainable", _BY_NAME), "trainable", True),
+        interpreter, "keras.Variable" if keras_made else "tf.Variable", shape,
+        given if isinstance(given, str) else dtype, node,
+        trainable=bound.get("trainable", True),
         name=arguments.keywords.get("name"),
     )  # fmt: skip
 
 
-_BY_NAME = 99
-"""The place of a parameter that is given by name."""
+_INITIAL_VALUES = ("initial_value", "initializer", "value")
+"""What ``tf.Variable``, ``keras.Variable`` and ``K.variable`` call what a variable begins with."""
 
-_PLACES = {
-    "keras.Variable": {"shape": 1, "dtype": 2, "trainable": 3},
-    "keras.backend.variable": {"dtype": 1},
-    "tf.Variable": {"trainable": 1, "dtype": 6},
-}
-"""Where the parameters of what makes a variable stand."""
+
+def _bound(interpreter: Interpreter, function: External, arguments: Arguments) -> dict[str, Value]:
+    """The arguments by the names of their parameters; only those given by name where the signature is not known."""
+    described = describe(function.name, interpreter.program.generation)
+    symbol = None if described is None else find_symbol(described)
+    if symbol is None or symbol.parameters is None:
+        return dict(arguments.keywords)
+    return bind_to(symbol.parameters, arguments)
 
 
 def _literal_spec(value: Value) -> TensorSpec:
@@ -81,15 +78,15 @@ def _literal_spec(value: Value) -> TensorSpec:
 
 
 def _get_variable(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    shape = arguments.get(1, "shape")
-    initializer = arguments.get(3, "initializer")
+    bound = _bound(interpreter, function, arguments)
+    shape, initializer = bound.get("shape"), bound.get("initializer")
     spec = spec_from_shape(shape) if shape is not None else TensorSpec()
     if shape is None and isinstance(initializer, TensorValue):
         spec = initializer.spec
-    given = plain(arguments.get(2, "dtype"))
+    given = plain(bound.get("dtype"))
     return make_variable(
         interpreter, "tf.compat.v1.get_variable", spec.shape, given if isinstance(given, str) else "float32", node,
-        trainable=arguments.keywords.get("trainable", True), name=arguments.get(0, "name"),
+        trainable=bound.get("trainable", True), name=bound.get("name"),
     )  # fmt: skip
 
 
