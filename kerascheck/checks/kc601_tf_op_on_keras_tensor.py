@@ -34,6 +34,7 @@ ACCEPTING = frozenset(
 ACCEPTING_MODULES = ("tf.autograph.", "tf.config.", "tf.experimental.", "tf.keras.", "tf.nest.", "tf.summary.")
 """Modules whose functions handle any Python object."""
 
+
 def check(program: Program) -> Iterator[Finding]:
     """Every TensorFlow function of Keras 3 code that is called on a KerasTensor."""
     # What a loss does with one is told of the loss, which no function of another name would mend.

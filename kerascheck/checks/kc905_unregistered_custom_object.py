@@ -20,12 +20,13 @@ def check(program: Program) -> Iterator[Finding]:
         first = objects[0]
         steps = [TrailStep(each.made, _used(each)) for each in objects if each.made is not None]
         saved = [TrailStep(first.saved, "the model is saved")] if first.saved is not None else []
+        what, statement = ("function", "def") if first.is_function else ("class", "class")
         yield Finding(
             first.span,
             f"the model cannot be loaded: nothing says what {' and '.join(f'`{name}`' for name in names)} is",
-            f"no `custom_objects`, and the {'function' if first.is_function else 'class'} is not registered",
+            f"no `custom_objects`, and the {what} is not registered",
             tuple(steps[:3] + saved),
-            f"put `@keras.saving.register_keras_serializable()` before `{'def' if first.is_function else 'class'} {first.name}`",
+            f"put `@keras.saving.register_keras_serializable()` before `{statement} {first.name}`",
         )
 
 

@@ -8,6 +8,7 @@ from kerascheck.graph import UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import dataset_attribute
 from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.flows import derived
@@ -29,7 +30,6 @@ from kerascheck.interpreter.values import (
     Builtin,
     ClassValue,
     ComputedValue,
-    DatasetValue,
     DictValue,
     External,
     FunctionValue,

@@ -6,12 +6,12 @@ import ast
 from dataclasses import replace
 
 from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
-    DatasetValue,
     ListValue,
     ManyValue,
     RangeValue,

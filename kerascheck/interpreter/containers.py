@@ -23,7 +23,6 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.shapes import as_int
 
-
 EDITING = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
 """The methods that write a dict."""
 

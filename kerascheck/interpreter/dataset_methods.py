@@ -11,6 +11,7 @@ from kerascheck.graph import HOST_GUARD
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import map_tensors
 from kerascheck.interpreter.core import Interpreter, UserRaise
+from kerascheck.interpreter.dataset_values import INFINITE, DatasetValue
 from kerascheck.interpreter.datasets import (
     as_component,
     batched,
@@ -24,10 +25,8 @@ from kerascheck.interpreter.datasets import (
 )
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
-    INFINITE,
     NOTHING_KNOWN,
     Arguments,
-    DatasetValue,
     DictValue,
     ListValue,
     TensorValue,

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.conversion import map_tensors, plain
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
+from kerascheck.interpreter.dataset_values import INFINITE, DatasetValue
 from kerascheck.interpreter.datasets import (
     OPEN_BATCH,
     as_component,
@@ -22,10 +23,8 @@ from kerascheck.interpreter.datasets import (
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
-    INFINITE,
     NOTHING_KNOWN,
     Arguments,
-    DatasetValue,
     DictValue,
     External,
     Instance,

@@ -9,10 +9,9 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.dataset_values import INFINITE, DatasetValue
 from kerascheck.interpreter.values import (
-    INFINITE,
     NOTHING_KNOWN,
-    DatasetValue,
     DictValue,
     ListValue,
     NativeMethod,

@@ -13,6 +13,7 @@ from kerascheck.interpreter.binding import bind_to
 from kerascheck.interpreter.classes import external_bases
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import OPEN_BATCH, as_component, each_tensor, together
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -21,7 +22,6 @@ from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
     ClassValue,
-    DatasetValue,
     DictValue,
     Instance,
     ListValue,

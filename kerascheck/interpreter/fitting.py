@@ -6,6 +6,7 @@ import ast
 
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import OPEN_BATCH
 from kerascheck.interpreter.downcasts import note_downcasts
 from kerascheck.interpreter.fed_data import (
@@ -29,15 +30,7 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.training import StepData, held_as_attributes
 from kerascheck.interpreter.trials import Trial, try_model
-from kerascheck.interpreter.values import (
-    NOTHING_KNOWN,
-    Arguments,
-    DatasetValue,
-    DictValue,
-    Instance,
-    TensorValue,
-    Value,
-)
+from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, Instance, TensorValue, Value
 from kerascheck.problems import ProblemKind
 from kerascheck.program import FedDataset
 from kerascheck.semantics.fed_words import Words

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.values import (
     LAYER_STATE,
     Alike,
     Constant,
-    DatasetValue,
     Flow,
     Instance,
     LayerSnapshot,

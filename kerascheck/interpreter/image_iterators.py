@@ -7,19 +7,12 @@ import ast
 from kerascheck.interpreter.binding import bind_to
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.dataset_sources import CHANNELS, each_unknown
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import OPEN_BATCH, each_tensor, put_together, tensor, without_first_axis
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.shape_values import shape_dims
-from kerascheck.interpreter.values import (
-    NOTHING_KNOWN,
-    Arguments,
-    DatasetValue,
-    ListValue,
-    TensorValue,
-    UnknownValue,
-    Value,
-)
+from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, ListValue, TensorValue, UnknownValue, Value
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec
 
 GENERATOR = "keras.preprocessing.image.ImageDataGenerator"

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import run_eagerly
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Alike,
     Arguments,
     ComputedValue,
-    DatasetValue,
     DictValue,
     FunctionValue,
     Instance,

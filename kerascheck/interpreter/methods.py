@@ -10,6 +10,7 @@ from kerascheck.interpreter.argument_parsers import PARSER, parser_method
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.data_preparing import TOKENIZER, tokenizer_method
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
@@ -28,7 +29,6 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     ComputedValue,
-    DatasetValue,
     DictValue,
     External,
     FunctionValue,

@@ -16,8 +16,6 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import Arguments, Instance, ListValue, TensorValue, UnknownValue, Value
 from kerascheck.program import AddedLoss, RefusedName, RefusedValue
 
-"""The guards under which a refusal is expected, or belongs to another version."""
-
 
 def told_source(interpreter: Interpreter, node: ast.AST) -> Source | None:
     """Where the user wrote ``node``; None where nothing may be told of it."""

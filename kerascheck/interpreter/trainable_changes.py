@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from kerascheck.graph import Source
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.freezing import trainable_flag
 from kerascheck.interpreter.layer_state import STEP, LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.training import all_layers
-from kerascheck.interpreter.values import Arguments, DatasetValue, Instance, TensorValue, Value
+from kerascheck.interpreter.values import Arguments, Instance, TensorValue, Value
 from kerascheck.program import TrainableChange
 
 COMPILED, SET, NOTICED = "\0compiled", "\0trainable set", "\0trainable noticed"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kerascheck.interpreter.conversion import tensors_in
-from kerascheck.interpreter.values import DatasetValue
+from kerascheck.interpreter.dataset_values import DatasetValue
 from tests.interpreter.support import variables
 
 HEAD = """
