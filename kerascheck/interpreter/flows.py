@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kerascheck.graph import Source
@@ -82,3 +82,45 @@ def has_flow(value: Value) -> bool:
         case DictValue(items=dict() as entries) if not is_too_large(value):
             return any(map(has_flow, entries.values()))
     return False
+
+
+def parts_of(value: Value) -> list[Value] | None:
+    """The values in a tuple, list or dict; None where they are not known."""
+    match value:
+        case tuple() if not is_too_large(value):
+            return list(value)
+        case ListValue(items=list() as items):
+            return list(items)
+        case DictValue(items=dict() as entries):
+            return list(entries.values())
+    return None
+
+
+def flat_values(values: Iterable[Value]) -> Iterator[Value]:
+    """The values in a nest, those that are no tuple, list or dict."""
+    pending = list(values)
+    while pending:
+        value = pending.pop()
+        if isinstance(value, (tuple, ListValue, DictValue)):
+            pending += [] if is_too_large(value) else parts_of(value) or []
+        else:
+            yield value
+
+
+def ancestors_of(value: Value) -> Iterator[Flow]:
+    """What the values in a nest were computed from, as far as they tell."""
+    for each in flat_values((value,)):
+        if isinstance(each, (TensorValue, ComputedValue)) and each.flow is not None:
+            yield from ancestors(each.flow)
+
+
+def ancestors(flow: Flow) -> Iterator[Flow]:
+    """A flow and those of all that it was computed from, nearest first."""
+    pending, seen = [flow], {id(flow)}
+    for current in pending:
+        yield current
+        for value in flat_values(current.operands):
+            after = value.flow if isinstance(value, (TensorValue, ComputedValue)) else None
+            if after is not None and id(after) not in seen:
+                seen.add(id(after))
+                pending.append(after)

@@ -7,6 +7,7 @@ import ast
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.flows import CALLED, ancestors_of, flat_values
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import TensorValue
 from kerascheck.program import StretchedPrediction
@@ -23,7 +24,9 @@ def note_stretched(
     if first.prediction == second.prediction:
         return
     prediction, other = (first, second) if first.prediction else (second, first)
-    if not other.is_array or not _is_square(prediction, other) or not _is_given(interpreter, other):
+    if not other.is_array or not _is_square(prediction, other):
+        return
+    if not _is_given(interpreter, other) and not _is_target(prediction, other):
         return
     source = source_of(interpreter, node)
     if source is None or not interpreter.module.is_user or EXPECTED_GUARD in interpreter.context.guards:
@@ -49,6 +52,24 @@ def _is_square(prediction: TensorValue, other: TensorValue) -> bool:
     if prediction.rows is not None and prediction.rows == other.rows:
         return True
     return compare(vector[0], column[0]) is True and as_int(vector[0]) != 1
+
+
+def _is_target(prediction: TensorValue, other: TensorValue) -> bool:
+    """Whether a vector is a target that another call of a model has a part in: a reward, and the value of what follows.
+
+    What is made of the prediction itself may well be meant for pairs.
+    """
+    if other.spec.shape.rank != 1:
+        return False
+    behind = list(ancestors_of(other))
+    given = any(
+        isinstance(value, TensorValue) and value.is_array and not value.prediction and value.flow is None
+        and value.variable is None and _is_square(prediction, value)
+        for flow in behind
+        for value in flat_values(flow.operands)
+    )  # fmt: skip
+    own = {id(flow) for flow in ancestors_of(prediction) if flow.op == CALLED}
+    return given and bool(own) and not any(id(flow) in own for flow in behind)
 
 
 def _is_given(interpreter: Interpreter, data: TensorValue) -> bool:

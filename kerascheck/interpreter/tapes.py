@@ -10,7 +10,15 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, Source
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter, TapeState
-from kerascheck.interpreter.flows import CALLED, NUMPY, PREDICTED
+from kerascheck.interpreter.flows import (
+    CALLED,
+    NUMPY,
+    PREDICTED,
+    ancestors,
+    ancestors_of,
+    flat_values,
+    parts_of,
+)
 from kerascheck.interpreter.heap import EITHER
 from kerascheck.interpreter.layer_ownership import layers_within
 from kerascheck.interpreter.layer_state import STEP
@@ -224,7 +232,7 @@ class _Search:
                 case TensorValue() if self._is_wanted(value) and self._is_watched(value):
                     self.maybe = True
                 case tuple() | ListValue() | DictValue():
-                    parts = _parts(value)
+                    parts = parts_of(value)
                     self.maybe |= parts is None
                     pending += parts or ()
                 case TensorValue(flow=None):
@@ -279,7 +287,7 @@ class _Search:
         for flow in self.cuts:
             if self._comes_of_wanted(flow):
                 # What NumPy goes on computing with left TensorFlow before.
-                first = [each for each in _ancestors(flow) if _is_cut(each) and each.source is not None][-1:]
+                first = [each for each in ancestors(flow) if _is_cut(each) and each.source is not None][-1:]
                 for cut in first:
                     kind = {NUMPY: TapeFaultKind.NUMPY, PREDICTED: TapeFaultKind.PREDICTED}.get(cut.op)
                     self.note.add(kind or TapeFaultKind.METRIC, cut.source or self.note.gradient, name=cut.op)
@@ -305,11 +313,11 @@ class _Search:
 
     def _calls_of_wanted(self, flow: Flow) -> Iterator[Flow]:
         """What a value came of that used one of the variables which the gradient is taken of."""
-        for each in _ancestors(flow):
+        for each in ancestors(flow):
             if each.op in (CALLED, PREDICTED) and self.wanted.owners:
                 if not layers_within(each.layer).isdisjoint(self.own):
                     yield each
-            elif any(isinstance(value, TensorValue) and self._is_wanted(value) for value in _flat(each.operands)):
+            elif any(isinstance(value, TensorValue) and self._is_wanted(value) for value in flat_values(each.operands)):
                 yield each
 
     def _tell_source(self, source: TensorValue) -> None:
@@ -344,8 +352,8 @@ class _Search:
 
     def _leads_to_target(self, source: TensorValue) -> bool:
         """Whether the target is computed from ``source``, as far as its flow tells."""
-        for flow in _ancestors_of(self.target):
-            if any(isinstance(value, TensorValue) and _same(value, source) for value in _flat(flow.operands)):
+        for flow in ancestors_of(self.target):
+            if any(isinstance(value, TensorValue) and _same(value, source) for value in flat_values(flow.operands)):
                 return True
         return False
 
@@ -356,7 +364,7 @@ class _Search:
         inner = _Search(self.note, self.tape, self.watched, _Wanted((), self.watched), None)
         for value in flow.operands:
             inner._walk(value)
-        return inner.maybe or flow.op == CALLED or any(each.op == CALLED for each in _ancestors(flow))
+        return inner.maybe or flow.op == CALLED or any(each.op == CALLED for each in ancestors(flow))
 
 
 def _is_cut(flow: Flow) -> bool:
@@ -406,43 +414,3 @@ def _made(source: TensorValue) -> Span | None:
         return source.variable.span
     made = source.flow.source if source.flow is not None else source.source
     return made.span if made is not None else None
-
-
-def _parts(value: Value) -> list[Value] | None:
-    """The values in a tuple, list or dict; None where they are not known."""
-    match value:
-        case tuple() if not is_too_large(value):
-            return list(value)
-        case ListValue(items=list() as items):
-            return list(items)
-        case DictValue(items=dict() as entries):
-            return list(entries.values())
-    return None
-
-
-def _flat(values: Iterable[Value]) -> Iterator[Value]:
-    pending = list(values)
-    while pending:
-        value = pending.pop()
-        if isinstance(value, (tuple, ListValue, DictValue)):
-            pending += [] if is_too_large(value) else _parts(value) or []
-        else:
-            yield value
-
-
-def _ancestors_of(value: Value) -> Iterator[Flow]:
-    for each in _flat((value,)):
-        if isinstance(each, (TensorValue, ComputedValue)) and each.flow is not None:
-            yield from _ancestors(each.flow)
-
-
-def _ancestors(flow: Flow) -> Iterator[Flow]:
-    """A flow and those of all that it was computed from, nearest first."""
-    pending, seen = [flow], {id(flow)}
-    for current in pending:
-        yield current
-        for value in _flat(current.operands):
-            after = value.flow if isinstance(value, (TensorValue, ComputedValue)) else None
-            if after is not None and id(after) not in seen:
-                seen.add(id(after))
-                pending.append(after)
