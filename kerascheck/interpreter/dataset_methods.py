@@ -19,6 +19,7 @@ from kerascheck.interpreter.datasets import (
     is_understood,
     put_together,
     run_eagerly,
+    some_elements,
     tensor,
     together,
     without_first_axis,
@@ -65,7 +66,11 @@ def _same(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.
 
 def _fewer(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
     """Some of the elements, nobody knows how many."""
-    return replace(data, length=None)
+    return replace(_part(interpreter, data), length=None)
+
+
+def _part(interpreter: Interpreter, data: DatasetValue) -> DatasetValue:
+    return replace(data, element=some_elements(interpreter, data.element))
 
 
 def _batch(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
@@ -121,7 +126,7 @@ def _rebatch(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: a
 
 
 def _take(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
-    count = bound.get("count")
+    count, data = bound.get("count"), _part(interpreter, data)
     if not isinstance(count, int):
         return replace(data, length=None)
     if count < 0 or data.length is None:
@@ -130,7 +135,7 @@ def _take(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.
 
 
 def _skip(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
-    count = bound.get("count")
+    count, data = bound.get("count"), _part(interpreter, data)
     if data.length in (None, INFINITE):
         return data
     if not isinstance(count, int):
@@ -143,12 +148,14 @@ def _repeat(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: as
     if count is None or (isinstance(count, int) and count < 0):
         return replace(data, length=INFINITE)
     if not isinstance(count, int):
-        return replace(data, length=None)
+        return replace(_part(interpreter, data), length=None)
+    if count == 0:
+        data = _part(interpreter, data)
     return replace(data, length=data.length if data.length in (None, INFINITE) else (data.length or 0) * count)
 
 
 def _shard(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
-    return replace(data, length=INFINITE if data.length == INFINITE else None)
+    return replace(_part(interpreter, data), length=INFINITE if data.length == INFINITE else None)
 
 
 def _concatenate(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
@@ -192,14 +199,14 @@ def _map(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.A
 
 def _filter(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
     on_element(interpreter, bound.get("predicate"), data.element, node)
-    return replace(data, length=INFINITE if data.length == INFINITE else None)
+    return replace(_part(interpreter, data), length=INFINITE if data.length == INFINITE else None)
 
 
 def _flat_map(interpreter: Interpreter, data: DatasetValue, bound: Bound, node: ast.AST) -> Value:
     inner = on_element(interpreter, bound.get("map_func"), data.element, node)
     if not isinstance(inner, DatasetValue):
         return DatasetValue(NOTHING_KNOWN, source=data.source)
-    return replace(inner, length=None, source=data.source or inner.source, whole=None)
+    return replace(_part(interpreter, inner), length=None, source=data.source or inner.source, whole=None)
 
 
 def on_element(interpreter: Interpreter, function: Value, element: Value, node: ast.AST) -> Value:

@@ -17,6 +17,7 @@ from kerascheck.interpreter.datasets import (
     put_together,
     row_count,
     slices,
+    some_elements,
     tensor,
     together,
 )
@@ -134,6 +135,9 @@ def _zip(interpreter: Interpreter, function: External, arguments: Arguments, nod
 
     element = elements(given)
     lengths = [each.length for each in found]
+    if len(set(lengths)) > 1 or None in lengths:
+        # The longer ones do not come to their end.
+        element = some_elements(interpreter, element)
     ends = [length for length in lengths if length != INFINITE]
     length = None if None in ends or not found else min((each for each in ends if each is not None), default=INFINITE)
     places = {each.batched for each in found}
@@ -152,7 +156,7 @@ def _mixed(interpreter: Interpreter, function: External, arguments: Arguments, n
     element = found[0].element
     for each in found[1:]:
         element = together(interpreter, element, each.element)
-    return replace(found[0], element=element, length=None, whole=None)
+    return replace(found[0], element=some_elements(interpreter, element), length=None, whole=None)
 
 
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}

@@ -63,18 +63,33 @@ def _stacked(parts: list[Value]) -> TensorSpec:
     return TensorSpec(Shape(dims), kinds.pop() if len(kinds) == 1 else None)
 
 
-def each_tensor(interpreter: Interpreter, element: Value, change: Callable[[TensorSpec], TensorSpec]) -> Value:
-    """The element with the spec of every tensor changed."""
+def each_tensor(
+    interpreter: Interpreter,
+    element: Value,
+    change: Callable[[TensorSpec], TensorSpec],
+    *,
+    all_elements: bool = False,
+) -> Value:
+    """The element with the spec of every tensor changed.
+
+    ``all_elements`` where no number of the data is lost: the smallest and the largest still come in some element.
+    """
 
     def changed(part: TensorValue) -> TensorValue:
-        return TensorValue(change(part.spec), is_array=True, source=part.source)
+        extremes = part.extremes if all_elements else None
+        return TensorValue(change(part.spec), is_array=True, source=part.source, extremes=extremes)
 
     return map_tensors(element, changed, interpreter.heap.new)
 
 
 def slices(interpreter: Interpreter, value: Value) -> Value:
     """One element of ``from_tensor_slices``: the first axis is gone."""
-    return each_tensor(interpreter, value, without_first_axis)
+    return each_tensor(interpreter, value, without_first_axis, all_elements=True)
+
+
+def some_elements(interpreter: Interpreter, element: Value) -> Value:
+    """The element where it may not be every one that comes: what one of them holds is not known any more."""
+    return map_tensors(element, lambda part: replace(part, extremes=None), interpreter.heap.new)
 
 
 def without_first_axis(spec: TensorSpec) -> TensorSpec:
@@ -83,7 +98,7 @@ def without_first_axis(spec: TensorSpec) -> TensorSpec:
     return TensorSpec(Shape(dims[1:] if dims else None), spec.dtype)
 
 
-def put_together(interpreter: Interpreter, element: Value, size: Dim) -> Value:
+def put_together(interpreter: Interpreter, element: Value, size: Dim, *, all_elements: bool = False) -> Value:
     """A batch of elements. Where they were batches already, what their open size was is no longer told apart."""
 
     def batch(spec: TensorSpec) -> TensorSpec:
@@ -93,7 +108,7 @@ def put_together(interpreter: Interpreter, element: Value, size: Dim) -> Value:
         inner = tuple(substitute(dim, {"B": UNKNOWN}) for dim in dims)
         return TensorSpec(Shape((size, *inner)), spec.dtype)
 
-    return each_tensor(interpreter, element, batch)
+    return each_tensor(interpreter, element, batch, all_elements=all_elements)
 
 
 def batch_length(length: int | None, size: int | None, drop: bool | None) -> int | None:
@@ -123,7 +138,7 @@ def batched(interpreter: Interpreter, data: DatasetValue, size: Value, drop: Val
         first = number if dropped and number is not None else UNKNOWN
     return replace(
         data,
-        element=put_together(interpreter, data.element, first),
+        element=put_together(interpreter, data.element, first, all_elements=dropped is False),
         length=batch_length(data.length, number, dropped),
         batched=span,
         whole=is_whole(data.length, number, dropped),

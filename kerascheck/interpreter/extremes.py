@@ -85,7 +85,7 @@ def extremes_of(tensor: TensorValue) -> Extremes | None:
 
 def extreme_number(name: str, value: Value) -> int | None:
     """``array.max()``, ``np.min(array)`` of an array whose numbers are all known."""
-    known = value.extremes if isinstance(value, TensorValue) else None
+    known = value.extremes if isinstance(value, TensorValue) and value.is_numpy else None
     if known is None or known.changed or not known.exact:
         return None
     match name.rpartition(".")[2]:

@@ -14,7 +14,7 @@ from kerascheck.interpreter.classes import external_bases
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
 from kerascheck.interpreter.dataset_values import DatasetValue
-from kerascheck.interpreter.datasets import OPEN_BATCH, as_component, each_tensor, together
+from kerascheck.interpreter.datasets import OPEN_BATCH, as_component, each_tensor, some_elements, together
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.values import (
@@ -67,6 +67,9 @@ class Fed:
 BATCH_METHODS = frozenset({"train_on_batch", "test_on_batch", "predict_on_batch"})
 TRAINING_METHODS = frozenset({"fit", "fit_generator", "train_on_batch"})
 PREDICTING_METHODS = frozenset({"predict", "predict_generator", "predict_on_batch"})
+STEPS = ("steps_per_epoch", "samples_per_epoch", "steps")
+VALIDATION_STEPS = ("validation_steps", "nb_val_samples")
+"""How many batches of the data are gone through, where that need not be all of them."""
 DATA_METHODS = BATCH_METHODS | TRAINING_METHODS | PREDICTING_METHODS | frozenset({"evaluate", "evaluate_generator"})
 """The methods of a model that are given data."""
 
@@ -91,7 +94,10 @@ def fed_data(interpreter: Interpreter, state: LayerState, name: str, arguments: 
     if name in ("fit", "fit_generator") and validation is not None:
         where = [each for each in written if each[0] == "validation_data"]
         again = bound.get("validation_batch_size", size)
-        found.append(_validation(interpreter, validation, _batch_size(size if again is None else again, name), where))
+        lot = _validation(interpreter, validation, _batch_size(size if again is None else again, name), where)
+        if lot.kind == "batches" and any(bound.get(each) is not None for each in VALIDATION_STEPS):
+            lot = replace(lot, x=some_elements(interpreter, lot.x), y=some_elements(interpreter, lot.y))
+        found.append(lot)
     return found
 
 
@@ -106,6 +112,8 @@ def _lot(interpreter: Interpreter, name: str, bound: dict[str, Value], size: int
     x = bound.get("x", bound.get("generator"))
     batches = as_batches(interpreter, x)
     if batches is not None:
+        if any(bound.get(each) is not None for each in STEPS):
+            batches = replace(batches, element=some_elements(interpreter, batches.element))
         return _unpacked(batches, tuple(written), training=name not in PREDICTING_METHODS)
     y, weights = bound.get("y"), bound.get("sample_weight")
     whole = name in BATCH_METHODS
