@@ -47,6 +47,9 @@ DTYPES = frozenset(
     ]
 )
 
+OUTPUT = "output"
+"""How the results of a layer's own ``call`` are named among its operands."""
+
 
 @dataclass(frozen=True, slots=True)
 class LayerHandle:
@@ -123,7 +126,8 @@ def _tensors(value: Value, name: str) -> list[tuple[str, TensorValue]]:
         case DictValue(items=dict() as entries):
             found: list[tuple[str, TensorValue]] = []
             for key in sorted(entries, key=str):
-                found += _tensors(entries[key], str(key))
+                # What a model gives stays told from what it takes: a rule follows its outputs inwards.
+                found += _tensors(entries[key], f"{name}.{key}" if name.partition(".")[0] == OUTPUT else str(key))
             return found
         case slice():
             return [pair for part in (value.start, value.stop, value.step) for pair in tensors_in(part, name)]

@@ -12,7 +12,7 @@ from kerascheck.interpreter.building import BUILT_BEFORE, build_layer, symbolic_
 from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.connections import note_connection
-from kerascheck.interpreter.conversion import map_tensors, specs_in, tensors_in
+from kerascheck.interpreter.conversion import OUTPUT, map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, STEPS, Interpreter
 from kerascheck.interpreter.creation import note_repeated
 from kerascheck.interpreter.downcasts import note_downcasts
@@ -247,7 +247,7 @@ def call_known(
         outputs = _replay(interpreter, instance, inputs)
         if state.built_for is None and state.inputs is None:
             state.built_for = structure_of(inputs)
-    results = tensors_in(outputs, "output")
+    results = tensors_in(outputs, OUTPUT)
     structure = structure_of(outputs)
     edges = [*results] or operands
     marked = [(name, replace(tensor, spec=replace(tensor.spec, keras_tensor=False))) for name, tensor in edges]
@@ -354,7 +354,7 @@ def _call_user(
             weigh(interpreter, instance)
             note_unbuilt(interpreter, instance, pending)
             note_ignored(interpreter, instance, node, made=bool(state.own))
-    results = tensors_in(outputs, "output")
+    results = tensors_in(outputs, OUTPUT)
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
     if any(tensor.spec.keras_tensor for _, tensor in operands):
         structure = symbolic_outputs(interpreter, instance, bare, structure, node)
@@ -449,7 +449,7 @@ def call_lambda(
         context.lenient -= told
         context.lambdas -= 1
         context.layer_calls -= 1
-    results = tensors_in(outputs, "output")
+    results = tensors_in(outputs, OUTPUT)
     structure: Any = structure_of(outputs) if results else TensorSpec()
     declared = shape_dims(state.config.get("output_shape"))
     if not specs_in(structure)[0].shape.dims and declared is not None and len(operands) == 1:
