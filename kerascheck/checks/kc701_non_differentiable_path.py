@@ -23,7 +23,7 @@ HELP = {
 STRAIGHT_THROUGH = "let a gradient by: `x + stop_gradient(f(x) - x)`, or a smooth function in its place"
 
 
-KINDS = ("functional", "sequential")
+KINDS = ("functional", "sequential", "subclassed")
 MOST = 3
 """How many layers are told of."""
 
@@ -49,10 +49,15 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
     for model in program.models:
         if model.name not in program.compiled_models or model.kind not in KINDS or not model.complete:
             continue
+        if model.name in program.own_step_models:
+            continue
         if any(call.model == model.name and call.in_tape for call in program.model_calls):
             continue
         stopped: dict[str, list[Node]] = {}
         for layer, stop in model.shared(without_gradient):
+            if model.kind == "subclassed" and stop.op.endswith("stop_gradient"):
+                # Such a model may well hold a network that it means to keep, and writes itself.
+                continue
             stopped.setdefault(stop.identifier, []).append(layer)
         for name, layers in stopped.items():
             if model.node(name).source is not None:

@@ -79,6 +79,8 @@ def note_flat_loss(interpreter: Interpreter, instance: Instance, arguments: Argu
     state = instance.layer
     if arguments.get(1, "loss") is not None:
         interpreter.program.compiled_models.add(state.name)
+        if any(class_function(instance, each) is not None for each in OWN_STEPS):
+            interpreter.program.own_step_models.add(state.name)
     for loss in _parts(arguments.get(1, "loss")):
         name = _metric(loss, state.generation)
         if name is not None:

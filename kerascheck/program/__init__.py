@@ -200,7 +200,9 @@ class Program:
         positional_numbers: the layers that were made with numbers by position.
         weights_given: the arrays that layers are given for their weights.
         auto_jit_models: the names of those that Keras 3 compiles with XLA where there is a GPU; static only.
+        foreign_parts: what models are given of the other of the packages keras and tf_keras; static only.
         compiled_models: the names of the models that are compiled with a loss; from the static front end.
+        own_step_models: the names of those of them whose training step is the user's own.
         adds_losses: whether the code adds a loss to some layer or model; from the static front end.
         nan_branches: choices whose branch not taken makes a gradient NaN; only the static front end looks for them.
         outside_strategies: models made before the strategy they are compiled in; from the static front end.
@@ -271,7 +273,9 @@ class Program:
     unknown: list[NotUnderstood] = field(default_factory=list)
     none_uses: list[NoneUse] = field(default_factory=list)
     tape_faults: list[TapeFault] = field(default_factory=list)
+    foreign_parts: list[ForeignPart] = field(default_factory=list)
     compiled_models: set[str] = field(default_factory=set)
+    own_step_models: set[str] = field(default_factory=set)
     adds_losses: bool = False
     auto_jit_models: set[str] = field(default_factory=set)
     nan_branches: list[NanBranch] = field(default_factory=list)
