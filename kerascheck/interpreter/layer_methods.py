@@ -15,7 +15,7 @@ from kerascheck.interpreter.core import STEPS, Interpreter
 from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
 from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.flat_losses import note_flat_loss
-from kerascheck.interpreter.flows import PREDICTED, with_flow
+from kerascheck.interpreter.flows import PREDICTED, derived, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.inference import forget_assumed
 from kerascheck.interpreter.jit_calls import note_auto_jit
@@ -56,6 +56,8 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec, as_int, depends_on
 
 GENERATOR_METHODS = frozenset({"fit_generator", "evaluate_generator", "predict_generator"})
+COMPUTED_LOSSES = frozenset({"compute_loss", "_compute_loss", "compiled_loss"})
+"""What gives the loss that a model is compiled with, computed from a prediction there and then."""
 
 
 def call_layer_method(
@@ -124,6 +126,8 @@ def call_layer_method(
         case "add_update":
             return None
     state.handed_on = True
+    if name in COMPUTED_LOSSES and state.is_model:
+        return derived(interpreter, name, (*arguments.positional, *arguments.keywords.values()), node)
     return NOTHING_KNOWN
 
 
