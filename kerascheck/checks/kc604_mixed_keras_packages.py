@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, step_for
+from kerascheck.checks.api import Finding, called_from, expression, step_for
 from kerascheck.checks.batch import once
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import ModelGraph, Node
-from kerascheck.program import Program
+from kerascheck.program import ForeignPart, Program
 
 PACKAGES = {2: "tf_keras", 3: "keras"}
 MADE_BY_KERAS = ("input", "layer", "model")
@@ -18,6 +18,24 @@ def check(program: Program) -> Iterator[Finding]:
     """Every layer of one package that is called on a KerasTensor of the other, and every such model."""
     yield from once(found for _, node in program.nodes() if (found := _layer(program, node)) is not None)
     yield from once(found for model in program.models if (found := _model(program, model)) is not None)
+    yield from once(map(_part, program.foreign_parts))
+
+
+def _part(part: ForeignPart) -> Finding:
+    own, theirs = PACKAGES[part.generation], PACKAGES[5 - part.generation]
+    name = part.part.rpartition(".")[2]
+    made = () if part.made in (None, part.span) else (TrailStep(part.made, f"{part.kind} of {theirs}"),)
+    return Finding(
+        part.span,
+        f"model `{part.model}` of {own} is given `{name}`, {_article(part.kind)} of {theirs}",
+        f"{own} takes only its own" if part.kind == "optimizer" else f"{own} cannot use it",
+        (*made, *called_from(part.stack)),
+        f"import everything from one package: `{own}.{part.kind}s.{name}` here",
+    )
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind == "optimizer" else f"a {kind}"
 
 
 def _layer(program: Program, node: Node) -> Finding | None:

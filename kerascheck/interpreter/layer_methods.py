@@ -25,6 +25,7 @@ from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.models import call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.packages import note_foreign_callbacks, note_foreign_compiled
 from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.refusals import (
     note_compile_strings,
@@ -140,6 +141,8 @@ def _run_on_data(interpreter: Interpreter, instance: Instance, name: str, argume
     if name in ("fit", "fit_generator"):
         record_fit(interpreter, instance, node)
     note_run(interpreter, instance, name, arguments, node)
+    if arguments.keywords.get("callbacks") is not None:
+        note_foreign_callbacks(interpreter, instance, arguments.keywords, node)
     result = feed(interpreter, instance, name, arguments, node)
     note_training(interpreter, instance, name, arguments, source_of(interpreter, node))
     if name in PREDICTING_METHODS:
@@ -153,6 +156,7 @@ def _compile(interpreter: Interpreter, instance: Instance, arguments: Arguments,
     record_fit(interpreter, instance, node)
     note_compiled(interpreter, instance, arguments, node)
     note_strategy(interpreter, instance, node)
+    note_foreign_compiled(interpreter, instance, arguments, node)
     note_flat_loss(interpreter, instance, arguments, node)
     note_auto_jit(interpreter, instance, arguments)
     note_compile(interpreter, instance, arguments, source_of(interpreter, node))

@@ -133,6 +133,23 @@ class WrongArguments:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignPart:
+    """An optimizer, metric or callback of keras that a model of tf_keras is given, or the reverse.
+
+    ``kind`` is which of them, ``part`` its class as it was imported; ``generation`` is that of the model, ``made``
+    where the part was made.
+    """
+
+    kind: str
+    part: str
+    model: str
+    generation: int
+    span: Span
+    made: Span | None = None
+    stack: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AddedLoss:
     """``add_loss`` called on a model or layer, outside of any ``call``.
 
