@@ -8,12 +8,14 @@ from kerascheck.checks.api import Finding, on_one_line
 from kerascheck.checks.batch import once
 from kerascheck.checks.symbolic import made_of
 from kerascheck.checks.tapes import fault_text, faults, gradient_text, tape_steps
-from kerascheck.program import NUMPY_METHOD, Program, SymbolicUse, TapeFaultKind
+from kerascheck.diagnostic import TrailStep
+from kerascheck.program import NUMPY_METHOD, FlatLoss, Program, SymbolicUse, TapeFaultKind
 
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such expression that all ways from the weights to the loss go through."""
     yield from once(_on_symbols(program, use) for use in program.symbolic_uses if use.use == NUMPY_METHOD)
+    yield from once(_in_loss(loss) for loss in program.flat_losses if loss.numpy)
     for fault in faults(program, TapeFaultKind.NUMPY, TapeFaultKind.PREDICTED):
         predicts = fault.kind is TapeFaultKind.PREDICTED
         yield Finding(
@@ -25,6 +27,17 @@ def check(program: Program) -> Iterator[Finding]:
             if predicts
             else "compute with TensorFlow or keras.ops up to the loss, and convert only what is shown",
         )
+
+
+def _in_loss(loss: FlatLoss) -> Finding:
+    called = tuple(TrailStep(span, "called from here") for span in reversed(loss.stack))
+    return Finding(
+        loss.span,
+        f"`{on_one_line(loss.text)}` wants the values of a tensor that has none: `{loss.name}` runs in a graph",
+        "NumPy cannot compute with it, nor take its gradient",
+        (TrailStep(loss.compiled, "the model is compiled with it here"), *called),
+        "compute with TensorFlow or keras.ops",
+    )
 
 
 def _on_symbols(program: Program, use: SymbolicUse) -> Finding:

@@ -13,7 +13,7 @@ from kerascheck.program import FlatLoss, Program, TapeFaultKind
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every loss given to ``compile``, or differentiated by a tape, that has no gradient."""
-    yield from once(map(_finding, program.flat_losses))
+    yield from once(_finding(loss) for loss in program.flat_losses if not loss.numpy)
     for fault in faults(program, TapeFaultKind.METRIC):
         yield Finding(
             fault.span,

@@ -11,7 +11,7 @@ from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
 from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.fed_data import bind_method
-from kerascheck.interpreter.flows import PREDICTION
+from kerascheck.interpreter.flows import NUMPY, PREDICTION, flat_values
 from kerascheck.interpreter.heap import EITHER
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
@@ -43,6 +43,8 @@ from kerascheck.semantics.gradients import STOPS
 from kerascheck.shapes import TensorSpec
 
 METRICS = "keras.metrics."
+TARGET = "target"
+"""The op of what a loss is given as target, and a metric for both: no gradient is taken of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,23 +159,49 @@ def _called(loss: Value, function: FunctionValue) -> str:
 def call_loss(interpreter: Interpreter, loss: OwnLoss) -> None:
     """Call a loss on a target and a prediction that stand for any, and note what is wrong with what it gives."""
     # No gradient is taken of a metric.
-    mark = Flow("target" if loss.metric else PREDICTION, ())
+    mark = Flow(TARGET if loss.metric else PREDICTION, ())
     spec = TensorSpec(dtype="float32")
-    target = TensorValue(TensorSpec(), is_array=True, flow=Flow("target", ()))
+    target = TensorValue(TensorSpec(), is_array=True, flow=Flow(TARGET, ()))
     predicted = TensorValue(spec, is_array=True, flow=mark)
     own = () if loss.receiver is None else (loss.receiver,)
     given = Arguments((*own, *loss.bound.positional, target, predicted), loss.bound.keywords)
     before = interpreter.program.recorder.counter
     result = call_function(interpreter, loss.function, given, loss.function.node, loss.receiver)
     note_symbolic_loss(interpreter, loss, result, before)
-    stop = None if loss.metric else _stop(result)
+    left = _left_for_numpy(result) if loss.certain and not interpreter.facts.eager else None
+    stop = left or (None if loss.metric else _stop(result))
     if stop is None or stop.source is None:
         return
     found = FlatLoss(
-        stop.source.span, stop.source.text, loss.name, False, loss.model, loss.generation, loss.compiled, loss.stack
-    )
+        stop.source.span, stop.source.text, loss.name, False, loss.model, loss.generation, loss.compiled, loss.stack,
+        numpy=left is not None,
+    )  # fmt: skip
     if found not in interpreter.program.flat_losses:
         interpreter.program.flat_losses.append(found)
+
+
+def _left_for_numpy(result: Value) -> Flow | None:
+    """Where a loss certainly gives NumPy what it was given, a tensor without values; None where it does not.
+
+    Only an array is a sign of it: the number of axes is known of such a tensor too.
+    """
+    pending, seen = [result], set[int]()
+    while pending:
+        value = pending.pop()
+        flow = value.flow if isinstance(value, (TensorValue, ComputedValue)) else None
+        if flow is None or id(flow) in seen or flow.op == EITHER:
+            continue
+        seen.add(id(flow))
+        before = list(flat_values(flow.operands))
+        array = flow.op == NUMPY and isinstance(value, TensorValue)
+        if array and not any(_is_of_numpy(each) for each in before) and _comes_of(flow, (PREDICTION, TARGET)):
+            return flow
+        pending += before
+    return None
+
+
+def _is_of_numpy(value: Value) -> bool:
+    return isinstance(value, (TensorValue, ComputedValue)) and value.flow is not None and value.flow.op == NUMPY
 
 
 def _stop(result: Value) -> Flow | None:
@@ -190,7 +218,7 @@ def _stop(result: Value) -> Flow | None:
                 if flow.op == PREDICTION:
                     return None
                 if isinstance(value, TensorValue) and _is_stop(value, flow):
-                    stops += [flow] if _is_of_prediction(flow) else []
+                    stops += [flow] if _comes_of(flow, (PREDICTION,)) else []
                     continue
                 pending += flow.operands
             case tuple() | ListValue(items=list()):
@@ -212,10 +240,10 @@ def _is_stop(value: TensorValue, flow: Flow) -> bool:
     return flow.op != EITHER and (kind.startswith(("int", "uint", "bool")) or flow.op.rpartition(".")[2] in STOPS)
 
 
-def _is_of_prediction(flow: Flow) -> bool:
+def _comes_of(flow: Flow, marks: tuple[str, ...]) -> bool:
     pending, seen = [flow], {id(flow)}
     for current in pending:
-        if current.op == PREDICTION:
+        if current.op in marks:
             return True
         for each in current.operands:
             before = each.flow if isinstance(each, (TensorValue, ComputedValue)) else None

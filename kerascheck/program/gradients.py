@@ -77,6 +77,7 @@ class FlatLoss:
         text: the text there; ``name`` the loss's name.
         metric: whether it is one of Keras's metrics.
         compiled: the call of ``compile``.
+        numpy: whether it is NumPy, given a tensor of the graph that training is compiled to.
     """
 
     span: Span
@@ -87,3 +88,4 @@ class FlatLoss:
     generation: int
     compiled: Span
     stack: tuple[Span, ...] = ()
+    numpy: bool = False
