@@ -24,6 +24,7 @@ from kerascheck.interpreter.shown import note_shown
 from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
 from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.training_flags import training_guard
+from kerascheck.interpreter.unbuilt import note_empty
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -60,6 +61,8 @@ def _attribute(interpreter: Interpreter, node: ast.Attribute, frame: Frame, call
 def _subscript(interpreter: Interpreter, node: ast.Subscript, frame: Frame) -> Value:
     base = interpreter.evaluate(node.value, frame)
     key = interpreter.evaluate(node.slice, frame)
+    if isinstance(key, int) and isinstance(node.ctx, ast.Load):
+        note_empty(interpreter, base, node)
     return get_item(interpreter, base, key, node)
 
 

@@ -11,7 +11,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import known_layers
-from kerascheck.interpreter.values import Instance, ListValue, TensorValue, UnknownValue, Value
+from kerascheck.interpreter.values import Instance, ListValue, NoWeights, TensorValue, Value
 from kerascheck.program import WeightsGiven
 from kerascheck.semantics.api import find_layer
 from kerascheck.semantics.numpy.literals import as_array
@@ -104,7 +104,7 @@ def weights_of(interpreter: Interpreter, instance: Instance) -> Value:
     """``layer.get_weights()``."""
     weights = _weights(instance.layer)
     if not weights:
-        return UnknownValue("weights")
+        return NoWeights("weights", owner=instance, name="get_weights()")
     specs = [TensorSpec(weight.shape, weight.dtype) for weight in weights]
     arrays: list[Value] = [TensorValue(spec, is_array=True, is_numpy=True) for spec in specs]
     return interpreter.heap.new(ListValue(arrays))

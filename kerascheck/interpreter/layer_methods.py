@@ -43,6 +43,7 @@ from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.strategies import note_strategy
 from kerascheck.interpreter.trainable_changes import note_compile, note_training
 from kerascheck.interpreter.training import record_fit
+from kerascheck.interpreter.unbuilt import note_uncounted
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -98,23 +99,12 @@ def call_layer_method(
             return _get_layer(interpreter, state, arguments)
         case _ if name in DATA_METHODS and state.is_model:
             return _run_on_data(interpreter, instance, name, arguments, node)
+        case "count_params":
+            note_uncounted(interpreter, instance, name, node)
+            state.handed_on = True
+            return NOTHING_KNOWN
         case "compile" | "summary" | "save" | "save_weights" | "load_weights" | "add_loss" | "add_metric":
-            interpreter.program.adds_losses |= name == "add_loss"
-            if name in ("add_loss", "add_metric"):
-                note_added_loss(interpreter, instance)
-            if name == "add_loss" and interpreter.context.layer_calls and arguments.positional:
-                state.added_loss = interpreter.span(node)
-            if arguments.keywords.get("jit_compile") is True:
-                interpreter.facts.jit_models.append(instance)
-            interpreter.facts.eager |= arguments.keywords.get("run_eagerly", False) not in (False, None)
-            note_metrics_given(interpreter, arguments, node)
-            if name == "add_loss":
-                note_loss(interpreter, instance, arguments, node)
-                _add_losses(interpreter, state, arguments, node)
-            if name in ("save", "save_weights", "load_weights"):
-                note_method(interpreter, instance, name, arguments, node)
-            if name == "compile":
-                _compile(interpreter, instance, arguments, node)
+            _tell_method(interpreter, instance, name, arguments, node)
             return None
         case "set_weights":
             note_set_weights(interpreter, instance, arguments.get(0, "weights"), node)
@@ -130,6 +120,29 @@ def call_layer_method(
     if name in COMPUTED_LOSSES and state.is_model:
         return derived(interpreter, name, (*arguments.positional, *arguments.keywords.values()), node)
     return NOTHING_KNOWN
+
+
+def _tell_method(interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST) -> None:
+    """A method that gives nothing, and that a rule is about."""
+    state: LayerState = instance.layer
+    interpreter.program.adds_losses |= name == "add_loss"
+    if name in ("add_loss", "add_metric"):
+        note_added_loss(interpreter, instance)
+    if name == "add_loss" and interpreter.context.layer_calls and arguments.positional:
+        state.added_loss = interpreter.span(node)
+    if arguments.keywords.get("jit_compile") is True:
+        interpreter.facts.jit_models.append(instance)
+    interpreter.facts.eager |= arguments.keywords.get("run_eagerly", False) not in (False, None)
+    note_metrics_given(interpreter, arguments, node)
+    if name == "add_loss":
+        note_loss(interpreter, instance, arguments, node)
+        _add_losses(interpreter, state, arguments, node)
+    if name in ("save", "save_weights", "load_weights"):
+        note_method(interpreter, instance, name, arguments, node)
+    if name == "summary":
+        note_uncounted(interpreter, instance, name, node)
+    if name == "compile":
+        _compile(interpreter, instance, arguments, node)
 
 
 def _run_on_data(interpreter: Interpreter, instance: Instance, name: str, arguments: Arguments, node: ast.AST) -> Value:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from kerascheck.diagnostic import Span
 from kerascheck.graph import UNTOLD_GUARDS, Source
 from kerascheck.interpreter.binding import bind_arguments
-from kerascheck.interpreter.classes import MODEL, SEQUENTIAL, find_member
+from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.saved_objects import note_saved_objects
 from kerascheck.interpreter.tensors import call_op
-from kerascheck.interpreter.training import all_layers
+from kerascheck.interpreter.unbuilt import unready
 from kerascheck.interpreter.values import Arguments, ClassValue, External, FunctionValue, Instance, Value
 from kerascheck.interpreter.variables import held_layers
 from kerascheck.program import SavingCall, UnbuiltSublayers, UnreadyWeights
@@ -54,7 +54,7 @@ def note_method(interpreter: Interpreter, instance: Instance, name: str, argumen
     if name == "save":
         interpreter.facts.saving.saved.append((instance, call))
     if name == "load_weights":
-        why = _unready(interpreter, instance)
+        why = unready(interpreter, instance)
         lenient = {"by_name", "skip_mismatch", "objects_to_skip"} & set(arguments.keywords)
         if why and not lenient and len(arguments.positional) < 2:
             state = instance.layer
@@ -119,32 +119,6 @@ def _argument(interpreter: Interpreter, node: ast.AST, position: int, source: So
         if position < len(node.args):
             return interpreter.span(node.args[position]) or source.span
     return source.span
-
-
-def _unready(interpreter: Interpreter, instance: Instance) -> str:
-    """Why a model certainly has no weights yet: it was not built, or by a ``build`` that makes none; else empty."""
-    state = instance.layer
-    if instance.born <= interpreter.facts.saving.since or state.calls or state.built:
-        return ""
-    if state.handed_on or state.escaped:
-        return ""
-    if state.base == SEQUENTIAL and state.kind == "sequential":
-        layers = None if state.layers is None else state.layers.items
-        first = layers[0] if layers else None
-        plain = isinstance(first, Instance) and first.layer is not None and first.layer.kind == "builtin"
-        known = plain and state.outputs is None and state.inputs is None and not state.told_build
-        return "unbuilt" if known and not state.inferred else ""
-    if state.base != MODEL or state.kind != "user" or not isinstance(instance.cls, ClassValue):
-        return ""
-    if find_member(instance.cls, "load_weights") is not None or find_member(instance.cls, "call") is None:
-        return ""
-    if not any(each.layer.base not in (MODEL, SEQUENTIAL) for each in held_layers(instance)):
-        return ""
-    if not state.told_build:
-        return "unbuilt"
-    empty = state.generation == 3 and find_member(instance.cls, "build") is None
-    fresh = all(not each.layer.calls and not each.layer.told_build for each in all_layers(instance)[1:])
-    return "empty build" if empty and fresh else ""
 
 
 def unbuilt_layers(instance: Instance) -> list[Instance]:

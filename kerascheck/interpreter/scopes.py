@@ -11,6 +11,7 @@ from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.nests import is_key
+from kerascheck.interpreter.unbuilt import note_empty
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -119,6 +120,8 @@ def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, fra
         note_rank(interpreter, value.tensor, len(targets), certain=False)
     starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if items is None:
+        if starred is None:
+            note_empty(interpreter, value, node)
         element = element_of(interpreter, value, node)
         for target in targets:
             filled = interpreter.heap.new(ListValue(None)) if isinstance(target, ast.Starred) else element
