@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from kerascheck.interpreter.classes import resolution_order
+from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, resolution_order
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.values import (
     Arguments,
@@ -72,7 +72,17 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
         case FunctionValue() | BoundMethod() | Instance(cls=ClassValue(), layer=None):
             result = interpreter.call(decorator, Arguments((value,)), node)
             return value if isinstance(result, UnknownValue) else result
+        case ClassValue() if isinstance(value, FunctionValue) and _is_plain(decorator):
+            return interpreter.call(decorator, Arguments((value,)), node)
     return value
+
+
+def _is_plain(cls: ClassValue) -> bool:
+    """Whether an object of a class stands for the function that it is made of, as Python's own rules say."""
+    if has_unknown_base(cls) or external_bases(cls) or cls.keywords:
+        return False
+    found = find_member(cls, "__call__") is not None and find_member(cls, "__init__") is not None
+    return found and all(find_member(cls, name) is None for name in ("__get__", "__new__", "__getattr__"))
 
 
 def _note_registered(interpreter: Interpreter, cls: ClassValue, decorator: Value) -> None:
