@@ -73,6 +73,7 @@ def compare(static: Program, live: Program) -> Comparison:
     """Hold ``static`` against ``live``, two programs of the same file."""
     here = os.path.realpath(static.file)
     facts: list[Fact] = []
+    of_layer = _of_layers(static) | _of_layers(live)
     candidates = _by_line(static, here)
     elsewhere = _elsewhere(candidates)
     imported = _by_innermost(node for _, node in static.nodes() if users_place(node, here) is None)
@@ -84,9 +85,29 @@ def compare(static: Program, live: Program) -> Comparison:
             made = _by_innermost(nodes)
             pairs = [pair for place in made for pair in _pairs(made[place], imported.get(place, []))]
         for node, twin in pairs:
-            twin = twin or elsewhere.get(_told_by_all(key, node)) or _standing_for(node, candidates.get(key, []))
-            facts += _facts(node, twin, here)
+            here_too = candidates.get(key, [])
+            twin = twin or elsewhere.get(_told_by_all(key, node)) or _standing_for(node, here_too, of_layer)
+            facts += _facts(node, twin, here, of_layer)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
+
+
+def _of_layers(program: Program) -> dict[int, int | None]:
+    """The parameters of the layer that each call is of, by the id of its node; None where they are unknown."""
+    nodes = {node.identifier: node for _, node in program.nodes()}
+    made: dict[str, list[int | None]] = defaultdict(list)
+    for node in nodes.values():
+        made[node.layer or node.identifier].append(node.params)
+    totals = {layer: None if None in each else sum(filter(None, each)) for layer, each in made.items()}
+    return {id(node): totals[node.layer or node.identifier] for _, node in program.nodes()}
+
+
+def _is_same_layer(live: Node, static: Node, of_layer: dict[int, int | None]) -> bool:
+    """Whether both are calls of one layer, of which either may be the first, and count its parameters.
+
+    Which call is the first depends on which model is gone through first, and that is not the same on both sides.
+    """
+    total = of_layer[id(live)]
+    return total is not None and live.name == static.name and total == of_layer[id(static)]
 
 
 def _by_line(program: Program, file: str) -> dict[Hashable, list[Node]]:
@@ -148,12 +169,16 @@ def _pairs(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node | 
         yield node, None
 
 
-def _standing_for(live: Node, static: list[Node]) -> Node | None:
-    """The static call that stands for one of a round of a loop which only the live side ran: all show the same."""
+def _standing_for(live: Node, static: list[Node], of_layer: dict[int, int | None]) -> Node | None:
+    """The static call that stands for one of a round of a loop, or of a model, which only the live side went through.
+
+    All show the same.
+    """
     alike = [node for node in static if _called(node) == _called(live)]
-    shown = {(_sizes(node), node.params) for node in alike}
-    same = len(shown) == 1 and (_sizes(alike[0]), alike[0].params) == (_sizes(live), live.params)
-    return alike[0] if same else None
+    shown = {(_sizes(node), of_layer[id(node)]) for node in alike}
+    if shown != {(_sizes(live), of_layer[id(live)])}:
+        return None
+    return next((node for node in alike if node.params == live.params or node.name == live.name), None)
 
 
 def _sizes(node: Node) -> tuple[str, ...]:
@@ -202,12 +227,13 @@ def _in_turn(live: list[Node], static: list[Node]) -> Iterator[tuple[Node, Node]
     Which of a layer's calls is the first, and counts its parameters, depends on which model is gone through first.
     """
     left, right = list(live), list(static)
-    for node in live:
-        twin = next((each for each in right if _told_by_all(None, each) == _told_by_all(None, node)), None)
-        if twin is not None:
-            left.remove(node)
-            right.remove(twin)
-            yield node, twin
+    for key in (lambda node: _told_by_all(None, node), _sizes):
+        for node in list(left):
+            twin = next((each for each in right if key(each) == key(node)), None)
+            if twin is not None:
+                left.remove(node)
+                right.remove(twin)
+                yield node, twin
     yield from zip(left, right, strict=True)
 
 
@@ -231,7 +257,7 @@ def _told_by_all(line: Hashable, node: Node) -> Hashable:
     return _called(node), _sizes(node), line if node.kind == "op" else (node.name, node.params)
 
 
-def _facts(live: Node, static: Node | None, file: str) -> Iterator[Fact]:
+def _facts(live: Node, static: Node | None, file: str, of_layer: dict[int, int | None]) -> Iterator[Fact]:
     """A fact for each output of a live call whose shape is known."""
     span = users_place(live, file)
     assert span is not None
@@ -243,7 +269,12 @@ def _facts(live: Node, static: Node | None, file: str) -> Iterator[Fact]:
             yield Fact(span, live.op, live.name, shown, None, Verdict.UNKNOWN, "the call was not found")
             continue
         verdict, why = _judge_shape(static.outputs[output].shape, spec.shape)
-        if verdict is Verdict.AGREED and live.kind == "layer" and output == 0:
+        if (
+            verdict is Verdict.AGREED
+            and live.kind == "layer"
+            and output == 0
+            and not _is_same_layer(live, static, of_layer)
+        ):
             verdict, why = _judge_parameters(static.params, live.params)
         yield Fact(span, live.op, live.name, shown, _shown(static, output), verdict, why)
 

@@ -33,6 +33,38 @@ for units in {units}:
     x = layers.Dense(units)(x)
 model = keras.Model(inputs, x)
 """
+TWICE = """
+import keras
+
+dense = keras.layers.Dense(4)
+
+
+def hidden(x):
+    return dense(x)
+
+
+first, second = keras.Input((8,)), keras.Input((8,), batch_size=2)
+outputs = [hidden(x) for x in ({order})]
+"""
+NESTED = """
+import tensorflow as tf
+import {keras} as keras
+
+
+class Inner(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.net = keras.Sequential()
+        self.net.add(keras.layers.Flatten())
+        self.net.add(keras.layers.Dense(6))
+        self.head = keras.layers.Dense(4)
+
+    def call(self, inputs):
+        return self.head(self.net(inputs))
+
+
+{call}
+"""
 
 
 def compared(static: str, live: str) -> Comparison:
@@ -138,6 +170,39 @@ def test_layers_of_one_line_that_are_counted_from_another_number_are_told_by_the
     text = LOOP.format(units="(4, 5, 6)")
     found = compared(text, text.replace("x = inputs\n", f"x = inputs; {first.strip().replace(chr(10), '; ')}\n"))
     assert {verdict for _, op, verdict in verdicts(found) if op == "Dense"} == {"agreed"}
+
+
+def test_which_call_of_a_layer_counts_its_parameters_is_no_disagreement() -> None:
+    found = compared(TWICE.format(order="first, second"), TWICE.format(order="second, first"))
+    assert [verdict for _, op, verdict in verdicts(found) if op == "Dense"] == ["agreed", "agreed"]
+    other = TWICE.format(order="second, first").replace("Dense(4)", "Dense(4, use_bias=False)")
+    found = compared(TWICE.format(order="first, second"), other)
+    assert "disagreeing" in [verdict for _, op, verdict in verdicts(found) if op == "Dense"]
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("Inner()(tf.ones((2, 8)))", id="on data"),
+        pytest.param("inputs = keras.Input((8,), batch_size=2)\nkeras.Model(inputs, Inner()(inputs))", id="of a model"),
+        pytest.param(
+            "net = keras.Sequential()\nnet.add(Inner())\nnet.add(keras.layers.Dense(5))\n"
+            "net.add(keras.layers.Lambda(lambda x: x if tf.norm(x) > 1 else -x))\nnet(tf.ones((2, 8)))",
+            id="of a Sequential that cannot be called",
+        ),
+    ],
+)
+def test_a_model_within_another_is_called_on_the_batch_that_it_was_called_on(
+    tmp_path: Path, keras: str, call: str
+) -> None:
+    script = tmp_path / "model.py"
+    script.write_text(NESTED.format(keras=keras, call=call), encoding="utf-8")
+    done = run(str(script), "--only", "disagreeing", "--only", "unknown")
+    assert done.returncode == 0, done.stdout
+    assert len(done.stdout.splitlines()) == 1, done.stdout
+    assert "0 statically unknown" in done.stdout
 
 
 def test_a_round_of_a_loop_stands_for_those_that_only_the_live_side_ran() -> None:

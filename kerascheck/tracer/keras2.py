@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -37,7 +37,10 @@ OPERATORS = {
 }
 """What an operator on KerasTensors is, by its name in ``tf.__operators__``."""
 
-SEQUENTIAL_METHODS = ("__init__", "add", "build", "_build_graph_network_for_inferred_shape")
+INFERRING = "_build_graph_network_for_inferred_shape"
+"""The method with which a Sequential that was given no shape becomes a functional model, anew for other sizes."""
+
+SEQUENTIAL_METHODS = ("__init__", "add", "build", INFERRING)
 
 
 @dataclass(slots=True)
@@ -312,7 +315,8 @@ class Keras2(EitherKeras):
         def watch_node(original: Any) -> Any:
             def init(node: Any, layer: Any, *args: Any, **kwargs: Any) -> None:
                 original(node, layer, *args, **kwargs)
-                if runtime.session is None:
+                # What the user's code only trained, a walk is the first to call.
+                if runtime.session is None or runtime.watched.sequential:
                     runtime.connected(library, id(node), node, layer)
 
             return init
@@ -340,10 +344,20 @@ class Keras2(EitherKeras):
 
         def watch_sequential(original: Any) -> Any:
             def method(model: Any, *args: Any, **kwargs: Any) -> Any:
-                with runtime.within_sequential():
+                session = runtime.session
+                with runtime.within_sequential(), nullcontext() if session is None else session.opaque():
                     return original(model, *args, **kwargs)
 
             return method
+
+        def watch_inferring(original: Any) -> Any:
+            def infer(model: Any, *args: Any, **kwargs: Any) -> Any:
+                # The model is the one that the user's calls made it: the sizes of a walk must not make it another.
+                if runtime.session is None or not model._graph_initialized:
+                    return original(model, *args, **kwargs)
+                return None
+
+            return infer
 
         patch(self.base_layer, "__new__", watch_new)
         for layer_class in (self.base_layer, self.graph_layer):
@@ -356,6 +370,8 @@ class Keras2(EitherKeras):
         for name in SEQUENTIAL_METHODS:
             if name in vars(self.keras.Sequential):
                 patch(self.keras.Sequential, name, watch_sequential)
+        if INFERRING in vars(self.keras.Sequential):
+            patch(self.keras.Sequential, INFERRING, watch_inferring)
 
     def public_functions(self) -> Iterator[tuple[Any, str, Live, str]]:
         """See :class:`Library`."""

@@ -70,6 +70,7 @@ def walk_at(
             if wanted is not None and index not in wanted:
                 continue
             before = len(session.recorder.nodes)
+            seen = frozenset(session.seen_layers)
             try:
                 walk.ends[index] = _call_subject(walk, subject, sizes)
             except Exception as error:
@@ -78,6 +79,9 @@ def walk_at(
                 walk.refused.add(index)
                 session.depth, session.pending = 0, None
                 _mark_failure(walk, index, subject)
+                if index not in walk.ends:
+                    # No model has these calls: another counts the parameters of their layers.
+                    session.seen_layers = set(seen)
             walk.made[index] = tuple(session.recorder.nodes)[before:]
         if wanted is None:
             _call_loose(runtime, walk, sizes)
@@ -233,19 +237,33 @@ def _flag_failed(session: Session, before: int) -> None:
 def _call_built(
     walk: Walk, subject: Subject, sizes: Sizes, placed: list[Endpoint]
 ) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
+    session = walk.session
     shapes = subject.library.input_spec_of(subject.layer)
     if shapes is None:
         raise NeverCalledError("it is neither called nor built, so nothing is known of its inputs")
-    # It may have been built on a batch of data.
-    free = [(None, *shape[1:]) for shape in shapes]
+    # It may have been built on a batch of data; only one that its KerasTensors had is part of the model.
+    batch = _batch_called_with(session, subject)
+    free = [(batch, *shape[1:]) for shape in shapes]
     made = [new_input(walk, f"input_{index}", shape, "float32", sizes, None) for index, shape in enumerate(free)]
     placed += [endpoint for _, endpoint in made]
     args = tuple(tensor for tensor, _ in made)
-    session = walk.session
     session.pending = CallSite(subject.source)
     args, keywords = _in_mode(subject, args, {}, bool(session.training))
     outputs = subject.layer(*args, **keywords)
     return tuple(placed), _flat_endpoints(session, outputs)
+
+
+def _batch_called_with(session: Session, subject: Subject) -> int | None:
+    """The batch of all the KerasTensors that a model was called on; None where it was open, or there were none."""
+    library = subject.library
+    batches = {
+        size
+        for site in session.watched.sites.values()
+        if site.library is library and library.called_layer(site.keep) is subject.layer
+        for tensor in library.node_inputs(site.keep)
+        for size in tuple(tensor.shape)[:1]
+    }
+    return batches.pop() if len(batches) == 1 else None
 
 
 def _endpoints(session: Session, symbolic: list[Live]) -> tuple[Endpoint, ...]:
