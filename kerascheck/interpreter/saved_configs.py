@@ -82,7 +82,7 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
             owner=owner.name if isinstance(owner, ClassValue) else cls.name,
             own=owner is cls,
             span=_heading(function if owner is cls else init),
-            parameters=_parameters(init, maker, keys),
+            parameters=_parameters(init, maker, keys | _spoken_of(cls)),
         )
     )
 
@@ -189,6 +189,33 @@ def _keys(
     keys = set(config.items)
     named = config.items.get("name") is _OF_KERAS
     return (keys | kept, named) if all(isinstance(key, str) for key in keys) else None
+
+
+def _spoken_of(cls: ClassValue) -> set[str]:
+    """The keys that its ``get_config`` has on some way through it, and those of the classes that it extends.
+
+    It is called for one object only, and another may have been made with arguments that lead elsewhere.
+    """
+    found: set[str] = set()
+    known = find_member(cls, "get_config")
+    while known is not None:
+        owner, function = known
+        if isinstance(function, FunctionValue):
+            found |= remembered(function.node, _words)
+        known = find_member(cls, "get_config", after=owner) if isinstance(owner, ClassValue) else None
+    return found
+
+
+def _words(node: ast.AST) -> set[str]:
+    """The texts in a function, and the names of the keyword arguments of its calls."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        match each:
+            case ast.Constant(value=str(text)):
+                found.add(text)
+            case ast.keyword(arg=str(name)):
+                found.add(name)
+    return found
 
 
 def _used_above(cls: ClassValue, place: str | int) -> bool:
