@@ -9,9 +9,10 @@ from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.checks.batch import once
 from kerascheck.checks.facts import layer_steps, stopping_nodes, untrained
 from kerascheck.checks.gradients import without_gradient
+from kerascheck.checks.tapes import fault_text, faults, gradient_text, tape_steps
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import ModelGraph, Node
-from kerascheck.program import Program, VariableFact
+from kerascheck.program import Program, TapeFaultKind, VariableFact
 from kerascheck.semantics.gradients import REPLACED
 
 HELP = {
@@ -20,6 +21,7 @@ HELP = {
 }
 """By the last part of an op's name; what else stops a gradient gets the general advice."""
 
+HELP_OF_LOSS = "take the stop_gradient away from what the loss is computed of"
 STRAIGHT_THROUGH = "let a gradient by: `x + stop_gradient(f(x) - x)`, or a smooth function in its place"
 
 
@@ -39,12 +41,32 @@ def check(program: Program) -> Iterator[Finding]:
             stopped.setdefault(first, []).append(fact)
             others.setdefault(first, found)
     live = (_finding(program, others[name], facts) for name, facts in stopped.items())
-    return once(chain(live, _in_graphs(program)))
+    return once(chain(live, _in_graphs(program), _in_tapes(program)))
+
+
+def _in_tapes(program: Program) -> Iterator[Finding]:
+    """The same of the gradients that a tape is asked for."""
+    if _replaces_gradients(program):
+        return
+    for fault in faults(program, TapeFaultKind.FLAT):
+        help = HELP_OF_LOSS if fault.name.endswith("stop_gradient") else STRAIGHT_THROUGH
+        yield Finding(
+            fault.span,
+            f"`{fault_text(fault)}` lets no gradient through: `{gradient_text(fault)}` gives nothing to train with",
+            f"no gradient comes through `{fault.name}`",
+            tape_steps(fault, "", "every gradient is None, or zero"),
+            help,
+        )
+
+
+def _replaces_gradients(program: Program) -> bool:
+    """Whether the code gives some operation another gradient than its own."""
+    return any(use.name.rpartition(".")[2] in REPLACED for use in program.symbols)
 
 
 def _in_graphs(program: Program) -> Iterator[Finding]:
     """The same of the models that are compiled, by their graphs."""
-    if program.adds_losses or any(use.name.rpartition(".")[2] in REPLACED for use in program.symbols):
+    if program.adds_losses or _replaces_gradients(program):
         return
     for model in program.models:
         if model.name not in program.compiled_models or model.kind not in KINDS or not model.complete:

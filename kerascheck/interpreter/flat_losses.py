@@ -11,7 +11,7 @@ from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
 from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.fed_data import bind_method
-from kerascheck.interpreter.flows import NUMPY, PREDICTION, flat_values
+from kerascheck.interpreter.flows import NUMPY, PREDICTION, flat_values, is_flat
 from kerascheck.interpreter.heap import EITHER
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
@@ -39,7 +39,6 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.program import FlatLoss
 from kerascheck.semantics.fitting import loss_function
-from kerascheck.semantics.gradients import STOPS
 from kerascheck.shapes import TensorSpec
 
 METRICS = "keras.metrics."
@@ -217,7 +216,7 @@ def _stop(result: Value) -> Flow | None:
                 seen.add(id(flow))
                 if flow.op == PREDICTION:
                     return None
-                if isinstance(value, TensorValue) and _is_stop(value, flow):
+                if isinstance(value, TensorValue) and flow.op != EITHER and is_flat(value, flow):
                     stops += [flow] if _comes_of(flow, (PREDICTION,)) else []
                     continue
                 pending += flow.operands
@@ -232,12 +231,6 @@ def _stop(result: Value) -> Flow | None:
             case _:
                 return None
     return stops[0] if stops else None
-
-
-def _is_stop(value: TensorValue, flow: Flow) -> bool:
-    """Whether no gradient gets from a value to what it was computed from."""
-    kind = value.spec.dtype or ""
-    return flow.op != EITHER and (kind.startswith(("int", "uint", "bool")) or flow.op.rpartition(".")[2] in STOPS)
 
 
 def _comes_of(flow: Flow, marks: tuple[str, ...]) -> bool:

@@ -23,6 +23,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.semantics.gradients import STOPS
 
 CALLED = "call"
 """The op of a layer or model that was called on data."""
@@ -68,6 +69,12 @@ def with_flow(
     if isinstance(outputs, UnknownValue):
         return ComputedValue(outputs.why, outputs.guard, flow=flow)
     return map_tensors(outputs, lambda tensor: replace(tensor, flow=flow), interpreter.heap.new)
+
+
+def is_flat(value: TensorValue, flow: Flow) -> bool:
+    """Whether no gradient gets from a value to what it was computed from: it is no float, or changes in steps."""
+    kind = value.spec.dtype or ""
+    return kind.startswith(("int", "uint", "bool")) or flow.op.rpartition(".")[2] in STOPS
 
 
 def has_flow(value: Value) -> bool:

@@ -116,7 +116,20 @@ USER_OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matm
 
 def _weights_of(left: ListValue, right: ListValue) -> tuple[str, Value] | None:
     """What marks a list made of lists of weights: weights of several layers, and a list of the user's own."""
-    return ("", None) if left.copy_of is not None or right.copy_of is not None else None
+    if left.copy_of is None and right.copy_of is None:
+        return None
+    owners = (*_owners(left), *_owners(right))
+    return ("", None if None in owners else owners)
+
+
+def _owners(weights: ListValue) -> tuple[Value, ...]:
+    """The layers whose weights a list holds, and nothing else; None among them where that is not known."""
+    match weights.copy_of:
+        case (_, Instance() as owner):
+            return (owner,)
+        case (_, tuple() as owners):
+            return owners
+    return (None,)
 
 
 def _user_operator(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:

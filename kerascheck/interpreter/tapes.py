@@ -17,6 +17,7 @@ from kerascheck.interpreter.flows import (
     ancestors,
     ancestors_of,
     flat_values,
+    is_flat,
     parts_of,
 )
 from kerascheck.interpreter.heap import EITHER
@@ -148,6 +149,8 @@ def _wanted(sources: Value) -> _Wanted | None:
             return _Wanted((), (sources,))
         case ListValue(copy_of=(_, Instance() as owner)):
             return _Wanted((owner,), ())
+        case ListValue(copy_of=(_, tuple() as owners)) if owners:
+            return _Wanted(tuple(each for each in owners if isinstance(each, Instance)), ())
         case ListValue(items=list() as items) if not is_too_large(sources):
             return _together(map(_wanted, items))
         case tuple() if sources and not is_too_large(sources):
@@ -240,7 +243,7 @@ class _Search:
                 case ComputedValue() | TensorValue() if flow is not None:
                     if id(flow) not in self.seen:
                         self.seen.add(id(flow))
-                        pending += self._before(flow)
+                        pending += self._before(flow, value)
                 case MissingArgument():
                     continue
                 case UnknownValue():
@@ -254,14 +257,14 @@ class _Search:
                 case _:
                     self.maybe = True
 
-    def _before(self, flow: Flow) -> tuple[Value, ...]:
+    def _before(self, flow: Flow, value: Value) -> tuple[Value, ...]:
         """What a gradient goes on to from a value that was computed so."""
         if flow.op == EITHER:
             return flow.operands
         if self.tape not in flow.tapes:
             self.outside.append(flow)
             return ()
-        if _is_cut(flow):
+        if _is_cut(flow) or _is_flat(value, flow):
             self.cuts.append(flow)
             return ()
         if flow.op == CALLED and self._holds_wanted(flow):
@@ -288,9 +291,13 @@ class _Search:
             if self._comes_of_wanted(flow):
                 # What NumPy goes on computing with left TensorFlow before.
                 first = [each for each in ancestors(flow) if _is_cut(each) and each.source is not None][-1:]
-                for cut in first:
-                    kind = {NUMPY: TapeFaultKind.NUMPY, PREDICTED: TapeFaultKind.PREDICTED}.get(cut.op)
-                    self.note.add(kind or TapeFaultKind.METRIC, cut.source or self.note.gradient, name=cut.op)
+                if not first and not self.wanted.owners:
+                    # Of a tensor or variable that holds no floats itself, that is what is to be said.
+                    continue
+                for cut in first or [flow]:
+                    other = TapeFaultKind.METRIC if _is_cut(cut) else TapeFaultKind.FLAT
+                    kind = {NUMPY: TapeFaultKind.NUMPY, PREDICTED: TapeFaultKind.PREDICTED}.get(cut.op, other)
+                    self.note.add(kind, cut.source or self.note.gradient, name=cut.op)
                 return
         sources = self.wanted.tensors
         if sources and not self.wanted.variables:
@@ -365,6 +372,11 @@ class _Search:
         for value in flow.operands:
             inner._walk(value)
         return inner.maybe or flow.op == CALLED or any(each.op == CALLED for each in ancestors(flow))
+
+
+def _is_flat(value: Value, flow: Flow) -> bool:
+    """Whether a value was computed so that no gradient gets back; what a model gives is followed no further."""
+    return isinstance(value, TensorValue) and flow.op != CALLED and is_flat(value, flow)
 
 
 def _is_cut(flow: Flow) -> bool:

@@ -21,6 +21,7 @@ class TapeFaultKind(StrEnum):
     NUMPY = "numpy"
     PREDICTED = "predicted"
     METRIC = "metric"
+    FLAT = "flat"
 
 
 @dataclass(frozen=True, slots=True)
