@@ -19,6 +19,11 @@ def check(program: Program) -> Iterator[Finding]:
     yield from once(found for _, node in program.nodes() if (found := _layer(program, node)) is not None)
     yield from once(found for model in program.models if (found := _model(program, model)) is not None)
     yield from once(map(_part, program.foreign_parts))
+    if not any(use.package == "tf.keras" for use in program.symbols):
+        # What a model of its own package holds may be trained there.
+        held = {node.layer for model in program.models if model.generation == 2 for node in model.nodes()}
+        within = ((model, node) for model, node in program.nodes() if _is_untracked(model, node))
+        yield from once(_untracked(model, node) for model, node in within if node.layer not in held)
 
 
 def _part(part: ForeignPart) -> Finding:
@@ -36,6 +41,25 @@ def _part(part: ForeignPart) -> Finding:
 
 def _article(kind: str) -> str:
     return f"an {kind}" if kind == "optimizer" else f"a {kind}"
+
+
+def _is_untracked(model: ModelGraph, node: Node) -> bool:
+    """Whether a layer of tf_keras works within a layer or model of Keras 3, which tracks no weights of it."""
+    if (model.generation, node.generation, node.kind) != (3, 2, "layer") or model.kind == "fragment":
+        return False
+    trains = any(weight.trainable for weight in node.weights)
+    return trains and not node.on_keras_tensor and node.source is not None and not node.op.startswith("tf.")
+
+
+def _untracked(model: ModelGraph, node: Node) -> Finding:
+    assert node.source is not None
+    return Finding(
+        node.source.span,
+        f"`{expression(node)}`: a layer of tf_keras is called within `{model.name}` of keras, which lacks its weights",
+        "never trained, nor saved",
+        called_from(node.source.stack),
+        "import everything from one package: `keras.layers` here",
+    )
 
 
 def _layer(program: Program, node: Node) -> Finding | None:
