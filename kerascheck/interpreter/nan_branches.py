@@ -106,7 +106,7 @@ def _infinite(flow: Flow, tensor: TensorValue) -> list[TensorValue]:
         return [tensor]
     if name in ("pow", "power") and len(operands) >= 2 and operands[0] is tensor:
         exponent = _number(operands[1])
-        return [tensor] if exponent is not None and exponent < 0 else []
+        return [tensor] if exponent is not None and exponent < 1 and exponent != 0 else []
     return []
 
 
