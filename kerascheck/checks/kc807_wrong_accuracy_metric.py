@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kerascheck.checks.api import Finding, expression, on_one_line
 from kerascheck.checks.batch import once
 from kerascheck.checks.heads import Head, head_of, head_step
 from kerascheck.diagnostic import TrailStep
+from kerascheck.graph import Endpoint
 from kerascheck.program import LossFact, Objective, ObjectiveForm, Program
 from kerascheck.semantics.losses import CATEGORICAL, CROSS_ENTROPIES
 
@@ -24,12 +26,25 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for fact in program.losses:
+    losses = _losses_of_calls(program)
+    for each in program.losses:
+        fact = replace(each, loss=losses.get(each.outputs)) if each.loss is None else each
         head = head_of(program, fact.outputs) if fact.metrics else None
         for metric in fact.metrics if head is not None else ():
             said = _mistake(fact, metric, head) if head is not None else None
             if said is not None and head is not None:
                 yield _finding(fact, metric, head, *said)
+
+
+def _losses_of_calls(program: Program) -> dict[tuple[Endpoint, ...], Objective]:
+    """The losses that the code calls itself, by the prediction, where all that are given one prediction are alike."""
+    found: dict[tuple[Endpoint, ...], set[tuple[str, bool | None]]] = {}
+    losses: dict[tuple[Endpoint, ...], Objective] = {}
+    for fact in program.losses:
+        if fact.loss is not None and fact.model is None:
+            found.setdefault(fact.outputs, set()).add((fact.loss.name, fact.loss.from_logits))
+            losses[fact.outputs] = fact.loss
+    return {outputs: loss for outputs, loss in losses.items() if len(found[outputs]) == 1}
 
 
 def _mistake(fact: LossFact, metric: Objective, head: Head) -> tuple[str, str] | None:

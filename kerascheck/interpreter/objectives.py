@@ -70,6 +70,7 @@ class PendingLoss:
     loss: Objective
     span: Span
     stack: tuple[Span, ...]
+    metric: bool = False
 
 
 def note_objectives(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
@@ -230,16 +231,16 @@ def note_object_call(interpreter: Interpreter, instance: Instance, arguments: Ar
 def note_metric_call(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
     """Note a metric object that is given a prediction."""
     source, predicted = source_of(interpreter, node), arguments.get(1, "y_pred")
-    if source is None or not isinstance(predicted, TensorValue) or not interpreter.module.is_user:
+    if source is None or not isinstance(predicted, (TensorValue, ComputedValue)) or not interpreter.module.is_user:
         return
     found = objective(interpreter, instance, None, source.span)
-    if (
-        found is None
-        or found.form is not ObjectiveForm.OBJECT
-        or not predicted.origins
-        or predicted.derived
-        or EXPECTED_GUARD in interpreter.context.guards
-    ):
+    if found is None or found.form is not ObjectiveForm.OBJECT or EXPECTED_GUARD in interpreter.context.guards:
+        return
+    model = _called_alone(predicted)
+    if model is not None:
+        pending = PendingLoss(model, replace(found, text=source.text), source.span, source.stack, metric=True)
+        interpreter.facts.training.pending_losses.append(pending)
+    if not isinstance(predicted, TensorValue) or not predicted.origins or predicted.derived:
         return
     fact = LossFact(
         None, _endpoints(predicted), predicted.spec.shape, interpreter.program.generation, source.span,
@@ -257,10 +258,10 @@ def _here(interpreter: Interpreter, node: ast.AST) -> tuple[Span, str]:
 def _note_call(interpreter: Interpreter, loss: Objective, predicted: Value, node: ast.AST) -> None:
     source = source_of(interpreter, node)
     if source is not None and interpreter.module.is_user and EXPECTED_GUARD not in interpreter.context.guards:
-        match predicted:
-            case ComputedValue(flow=Flow(op=flows.CALLED, layer=Instance() as model)) if _takes_samples_alone(model):
-                pending = PendingLoss(model, loss, source.span, source.stack)
-                interpreter.facts.training.pending_losses.append(pending)
+        model = _called_alone(predicted)
+        if model is not None:
+            pending = PendingLoss(model, loss, source.span, source.stack)
+            interpreter.facts.training.pending_losses.append(pending)
     known = isinstance(predicted, TensorValue) and bool(predicted.origins) and not predicted.derived
     if source is None or not known or not interpreter.module.is_user or EXPECTED_GUARD in interpreter.context.guards:
         return
@@ -271,6 +272,17 @@ def _note_call(interpreter: Interpreter, loss: Objective, predicted: Value, node
     losses: list[LossFact] = interpreter.program.losses
     if fact not in losses[-8:]:
         losses.append(fact)
+
+
+def _called_alone(predicted: Value) -> Instance | None:
+    """The model that gave a prediction of which no node is known, if it takes its inputs and nothing else."""
+    match predicted:
+        case (
+            ComputedValue(flow=Flow(op=flows.CALLED, layer=Instance() as model))
+            | TensorValue(flow=Flow(op=flows.CALLED, layer=Instance() as model), origins=())
+        ) if _takes_samples_alone(model):
+            return model
+    return None
 
 
 def _takes_samples_alone(model: Instance) -> bool:
@@ -288,9 +300,10 @@ def _finish_pending(interpreter: Interpreter, called: Mapping[int, Value]) -> No
     for pending in interpreter.facts.training.pending_losses:
         outputs = called.get(id(pending.model))
         if isinstance(outputs, TensorValue) and outputs.origins and not outputs.derived:
+            loss, metrics = (None, (pending.loss,)) if pending.metric else (pending.loss, ())
             fact = LossFact(
-                pending.loss, _endpoints(outputs), Shape(None), pending.model.layer.generation, pending.span,
-                stack=pending.stack,
+                loss, _endpoints(outputs), Shape(None), pending.model.layer.generation, pending.span,
+                metrics=metrics, stack=pending.stack,
             )  # fmt: skip
             if fact not in interpreter.program.losses:
                 interpreter.program.losses.append(fact)
