@@ -68,6 +68,7 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
     """The same of the models that are compiled, by their graphs."""
     if program.adds_losses or _replaces_gradients(program):
         return
+    written = _written(program)
     for model in program.models:
         if model.name not in program.compiled_models or model.kind not in KINDS or not model.complete:
             continue
@@ -77,6 +78,8 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
             continue
         stopped: dict[str, list[Node]] = {}
         for layer, stop in model.shared(without_gradient):
+            if layer.identifier in written:
+                continue
             if model.kind == "subclassed" and stop.op.endswith("stop_gradient"):
                 # Such a model may well hold a network that it means to keep, and writes itself.
                 continue
@@ -84,6 +87,13 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
         for name, layers in stopped.items():
             if model.node(name).source is not None:
                 yield _graph_finding(model, model.node(name), layers)
+
+
+def _written(program: Program) -> set[str]:
+    """The variables that the code assigns to: a codebook, say, that follows what is looked up in it."""
+    nodes, incoming = program.recorder.nodes, program.recorder.incoming
+    writing = [name for name, node in nodes.items() if node.op.startswith("tf.Variable.assign")]
+    return {edge.source for name in writing for edge in incoming.get(name, ()) if edge.argument == "variable"}
 
 
 def _graph_finding(model: ModelGraph, node: Node, layers: list[Node]) -> Finding:
