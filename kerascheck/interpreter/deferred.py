@@ -10,11 +10,12 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.syntax import parts, walk, walk_scope
 from kerascheck.interpreter.values import DictValue, ListValue, UnknownValue, Value
+from kerascheck.records import immutable
 from kerascheck.sharing import Kept
 from kerascheck.source import SHARED_LENGTH, SourceFile, parse, read_source
 
@@ -28,6 +29,14 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 CHANGING_METHODS = frozenset(
     {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem", "add", "discard"}
 )
+
+
+@immutable(eq=False)
+class PendingImport(UnknownValue):
+    """What an import binds a name to: a function or class of another module that nobody has asked for yet."""
+
+    module: Any = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,7 @@ class Deferred:
         running: the positions of those running, innermost last.
         settled: the names for which nothing is left to run.
         stars: the modules of the project or package whose names were all imported.
+        pending: the names that were imported before anybody asked for them; whoever imports one gets the same.
     """
 
     index: Index
@@ -72,6 +82,7 @@ class Deferred:
     running: list[int] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
     stars: list[Module] = field(default_factory=list)
+    pending: dict[str, PendingImport] = field(default_factory=dict)
 
 
 def settle(interpreter: Interpreter, module: Module, deferred: Deferred, name: str) -> None:
@@ -157,16 +168,47 @@ def find_global(interpreter: Interpreter, module: Module, name: str) -> Value:
         settle(interpreter, module, deferred, name)
     variables = module.scope.variables
     if name in variables:
-        return variables[name]
+        return imported(interpreter, variables[name])
     if deferred is not None:
         if name in deferred.values:
-            return deferred.values[name]
+            return imported(interpreter, deferred.values[name])
         for other in reversed(deferred.stars):
             if other is not module and not name.startswith("_"):
                 value = find_global(interpreter, other, name)
                 if value is not MISSING:
                     return value
     return MISSING
+
+
+def imported(interpreter: Interpreter, value: Value) -> Value:
+    """What a module's name stands for, now that somebody asks for it."""
+    if not isinstance(value, PendingImport):
+        return value
+    module, name = value.module, value.name
+    found = find_global(interpreter, module, name)
+    # What others have bound the module's name to since then is another thing.
+    return module.deferred.values.get(name, found)
+
+
+def import_when_asked(interpreter: Interpreter, module: Module, name: str) -> PendingImport | None:
+    """What to bind a name to that is imported from ``module``; None for what has to be read at once.
+
+    A function or class is there from its definition on, and reading it does nothing that others could see.
+    """
+    deferred = module.deferred
+    positions = () if deferred is None else deferred.index.binders.get(name, ())
+    if deferred is None or len(positions) != 1 or (deferred.running and positions[0] >= deferred.running[-1]):
+        return None
+    match deferred.index.body[positions[0]]:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            if name not in deferred.pending:
+                deferred.pending[name] = PendingImport(module=module, name=name)
+            return deferred.pending[name]
+        case ast.ImportFrom():
+            settle(interpreter, module, deferred, name)
+            value = module.scope.variables.get(name)
+            return value if isinstance(value, PendingImport) else None
+    return None
 
 
 _MODULES: Kept[tuple[str, int], tuple[SourceFile, Index]] = Kept(SHARED_LENGTH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from kerascheck.interpreter.core import Frame, Interpreter
-from kerascheck.interpreter.deferred import global_names
+from kerascheck.interpreter.deferred import global_names, import_when_asked
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.scopes import assign_name
 from kerascheck.interpreter.symbols import record_symbol
@@ -35,6 +35,11 @@ def import_from(interpreter: Interpreter, node: ast.ImportFrom, frame: Frame) ->
         if alias.name == "*":
             _import_star(interpreter, module, frame)
             continue
+        if isinstance(module, Module) and frame.scope is frame.module.scope:
+            pending = import_when_asked(interpreter, module, alias.name)
+            if pending is not None:
+                assign_name(interpreter, alias.asname or alias.name, pending, frame)
+                continue
         value = member(interpreter, module, alias.name)
         if isinstance(value, External):
             record_symbol(interpreter, alias, value, frame, called=False)

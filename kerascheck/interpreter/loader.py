@@ -244,6 +244,7 @@ class Loader:
             module.scope.variables.clear()
             if module.deferred is not None:
                 module.deferred.values.clear()
+                module.deferred.pending.clear()
 
     def installed_definition(self, interpreter: Interpreter, name: str) -> Value | None:
         """The function or class that a dotted name of an installed package stands for, from its source."""

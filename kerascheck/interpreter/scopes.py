@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
-from kerascheck.interpreter.deferred import MISSING, find_global
+from kerascheck.interpreter.deferred import MISSING, find_global, imported
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.names import describe, find_symbol
@@ -39,7 +39,7 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
         if value is not MISSING:
             return value
     elif name in scope.variables:
-        return scope.variables[name]
+        return imported(interpreter, scope.variables[name])
     from kerascheck.interpreter.builtins import BUILTINS
 
     if name in BUILTINS:

@@ -103,6 +103,33 @@ def test_files_that_import_each_other_see_what_is_bound_so_far(tmp_path: Path) -
     assert sizes(run_files(tmp_path, given)) == [1, 2, 3]
 
 
+def test_what_either_branch_imports_from_one_place_is_one_thing(tmp_path: Path) -> None:
+    main = """
+    import sys
+    from keras import Input
+    if len(sys.argv) > 1:
+        from sizes import width
+        Input((width(),))
+    else:
+        from sizes import width
+    Input((width(),))
+    """
+    done = run_files(tmp_path, {"model.py": main, "sizes.py": "def width():\n    return 7\n"})
+    assert sizes(done) == [7]
+
+
+def test_a_function_is_what_it_was_when_it_was_imported_whoever_binds_its_name_anew(tmp_path: Path) -> None:
+    main = """
+    from keras import Input
+    import sizes
+    from sizes import width
+    sizes.width = lambda: 8
+    Input((width(), sizes.width()))
+    """
+    done = run_files(tmp_path, {"model.py": main, "sizes.py": "def width():\n    return 7\n"})
+    assert sizes(done) == [7, 8]
+
+
 def test_a_module_is_interpreted_once(tmp_path: Path) -> None:
     given = {
         "model.py": "from keras import Input\nimport a, b\nfrom c import seen\nInput((len(seen),))\n",
