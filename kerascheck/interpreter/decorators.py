@@ -6,6 +6,7 @@ import ast
 
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, resolution_order
 from kerascheck.interpreter.core import Frame, Interpreter
+from kerascheck.interpreter.quiet import gives_back
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
@@ -68,6 +69,9 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
             value.compiled = True
     if isinstance(value, ClassValue):
         _note_registered(interpreter, value, decorator)
+    if frame.module.deferred is not None and gives_back(interpreter, decorator):
+        # What it may tell Keras of a class matters where that class is checked, in its own file.
+        return value
     match decorator:
         case FunctionValue() | BoundMethod() | Instance(cls=ClassValue(), layer=None):
             result = interpreter.call(decorator, Arguments((value,)), node)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from kerascheck.interpreter.classes import external_bases, find_member
 from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.effects import Place, calls_what_it_is_given, functions_in, marking_functions
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import remembered, walk, walk_scope
 from kerascheck.interpreter.values import (
     Builtin,
     ClassValue,
     Constant,
     External,
     FunctionValue,
+    Instance,
     UnknownValue,
     Value,
 )
@@ -42,21 +45,87 @@ def _is_quiet(interpreter: Interpreter, module: Module, decorator: ast.expr) -> 
         if not all(_gives_nothing_away(interpreter, module, each) for each in given):
             return False
         decorator = decorator.func
+    value = _named(interpreter, module, decorator)
+    if isinstance(value, (External, Builtin, UnknownValue)):
+        # What other packages do with it changes nothing here, nor does what is not known.
+        return True
+    return _keeps_to_itself(interpreter, value, marking=True)
+
+
+def gives_back(interpreter: Interpreter, decorator: Value) -> bool:
+    """Whether a decorator certainly gives what it is given, and does nothing besides: nobody need run it."""
+    match decorator:
+        case FunctionValue(node=ast.FunctionDef() as node, decorators=()):
+            returned = remembered(node, _returned)
+            return returned == {_Result.GIVEN} and _keeps_to_itself(interpreter, decorator, marking=False)
+        case Instance(cls=ClassValue() as cls):
+            found = find_member(cls, "__call__")
+            if found is None or not isinstance(found[1], FunctionValue) or found[1].decorators:
+                return False
+            returned = remembered(found[1].node, _returned)
+            # What a library's class gives is taken for what it was given, as of any decorator of a library's.
+            above = external_bases(cls) and find_member(cls, "__call__", after=found[0]) is None
+            known = {_Result.GIVEN, _Result.FROM_ABOVE} if above else {_Result.GIVEN}
+            return bool(returned) and known.issuperset(returned) and _keeps_to_itself(interpreter, cls, marking=False)
+    return False
+
+
+class _Result(Enum):
+    """What a function returns: what it decorates, what the base's method of its name makes of that, or else."""
+
+    GIVEN = auto()
+    FROM_ABOVE = auto()
+    OTHER = auto()
+
+
+def _returned(node: ast.AST) -> frozenset[_Result]:
+    """The kinds of what a function returns, if it certainly returns at its end; nothing of any other function."""
+    if not isinstance(node, ast.FunctionDef) or not isinstance(node.body[-1], ast.Return):
+        return frozenset()
+    arguments, nodes = node.args, list(walk_scope(*node.body))
+    # A method has its receiver before what it is given.
+    place = 1 if node.name == "__call__" else 0
+    if arguments.posonlyargs or len(arguments.args) <= place:
+        return frozenset()
+    given = arguments.args[place].arg
+    bound = any(isinstance(each, ast.Name) and each.id == given and isinstance(each.ctx, ast.Store) for each in nodes)
+    if bound or any(isinstance(each, (ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal)) for each in nodes):
+        return frozenset()
+    returns = (each.value for each in nodes if isinstance(each, ast.Return))
+    return frozenset(_result(each, given, node.name) for each in returns)
+
+
+def _result(value: ast.expr | None, given: str, method: str) -> _Result:
+    match value:
+        case ast.Name(id=name) if name == given:
+            return _Result.GIVEN
+        case ast.Call(
+            func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=[]), attr=attribute),
+            args=[ast.Name(id=name)],
+            keywords=[],
+        ) if name == given and attribute == method:
+            return _Result.FROM_ABOVE
+    return _Result.OTHER
+
+
+def _keeps_to_itself(interpreter: Interpreter, decorator: Value, *, marking: bool) -> bool:
+    """Whether a function or class of the project's keeps nothing of what it decorates, nor calls it.
+
+    With ``marking`` it may write to attributes of that.
+    """
     from kerascheck.interpreter.loader import Module as SourceModule
 
-    value = _named(interpreter, module, decorator)
-    match value:
+    match decorator:
         case FunctionValue(module=SourceModule() as defining, node=node):
             # A function that another one made may have kept what that one was given.
-            alone = value.scope is defining.scope
+            alone = decorator.scope is defining.scope
         case ClassValue(module=SourceModule() as defining, node=ast.ClassDef() as node):
             alone = True
         case _:
-            # What other packages do with it changes nothing here, nor does what is not known.
-            return isinstance(value, (External, Builtin, UnknownValue))
+            return False
     if not alone or remembered(node, calls_what_it_is_given):
         return False
-    inner = remembered(node, functions_in)
+    inner = remembered(node, functions_in) if marking else frozenset()
     judged = interpreter.loader.quiet
     key = (defining.source.path, inner)
     if key not in judged:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kerascheck.program import SavedObjectKind
 from tests.interpreter.support import run_files, sizes
 
 USE = "from keras import Input\nimport widths\nInput((widths.{name},))\n"
@@ -224,3 +225,66 @@ def test_a_marked_definition_is_read_when_it_is_asked_for(tmp_path: Path) -> Non
     widths = "from marks import mark\n@mark\ndef wide():\n    return 7\n"
     marks = "def mark(function):\n    function.marked = True\n    return function\n"
     assert _size(tmp_path, widths, "wide()", marks=marks) == [7]
+
+
+DECORATORS = {
+    "gives what it is given": ("def decorate(cls):\n    return cls\n", 3),
+    "an object that gives what it is given": (
+        "class Export:\n"
+        "    def __init__(self, path):\n"
+        "        self.path = path\n"
+        "    def __call__(self, cls):\n"
+        "        return cls\n"
+        "decorate = Export('widths')\n",
+        3,
+    ),
+    "writes to what it is given": ("def decorate(cls):\n    cls.width = 7\n    return cls\n", 7),
+    "gives something else": ("class Other:\n    width = 7\ndef decorate(cls):\n    return Other\n", 7),
+    "gives another parameter": (
+        "class Other:\n    width = 7\ndef decorate(cls, other=Other):\n    return other\n",
+        7,
+    ),
+    "binds its parameter anew": (
+        "class Other:\n    width = 7\ndef decorate(cls):\n    cls = Other\n    return cls\n",
+        7,
+    ),
+    "what a base's method makes of it": (
+        "class Other:\n    width = 7\n"
+        "class Base:\n    def __call__(self, cls):\n        return Other\n"
+        "class Export(Base):\n    def __call__(self, cls):\n        return super().__call__(cls)\n"
+        "decorate = Export()\n",
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECORATORS)
+def test_a_decorated_class_is_what_its_decorator_gives(tmp_path: Path, name: str) -> None:
+    decorator, expected = DECORATORS[name]
+    widths = f"{decorator}@decorate\nclass Widths:\n    width = 3\n"
+    assert _size(tmp_path, widths, "Widths.width") == [expected]
+
+
+def test_a_class_that_an_exporting_decorator_registers_is_registered(tmp_path: Path) -> None:
+    export = """
+    import keras
+    class export:
+        def __init__(self, path):
+            self.path = path
+        def __call__(self, symbol):
+            keras.saving.register_keras_serializable(package="widths")(symbol)
+            return symbol
+    """
+    main = """
+    import keras
+    from exporting import export
+    @export("widths.Scale")
+    class Scale(keras.layers.Layer):
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+        def get_config(self):
+            return {**super().get_config(), "factor": self.factor}
+    """
+    done = run_files(tmp_path, {"model.py": main, "exporting.py": export})
+    assert [(each.kind, each.name) for each in done.saved_objects] == [(SavedObjectKind.NO_NAME, "Scale")]
