@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from kerascheck.interpreter.syntax import parts, remembered, walk
+
 _FOR_TRAINING = ("initializer", "regularizer", "constraint")
 """What such arguments of a weight do is not seen in a model that is loaded with its weights."""
 
@@ -41,7 +43,7 @@ def passed_up(constructor: ast.FunctionDef) -> dict[str, str | int]:
     names = {each.arg for each in (*constructor.args.args[1:], *constructor.args.kwonlyargs)}
     found: dict[str, str | int] = {}
     given: set[int] = set()
-    for node in ast.walk(constructor):
+    for node in walk(constructor):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
                 values = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
@@ -55,17 +57,22 @@ def passed_up(constructor: ast.FunctionDef) -> dict[str, str | int]:
 
 def uses_rest(constructor: ast.FunctionDef) -> bool:
     """Whether the constructor looks into its ``**kwargs``, where further arguments may come from."""
-    rest = constructor.args.kwarg
+    return remembered(constructor, _uses_rest)
+
+
+def _uses_rest(constructor: ast.AST) -> bool:
+    rest = constructor.args.kwarg if isinstance(constructor, ast.FunctionDef) else None
     if rest is None:
         return False
+    nodes = list(walk(constructor))
     passed = {
         id(keyword.value)
-        for node in ast.walk(constructor)
+        for node in nodes
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg is None
     }
-    reads = (node for node in ast.walk(constructor) if isinstance(node, ast.Name) and node.id == rest.arg)
+    reads = (node for node in nodes if isinstance(node, ast.Name) and node.id == rest.arg)
     return any(id(node) not in passed for node in reads)
 
 
@@ -94,4 +101,4 @@ def _reads(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, str | None]]:
                 yield node, target
             case ast.Attribute(ctx=ast.Load()):
                 yield node, target
-        pending += [(each, target) for each in reversed(list(ast.iter_child_nodes(node)))]
+        pending += [(each, target) for each in reversed(parts(node))]

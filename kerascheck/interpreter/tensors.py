@@ -21,6 +21,7 @@ from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.shown import of_samples
 from kerascheck.interpreter.stretching import note_stretched
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -380,9 +381,15 @@ def user_function(value: Value) -> UserFunction | None:
         return None
     given = function.node.args
     parameters = tuple(each.arg for each in (*given.posonlyargs, *given.args))[1 if bound else 0 :]
-    body = function.node.body if isinstance(function.node.body, list) else [function.node.body]
-    names = {name.id for part in body for name in ast.walk(part) if isinstance(name, ast.Name)}
+    names = remembered(function.node, _names_within)
     return UserFunction(function.name, parameters, tuple(each for each in parameters if each in names))
+
+
+def _names_within(function: ast.AST) -> frozenset[str]:
+    """The names in a function's body."""
+    body = function.body if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else []
+    nodes = walk(*body) if isinstance(body, list) else walk(body)
+    return frozenset(each.id for each in nodes if isinstance(each, ast.Name))
 
 
 def _argument(value: Value, converted: Any) -> Any:
