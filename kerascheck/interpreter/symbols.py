@@ -44,7 +44,7 @@ def record_symbol(
     uses = interpreter.facts.symbols.uses
     key = (span.file, span.cell, span.line, span.column)
     previous = uses.get(key)
-    if previous is not None and len(previous.name) > len(described.name):
+    if previous is not None and len(previous.name) >= len(described.name):
         return
     attribute = None
     if isinstance(node, ast.Attribute) and span.end_line == span.line:
