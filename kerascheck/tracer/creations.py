@@ -112,7 +112,9 @@ class Creations:
             )
         nodes.discard(None)
         program.variables = [
-            each for each in program.variables if each.node not in nodes and spans.isdisjoint((each.span, *each.stack))
+            each
+            for each in program.variables
+            if each.node not in nodes and spans.isdisjoint((each.layer_span, each.span, *each.stack))
         ]
         for node in program.recorder.nodes.values() if spans else ():
             source = node.source if node.kind == "variable" else None

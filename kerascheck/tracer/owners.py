@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -38,12 +39,12 @@ def owner_of(held: Any, layers: Iterable[Any], tensorflow: Any, is_layer: Callab
                 return "module" if isinstance(value, tensorflow.Module) else "container"
         if any(part is held for value in _class_attributes(layer) for part in leaves(value)):
             return "class"
-        if _among(held, _closure(function)):
+        if _in_any(held, _closure(function)):
             return "closure"
-        if _among(held, getattr(function, "__globals__", {}).values()):
+        if _in_any(held, getattr(function, "__globals__", {}).values()):
             return "global"
     for name in GLOBAL_MODULES:
-        if _among(held, vars(sys.modules[name]).values()):
+        if _in_any(held, vars(sys.modules[name]).values()):
             return "global"
     return None
 
@@ -114,6 +115,19 @@ def _closure(function: Any) -> Iterator[Any]:
             yield cell.cell_contents
         except ValueError:
             continue
+
+
+def _in_any(held: Any, values: Iterable[Any]) -> bool:
+    """Whether ``held`` is one of some values, or in a list, tuple or dictionary among them."""
+    pending, seen = deque(values), set[int]()
+    while pending and len(seen) < MAXIMUM_OBJECTS:
+        value = pending.popleft()
+        if value is held:
+            return True
+        if isinstance(value, list | tuple | dict) and id(value) not in seen:
+            seen.add(id(value))
+            pending.extend(itertools.islice(value.values() if isinstance(value, dict) else value, MAXIMUM_OBJECTS))
+    return False
 
 
 def _among(held: Any, values: Iterable[Any]) -> bool:

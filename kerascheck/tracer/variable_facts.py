@@ -132,7 +132,7 @@ class _View:
         storage = look.study.runtime.storage(variable)
         key = id(storage)
         used, held = self._is_used(key), key in self.weights
-        holder = look.holders.get(key)
+        holder = look.holder(key, self.model)
         trainable = bool(variable.trainable)
         if holder is not None and not held:
             # In Keras 2 a frozen layer does not tell its variables.
@@ -249,22 +249,33 @@ class _Look:
         graph = modes.walk.session.tensors.graph
         return {id(variable) for variable, handle in handles(graph) if id(handle) in reached}
 
+    def holder(self, key: int, model: ModelGraph) -> _Holder | None:
+        """The layer that has a variable, as it is called in the model where it is, and else wherever it is first."""
+        found = self.holders.get(key, ())
+        return next((each for each in found if each.call is not None and each.call in model), next(iter(found), None))
+
     @cached_property
-    def holders(self) -> dict[int, _Holder]:
-        """The layer that has each variable, by the variable's id; the layers that were called first."""
-        found: dict[int, _Holder] = {}
+    def holders(self) -> dict[int, list[_Holder]]:
+        """The layer that has each variable, by the variable's id, with each of its calls; the first calls first."""
+        found: dict[int, list[_Holder]] = {}
         for call, detail in self.study.session.details.items():
-            if detail.layer is not None:
-                self._hold(found, _Holder(detail.layer, call, detail.layers))
+            if detail.layer is None:
+                continue
+            self._hold(found, _Holder(detail.layer, call, detail.layers))
+            if not detail.container:
+                # What goes on within it is no call of its own.
+                around = (*detail.layers, detail.layer)
+                for layer in self.study.session.library_of(detail.layer).inner_layers(detail.layer)[1:]:
+                    self._hold(found, _Holder(layer, call, around))
         for view in self.views:
             for layer in view.subject.library.inner_layers(view.subject.layer):
                 self._hold(found, _Holder(layer))
         return found
 
-    def _hold(self, found: dict[int, _Holder], holder: _Holder) -> None:
+    def _hold(self, found: dict[int, list[_Holder]], holder: _Holder) -> None:
         library = self.study.session.library_of(holder.layer)
         for weight in library.own_weights(holder.layer):
-            found.setdefault(id(library.storage(weight)), holder)
+            found.setdefault(id(library.storage(weight)), []).append(holder)
 
     @cached_property
     def assigned(self) -> set[int]:
