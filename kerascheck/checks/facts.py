@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kerascheck.checks.variables import FLOATS
+from kerascheck.checks.variables import FLOATS, added_by_hand
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Node
 from kerascheck.program import Program, VariableFact
@@ -16,8 +16,9 @@ NO_GRADIENT = ("none", "zero")
 def untracked(program: Program) -> Iterator[VariableFact]:
     """The trainable float variables that a model's output depends on by a way a gradient takes and that it lacks.
 
-    Those that the code writes or trains in some other way are left out.
+    Those that the code writes or trains in some other way are left out, and those that it adds to a list of weights.
     """
+    added = added_by_hand(program)
     for fact in program.variables:
         if (
             not fact.in_weights
@@ -27,6 +28,7 @@ def untracked(program: Program) -> Iterator[VariableFact]:
             and not fact.trained
             and fact.gradient == "flows"
             and (fact.dtype or "").startswith(FLOATS)
+            and (fact.layer is not None or fact.span not in added)
         ):
             yield fact
 

@@ -23,17 +23,12 @@ WHY = {
 
 
 def check(program: Program) -> Iterator[Finding]:
-    """A finding for every such variable, at the line that makes it.
-
-    One that the code adds to a list of weights is told where it does, since that is the mistake.
-    """
+    """A finding for every such variable, at the line that makes it."""
     told = told_as_tensors(program)
-    added = {span for edit in program.weight_list_edits for span in edit.variables}
     found = (
         untrained_finding(each, WHY.get(each.variable.owner or "", "no layer holds it"), _help(each))
         for each in untrained_variables(program)
         if each.variable.owner not in ELSEWHERE and not each.on_keras_tensor and each.variable.identifier not in told
-        if each.variable.source is None or each.variable.source.span not in added
     )
     return once(chain(found, (_hidden(program, fact) for fact in untracked(program) if _is_hidden(fact))))
 

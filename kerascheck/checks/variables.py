@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, call_trail, expression
-from kerascheck.diagnostic import TrailStep
+from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 
@@ -55,9 +55,11 @@ class Untrained:
 def untrained_variables(program: Program) -> Iterator[Untrained]:
     """Every trainable float variable that a model's output depends on and that Keras certainly does not track.
 
-    Each variable is given once, with the first model whose output depends on it.
+    Each variable is given once, with the first model whose output depends on it. One that the code adds to a list of
+    weights is left out: that it does so is the mistake, and is told there.
     """
     written = assigned_variables(program)
+    added = added_by_hand(program)
     seen: set[str] = set()
     for model in program.models:
         if model.kind == "fragment":
@@ -68,12 +70,18 @@ def untrained_variables(program: Program) -> Iterator[Untrained]:
                 node.kind == "variable"
                 and node.tracked is False
                 and node.source is not None
+                and node.source.span not in added
                 and node.identifier in reaching
                 and node.identifier not in seen | written
                 and is_trainable_float(node)
             ):
                 seen.add(node.identifier)
                 yield Untrained(model, node, tuple(uses(model, node, reaching)))
+
+
+def added_by_hand(program: Program) -> set[Span]:
+    """Where the variables are made that the code adds to a copy of a list of weights."""
+    return {span for edit in program.weight_list_edits for span in edit.variables}
 
 
 def is_trainable_float(variable: Node) -> bool:
