@@ -16,6 +16,7 @@ from kerascheck.checks.samples import (
     values_of_inputs,
 )
 from kerascheck.graph import ModelGraph, Node
+from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, OpInfo, find_op
 from kerascheck.shapes import TensorSpec
@@ -39,6 +40,12 @@ def _findings(program: Program) -> Iterator[Finding]:
     for model in program.models:
         if model.kind != "fragment":
             yield from _in_model(model)
+    for model, node in program.nodes():
+        if node.problem is not None and node.problem.kind is ProblemKind.UNDEFINED and node.source is not None:
+            axis = given_batch_axis(model, node)
+            if axis is not None:
+                # It would have a weight for each sample, and Keras has refused to make it.
+                yield _of_layer(model, node, axis)
 
 
 def _in_model(model: ModelGraph) -> Iterator[Finding]:

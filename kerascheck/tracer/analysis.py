@@ -148,6 +148,9 @@ def _model(walk: Walk, index: int, subject: Subject) -> ModelGraph | None:
     recorder, details = walk.session.recorder, walk.session.details
     members = recorder.ancestors([end.node for end in (*inputs, *outputs)])
     members |= _besides(walk, index, subject, members)
+    if not outputs:
+        # A call that raised has none: what it made, and what that was made of, is all there is.
+        members = recorder.ancestors(members)
     model = ModelGraph.cut(
         recorder,
         members,

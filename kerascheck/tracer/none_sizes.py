@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import TracebackType
 
 from kerascheck.graph import Source
 from kerascheck.program import NoneUse
 from kerascheck.tracer.binding import leaves
 from kerascheck.tracer.frames import UserCode
 from kerascheck.tracer.library import Library, RootCall
+from kerascheck.tracer.runtime import Runtime
 from kerascheck.tracer.study import Study
+
+CALLING = frozenset({Runtime.call_outside.__code__, Runtime.public_call.__code__})
+"""What the user's calls are made by while they are watched."""
 
 
 def none_uses(study: Study) -> Iterator[NoneUse]:
@@ -25,13 +30,15 @@ def none_uses(study: Study) -> Iterator[NoneUse]:
         if "None" not in str(root.error) or not _is_open_in_the_batch_alone(subject.library, root):
             continue
         source = _where(study.runtime.user, root.error)
-        site = root.site.source
-        if source is not None and site is not None and source.span != site.span:
+        if source is not None:
             yield NoneUse(source.span, "", source.text, source.stack)
 
 
 def _where(user: UserCode, error: BaseException) -> Source | None:
-    """The user's expression that raised; behind AutoGraph, which raises anew, the line of it."""
+    """The user's expression within the call that raised; behind AutoGraph, which raises anew, the line of it.
+
+    None where none is: what a layer of Keras's own does with None is no use that the user's code makes of it.
+    """
     cause: BaseException | None = error
     while cause is not None:
         converted = vars(cause).get("ag_error_metadata")
@@ -40,7 +47,14 @@ def _where(user: UserCode, error: BaseException) -> Source | None:
             spans = [user.line(frame.filename, frame.lineno) for frame in own]
             return Source(spans[0], tuple(spans[1:]), user.text(own[0].filename, spans[0])) if own else None
         cause = cause.__cause__ or cause.__context__
-    return user.innermost(error.__traceback__)
+    return user.innermost(error.__traceback__) if user.innermost(_within_call(error.__traceback__)) else None
+
+
+def _within_call(traceback: TracebackType | None) -> TracebackType | None:
+    """The part of a traceback behind the call of a layer or function that was watched."""
+    while traceback is not None and traceback.tb_frame.f_code not in CALLING:
+        traceback = traceback.tb_next
+    return traceback
 
 
 def _is_open_in_the_batch_alone(library: Library, root: RootCall) -> bool:

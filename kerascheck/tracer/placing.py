@@ -34,7 +34,8 @@ def place(walk: Walk, history: History, sizes: Sizes, placed: list[Endpoint]) ->
 def data(walk: Walk, leaf: Any, sizes: Sizes, placed: list[Endpoint], *, fixed: bool) -> Any:
     """What stands in for data that the user's code called a model with; ``fixed`` keeps its first size."""
     tensors = walk.session.tensors
-    if not tensors.is_array(leaf) or len(leaf.shape) == 0:
+    # A variable that a model is called with is data: an image that is being made, or what `keras.backend.ones` gives.
+    if not (tensors.is_array(leaf) or tensors.is_variable(leaf)) or len(leaf.shape) == 0:
         return leaf
     shape = (None, *(None if size is None else int(size) for size in tuple(leaf.shape)[1:]))
     if fixed:

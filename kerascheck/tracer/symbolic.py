@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -97,7 +98,8 @@ class Symbolic:
             return None, 0, None
         library = self.first.library_of(detail.layer)
         config = {name: self._sublayer(library, value) for name, value in node.config.items()}
-        arguments = {name: self._with_specs(value) for name, value in detail.arguments.items()}
+        names = _parameters(detail.layer)
+        arguments = {names.get(name, name): self._with_specs(value) for name, value in detail.arguments.items()}
         inputs = arguments.pop("0", None)
         call = LayerCall(node.op, node.generation, config, inputs, arguments, _call_sublayer)
         result = function(call)
@@ -153,6 +155,13 @@ class Symbolic:
             return leaf
 
         return replace_leaves(value, spec)
+
+
+def _parameters(layer: Live) -> dict[str, str]:
+    """What the ``call`` of a layer calls its arguments behind the first, by their positions."""
+    parameters = inspect.signature(layer.call).parameters.values()
+    named = [each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    return {str(position): name for position, name in enumerate(named) if position}
 
 
 def _call_sublayer(layer: Any, inputs: Structure) -> LayerResult:

@@ -180,7 +180,9 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
     def stand_in(leaf: Any) -> Any:
         if subject.library.is_symbolic(leaf):
             return session.values[id(leaf)]
-        return data(walk, leaf, sizes, placed, fixed=root.compiled or _is_whole(root, leaf))
+        # Beside a KerasTensor, an array is no sample of anything.
+        fixed = root.compiled or bool(targets) or _is_whole(root, leaf)
+        return data(walk, leaf, sizes, placed, fixed=fixed)
 
     args = replace_leaves(root.arguments, stand_in)
     keywords = {
@@ -191,6 +193,8 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
     outputs = _call_root(session, root, args, keywords)
     if root.error is not None:
         _flag_failed(session, before)
+        # The user's code got nothing back from it, and what it would give follows from no line of theirs.
+        return tuple(placed), ()
     return tuple(placed), _flat_endpoints(session, outputs)
 
 
