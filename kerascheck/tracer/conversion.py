@@ -32,3 +32,19 @@ def convert_where_needed(runtime: Runtime) -> None:
         return call
 
     patch(Function, "__call__", watch_call)
+
+
+def watch_conversions(runtime: Runtime) -> None:
+    """Remember which line of the user's each line is made from that AutoGraph writes."""
+    from tensorflow.python.autograph.pyct.transpiler import PyToPy
+
+    def watch_transform(original: Any) -> Any:
+        def transform_function(transpiler: Any, *args: Any) -> Any:
+            function, module, lines = original(transpiler, *args)
+            for written, origin in lines.items():
+                runtime.user.converted[written.filename, written.lineno] = (origin.loc.filename, origin.loc.lineno)
+            return function, module, lines
+
+        return transform_function
+
+    patch(PyToPy, "transform_function", watch_transform)

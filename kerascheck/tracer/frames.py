@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 import sysconfig
+import tokenize
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,9 @@ from kerascheck.source import SourceFile
 
 MAXIMUM_STACK = 20
 """No more calls than this are kept of the way that led to a node."""
+
+AUTOGRAPH = "__autograph_generated_file"
+"""What the names of the files have in them that AutoGraph writes."""
 
 
 @cache
@@ -41,12 +45,14 @@ class UserCode:
         own: files or directories that are the user's even where they lie among the libraries.
         files: the scripts and notebooks that were compiled, by the name they were compiled under.
         names: how a file is called in a report, by the name it was compiled under.
+        converted: the file and line that each line of what AutoGraph wrote comes from.
         fallback: what stands for the place where no user code is running.
     """
 
     own: tuple[str, ...] = ()
     files: dict[str, SourceFile] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    converted: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
     fallback: Source | None = None
     verdicts: dict[str, bool] = field(default_factory=dict)
 
@@ -60,7 +66,7 @@ class UserCode:
     def _owns(self, filename: str) -> bool:
         if filename in self.files:
             return True
-        if filename.startswith("<") or "__autograph_generated_file" in filename:
+        if filename.startswith("<") or AUTOGRAPH in filename:
             return False
         real = os.path.realpath(filename)
         if any(real == root or real.startswith(os.path.join(root, "")) for root in self.own):  # noqa: PTH118
@@ -104,14 +110,28 @@ class UserCode:
         frame: FrameType | None = sys._getframe(1)
         found: list[Span] = []
         text = ""
+        inner = ""
         while frame is not None and frame is not boundary and len(found) < MAXIMUM_STACK:
-            if self.owns(frame.f_code.co_filename):
-                span = self.span(frame.f_code, frame.f_lasti, frame.f_lineno)
+            running = frame.f_code.co_filename
+            place = self._place(frame) if running != inner or AUTOGRAPH not in running else None
+            if place is not None:
+                filename, span = place
                 if not found:
-                    text = self.text(frame.f_code.co_filename, span)
+                    text = self.text(filename, span)
                 found.append(span)
+                inner = running
             frame = frame.f_back
         return Source(found[0], tuple(found[1:]), text) if found else self.fallback
+
+    def _place(self, frame: FrameType) -> tuple[str, Span] | None:
+        """The user's file that a frame runs, itself or as AutoGraph wrote it anew, and what is evaluated there."""
+        filename = frame.f_code.co_filename
+        if self.owns(filename):
+            return filename, self.span(frame.f_code, frame.f_lasti, frame.f_lineno)
+        if AUTOGRAPH not in filename:
+            return None
+        origin = self.converted.get((filename, frame.f_lineno))
+        return None if origin is None or not self.owns(origin[0]) else (origin[0], self.line(*origin))
 
     def is_calling(self) -> bool:
         """Whether the user's code itself calls the function that asks."""
@@ -141,9 +161,10 @@ class UserCode:
         return self.line(filename, line if text else code.co_firstlineno)
 
     def line(self, filename: str, line: int) -> Span:
-        """All that is written on a line of the file that was compiled as ``filename``."""
+        """The code on a line of the file that was compiled as ``filename``, without indentation and comment."""
         source = self.files.get(filename)
-        written = linecache.getline(filename, line).rstrip()
+        written = linecache.getline(filename, line) if source is None else source.line_at(line) or ""
+        written = _without_comment(written).rstrip()
         first, last = len(written) - len(written.lstrip()), len(written)
         if source is not None:
             return source.place(line, first + 1, line, last + 1)
@@ -181,6 +202,17 @@ def _characters(filename: str, line: int, column: int) -> int:
     if text.isascii():
         return column
     return len(text.encode()[:column].decode(errors="ignore"))
+
+
+def _without_comment(line: str) -> str:
+    try:
+        for token in tokenize.generate_tokens(iter([line]).__next__):
+            if token.type == tokenize.COMMENT:
+                return line[: token.start[1]]
+    except (tokenize.TokenError, SyntaxError):
+        # The statement goes on, or began before.
+        return line
+    return line
 
 
 def unwrapped(function: Any) -> Any:

@@ -104,9 +104,9 @@ def _wrap(runtime: Runtime, functions: Iterable[tuple[Any, str, Any, str]]) -> N
 def _wrapper(runtime: Runtime, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if from_library(1):
-            return function(*args, **kwargs)
         session = runtime.active
+        if from_library(1) and (session is None or not session.is_of_lambda(wrapper)):
+            return function(*args, **kwargs)
         if session is not None and not session.recording:
             return function(*args, **kwargs)
         if session is None:

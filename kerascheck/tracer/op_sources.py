@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from kerascheck.diagnostic import Span
 from kerascheck.graph import ModelGraph, OperationEffect, Source
+from kerascheck.tracer import walk
 from kerascheck.tracer.frames import UserCode, extend
 from kerascheck.tracer.library import Live
 
@@ -28,8 +27,11 @@ def with_sources(
 def _source(operation: Live, call: Source | None, user: UserCode) -> Source | None:
     """The innermost line of the user's that made the op; None where that is the line of the call."""
     for frame in reversed(operation.traceback):
+        if frame.filename == walk.__file__:
+            # Whoever asked for the walk, it is no code of the model's.
+            return None
         if user.owns(frame.filename):
-            span = _line(user, frame.filename, frame.lineno)
+            span = user.line(frame.filename, frame.lineno)
             if call is not None and (span.file, span.line, span.cell) == (
                 call.span.file,
                 call.span.line,
@@ -38,17 +40,3 @@ def _source(operation: Live, call: Source | None, user: UserCode) -> Source | No
                 return None
             return extend(Source(span, (), user.text(frame.filename, span)), call)
     return None
-
-
-def _line(user: UserCode, filename: str, number: int) -> Span:
-    """What is written on a line: TensorFlow keeps no columns."""
-    source = user.files.get(filename)
-    text = (source.line_at(number) or "" if source is not None else linecache.getline(filename, number)).rstrip("\n")
-    first, last = len(text) - len(text.lstrip()) + 1, len(text) + 1
-    if source is not None:
-        return source.place(number, first, number, last)
-    return Span(user.public_name(filename), number, first, number, last)
-
-
-def _begins(span: Span) -> tuple[str, int | None, int]:
-    return span.file, span.cell, span.line

@@ -6,6 +6,7 @@ layer, of a Lambda and of a nested model is followed, and what is called there n
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +57,15 @@ class Session(Ledger):
     def recording(self) -> bool:
         """Whether a call made now becomes a node."""
         return self.depth == 0
+
+    def is_of_lambda(self, function: Callable[..., Any]) -> bool:
+        """Whether it is the very function, perhaps with some arguments given, of the Lambda whose ``call`` runs."""
+        if not self.position.in_lambda or not self.recording:
+            return False
+        given = self.position.layers[-1].function
+        while isinstance(given, functools.partial):
+            given = given.func
+        return given is function
 
     @contextmanager
     def opaque(self) -> Iterator[None]:

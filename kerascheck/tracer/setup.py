@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from kerascheck.tracer.conversion import convert_where_needed
+from kerascheck.tracer.conversion import convert_where_needed, watch_conversions
 from kerascheck.tracer.data_loading import stop_loading, stop_tensorflow_datasets
 from kerascheck.tracer.fits import watch_batching
 from kerascheck.tracer.frames import UserCode
@@ -69,6 +69,7 @@ def set_up(tensorflow: Any, keras: Any, user: UserCode, request: Request) -> tup
     watch_assignments(runtime)
     watch_functions(runtime)
     convert_where_needed(runtime)
+    watch_conversions(runtime)
     watch_batching(runtime)
     if request.kind is not TargetKind.LIVE:
         stand_in_for_tpus(runtime)

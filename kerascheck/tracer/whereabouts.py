@@ -6,7 +6,6 @@ a layer that Keras calls for a functional model has no line of the user's there;
 
 from __future__ import annotations
 
-import linecache
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,14 +113,4 @@ def _user_lines(user: UserCode, operation: Live) -> Iterator[Span]:
     """The user's lines in the stack that made the op, the innermost first."""
     for frame in reversed(list(operation.traceback)):
         if user.owns(frame.filename):
-            yield _line(user, frame.filename, int(frame.lineno))
-
-
-def _line(user: UserCode, filename: str, number: int) -> Span:
-    """A whole line without its indentation."""
-    text = linecache.getline(filename, number).rstrip("\n")
-    first, last = len(text) - len(text.lstrip()) + 1, len(text) + 1
-    source = user.files.get(filename)
-    if source is not None:
-        return source.place(number, first, number, last)
-    return Span(user.public_name(filename), number, first, number, last)
+            yield user.line(frame.filename, int(frame.lineno))
