@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from kerascheck.config import Settings
 from kerascheck.diagnostic import Diagnostic
-from kerascheck.engine import Report, Tools, analyse, report_on, run_rules
-from kerascheck.program import Program
+from kerascheck.engine import Report, Tools, analyse, interpret, report_on, run_rules
+from kerascheck.program import FedKind, FedProblem, Program
 from kerascheck.registry import FILE_RULES
 from kerascheck.source import SourceError, SourceFile, read_source
 
@@ -22,8 +22,11 @@ _ABOUT_FILES = frozenset(rule.code for rule in FILE_RULES)
 def check_traced(program: Program, settings: Settings) -> Report:
     """Run the rules on a live program; those that it does not show are run on the source of the files it loaded."""
     tools = Tools(kind="trace")
+    problems: list[FedProblem] = []
+    read = list(_read(program, settings, problems)) if program.loaded else []
+    # What the code is fed is not seen where it crashes before, and may be what it crashes for.
+    program.fed_problems += [each for each in problems if each.kind is FedKind.BATCH_IN_INPUT]
     live = run_rules(program, settings, tools)
-    read = list(_read(program, settings)) if program.loaded else []
     told = [found for found in read if found.internal or _is_read(found, tools)]
     shown = list(_without_repeated(live, told, read))
     known = {(found.code, _line(found)) for found in shown}
@@ -52,8 +55,15 @@ def _line(found: Diagnostic) -> Line:
     return os.path.realpath(found.span.file), found.span.cell, found.span.line
 
 
-def _read(program: Program, settings: Settings) -> Iterator[Diagnostic]:
-    """What the static front end finds in the files that the run loaded."""
+def _read(program: Program, settings: Settings, problems: list[FedProblem]) -> Iterator[Diagnostic]:
+    """What the static front end finds in the files that the run loaded; ``problems`` gets those with what is fed."""
+
+    def front_end(source: SourceFile, settings: Settings) -> Program:
+        made = interpret(source, settings)
+        problems.extend(made.fed_problems)
+        return made
+
+    tools = Tools(front_end)
     loaded = {os.path.realpath(file) for file in program.loaded}
     for file in program.loaded:
         try:
@@ -62,7 +72,7 @@ def _read(program: Program, settings: Settings) -> Iterator[Diagnostic]:
         except SourceError:
             # It was there when it was run: what it is now says nothing of that.
             continue
-        for found in analyse(source, meant, Tools()).diagnostics:
+        for found in analyse(source, meant, tools).diagnostics:
             about_code = found.internal or found.code not in _ABOUT_FILES
             if about_code and os.path.realpath(found.span.file) in loaded:
                 yield found

@@ -9,7 +9,7 @@ from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Edge, Endpoint, Node
 from kerascheck.program import LossFact, Objective, ObjectiveForm, Program
 from kerascheck.semantics.activations import WEIGHT_LAYERS, activation_of
-from kerascheck.semantics.losses import CROSS_ENTROPIES
+from kerascheck.semantics.losses import CATEGORICAL, CROSS_ENTROPIES
 from kerascheck.shapes import as_int
 
 PASSING = frozenset(
@@ -180,6 +180,15 @@ def cross_entropies(program: Program) -> Iterator[Prediction]:
         if head.node.source is None or key not in told:
             told.add(key)
             yield Prediction(fact, fact.loss, head)
+
+
+def single_unit_models(program: Program) -> set[str | None]:
+    """The models with a cross-entropy on a head of one unit, which is a mistake of the head whatever the labels are."""
+    return {
+        found.fact.model
+        for found in cross_entropies(program)
+        if found.loss.name in CATEGORICAL and found.head.units == 1
+    }
 
 
 def _only_predicts(fact: LossFact) -> bool:

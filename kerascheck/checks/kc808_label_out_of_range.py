@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
 from kerascheck.checks.fed import once_a_model
+from kerascheck.checks.heads import single_unit_models
 from kerascheck.program import FedTarget, Program
 from kerascheck.shapes import as_int
 
 
 def check(program: Program) -> Iterator[Finding]:
-    """A finding for every model that is certainly given such a label."""
+    """A finding for every model that is certainly given such a label; a head of one unit is wrong for any."""
+    single = single_unit_models(program) if program.fed_targets else ()
     found = (
         (target, _finding(target, units))
         for target in program.fed_targets
@@ -19,6 +21,7 @@ def check(program: Program) -> Iterator[Finding]:
         and target.taken is not False
         and target.output.dims
         and (units := as_int(target.output.dims[-1])) is not None
+        and not (units == 1 and target.model in single)
     )
     return once_a_model((target, finding) for target, finding in found if finding is not None)
 

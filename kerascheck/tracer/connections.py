@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from types import FunctionType, MethodType
 
 from kerascheck.program import Connection
+from kerascheck.tracer.binding import leaves
+from kerascheck.tracer.frames import unwrapped
+from kerascheck.tracer.library import Live
 from kerascheck.tracer.study import Study
 from kerascheck.tracer.subjects import Subject, name_of
 
@@ -37,11 +42,14 @@ def connections(study: Study) -> Iterator[Connection]:
 
 
 def _reached(subject: Subject) -> list[bool]:
-    """For each of the model's inputs whether an output depends on it, by what Keras itself remembers."""
+    """For each of the model's inputs whether an output or a loss uses it, by what Keras itself remembers.
+
+    That a loss uses one is another mistake.
+    """
     inputs, pending = subject.library.ends(subject.layer) or ([], [])
     ends = {id(tensor) for tensor in inputs}
     seen: set[int] = set()
-    pending = list(pending)
+    pending = [*pending, *_in_losses(subject)]
     while pending:
         tensor = pending.pop()
         if id(tensor) in seen:
@@ -50,6 +58,16 @@ def _reached(subject: Subject) -> list[bool]:
         history = None if id(tensor) in ends else subject.library.history(tensor)
         pending += history.inputs if history is not None else ()
     return [id(tensor) in seen for tensor in inputs]
+
+
+def _in_losses(subject: Subject) -> Iterator[Live]:
+    """The KerasTensors that the functions refer to which ``compile`` was given for losses."""
+    for loss in leaves(vars(subject.layer).get("loss")):
+        function = unwrapped(loss)
+        if isinstance(function, FunctionType | MethodType):
+            named = inspect.getclosurevars(function)
+            values = leaves([*named.nonlocals.values(), *named.globals.values()])
+            yield from (value for value in values if subject.library.is_symbolic(value))
 
 
 def _has_own_step(subject: Subject) -> bool:
