@@ -19,10 +19,11 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    # A model of one number that is added as a loss is that loss.
     losses = {added.model for added in program.added_losses}
     for found in output_ops(program, Family.REDUCTION):
-        is_loss = found.model.name in losses and not predictions(found.model)
+        # A model of one number that is added as a loss is that loss; so is a layer's that only gives one.
+        may_be_loss = found.model.name in losses or found.model.kind == "layer"
+        is_loss = may_be_loss and not predictions(found.model)
         if found.is_full and found.batch_axes and not is_loss:
             yield _finding(found)
     for effect in batch_effects(program, Effect.FULL_REDUCTION):
