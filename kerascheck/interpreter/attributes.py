@@ -319,6 +319,6 @@ def _dict_item(
         interpreter.heap.touch(base)
         entries[key] = interpreter.call(base.default_factory, Arguments(), node)
         return entries[key]
-    if any(isinstance(each, UnknownValue) for each in entries):
+    if base.may_have_more or any(isinstance(each, UnknownValue) for each in entries):
         return NOTHING_KNOWN
     raise UserRaise("KeyError")

@@ -177,8 +177,10 @@ def _contains(container: Value, item: Value) -> bool | None:
             return _any_equal(tuple(items), item)
         case DictValue(items=dict() as entries):
             if isinstance(item, str) and (item in entries or all(type(key) is str for key in entries)):
-                return item in entries
-            return _any_equal(tuple(entries), item)
+                found: bool | None = item in entries
+            else:
+                found = _any_equal(tuple(entries), item)
+            return None if found is False and container.may_have_more else found
         case RangeValue(values=values) if isinstance(item, int):
             return item in values
     return None

@@ -156,6 +156,7 @@ def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments
 def editing(interpreter: Interpreter, value: DictValue) -> Iterator[None]:
     """While it lasts, a dict is written; if it is the ``__dict__`` of an object, so are the object's attributes."""
     interpreter.heap.touch(value)
+    value.filled = True
     if not isinstance(value, AttributesValue):
         yield
         return
@@ -183,7 +184,7 @@ def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: A
         case "items":
             return new(ListValue([(key, each) for key, each in items.items()]))
         case "get" if is_key(first):
-            return items.get(first, default)
+            return items.get(first, NOTHING_KNOWN if value.may_have_more else default)
         case "pop" if is_key(first):
             if first not in items and len(arguments.positional) < 2:
                 raise UserRaise("KeyError")

@@ -170,13 +170,22 @@ class ListValue(Mutable):
 
 
 class DictValue(Mutable):
-    """A dict (``items`` None where its contents are unknown); keys are constants, tuples or values by identity."""
+    """A dict (``items`` None where its contents are unknown); keys are constants, tuples or values by identity.
 
-    __slots__ = ("default_factory", "items")
+    ``filled`` says that entries were put into it after it was made.
+    """
+
+    __slots__ = ("default_factory", "filled", "items")
 
     def __init__(self, items: dict[Any, Value] | None, default_factory: Value = None) -> None:
         self.items = items
         self.default_factory = default_factory
+        self.filled = False
+
+    @property
+    def may_have_more(self) -> bool:
+        """Whether modules that nobody has read yet may put entries into it: a table that an import made."""
+        return self.born < 0 and (self.filled or not self.items)
 
     def snapshot(self) -> dict[Any, Value] | None:
         """A copy of the contents."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.interpreter.support import run_files, shapes, sizes
 
 PACKAGE = {"model.py": "", "pkg/__init__.py": "", "pkg/sizes.py": "WIDTH = 7\n_HIDDEN = 8\n"}
@@ -196,3 +198,37 @@ def test_a_class_of_another_file_is_extended(tmp_path: Path) -> None:
         "base.py": "class Base:\n    def size(self):\n        return 4\n",
     }
     assert sizes(run_files(tmp_path, given)) == [8]
+
+
+REGISTRY = """
+class Registry:
+    def __init__(self):
+        self.entries = {}
+    def register(self, name):
+        def keep(function):
+            self.entries[name] = function
+            return function
+        return keep
+sizes = Registry()
+@sizes.register("narrow")
+def narrow():
+    return 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("sizes.entries['narrow']()", 3),
+        ("sizes.entries['wide']()", "?"),
+        ("sizes.entries.get('wide', narrow)()", "?"),
+        ("7 if 'wide' in sizes.entries else 3", "?"),
+        ("7 if 'narrow' in sizes.entries else 3", 7),
+        ("{'narrow': 3}.get('wide', 7)", 7),
+    ],
+)
+def test_a_table_that_an_import_fills_may_have_entries_of_files_that_nobody_read(
+    tmp_path: Path, expression: str, expected: int | str
+) -> None:
+    main = f"from keras import Input\nfrom registry import narrow, sizes\nInput(({expression},))\n"
+    assert sizes(run_files(tmp_path, {"model.py": main, "registry.py": REGISTRY})) == [expected]
