@@ -12,6 +12,7 @@ from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.phases import note_made
 from kerascheck.interpreter.recording import automatic_name, record
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     ClassValue,
     DictValue,
@@ -188,11 +189,13 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
         for value in contents(list(scope.variables.values())):
             if isinstance(value, TensorValue) and value.variable is not None:
                 owners.setdefault(value.variable.node, "global")
+    loose = any(not state.owned and state.node not in tracked for _, state in interpreter.facts.variables)
+    elsewhere = _used_elsewhere(interpreter) if loose else set()
     for _, state in interpreter.facts.variables:
         entry = interpreter.program.recorder.nodes[state.node]
         if state.owned or state.node in tracked:
             entry.tracked, entry.owner = True, None
-        elif state.trained_by_hand:
+        elif state.trained_by_hand or (state.target or "").rpartition(".")[2] in elsewhere:
             entry.tracked = None
         else:
             entry.tracked = False
@@ -200,6 +203,20 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
         if entry.tracked is not True:
             default = "scope" if "get_variable" in state.kind else "closure"
             entry.owner = "call" if state.made_in_call else owners.get(state.node, default)
+
+
+def _used_elsewhere(interpreter: Interpreter) -> set[str]:
+    """The attributes that functions of imported files use which this run did not call.
+
+    What such a function does to a variable, ``self.rate.assign(...)``, is seen when its own file is checked.
+    """
+    modules = (each for each in interpreter.loader.modules.values() if each.deferred is not None and each.is_user)
+    uncalled = (function for module in modules for function in module.functions if function.calls == 0)
+    return {name for function in uncalled for name in remembered(function.node, _attributes_in)}
+
+
+def _attributes_in(function: ast.AST) -> frozenset[str]:
+    return frozenset(each.attr for each in walk(function) if isinstance(each, ast.Attribute))
 
 
 def mark_trained(value: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.interpreter.support import run
+from tests.interpreter.support import run, run_files
 
 LAYER = """
 import tensorflow as tf
@@ -227,3 +229,30 @@ def test_the_weights_that_a_layer_adds_itself_are_listed(keras: str) -> None:
         """
     )
     assert [str(node.shape) for _, node in program.nodes() if node.name == "end"] == ["(None, 6)"]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("def update(self, rate):\n        self.rate.assign(rate)", None),
+        ("def describe(self):\n        return self.name", False),
+    ],
+    ids=["assigns it", "does not use it"],
+)
+def test_a_variable_that_an_imported_file_may_write_is_left_open(
+    tmp_path: Path, method: str, expected: bool | None
+) -> None:
+    scaling = f"""
+import tensorflow as tf
+import keras
+class Scale(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.rate = tf.Variable(0.5)
+    def call(self, x):
+        return x * self.rate
+    {method}
+"""
+    main = "import keras\nfrom scaling import Scale\nx = keras.Input((3,))\nkeras.Model(x, Scale()(x))\n"
+    done = run_files(tmp_path, {"model.py": main, "scaling.py": scaling})
+    assert [node.tracked for _, node in done.nodes() if node.kind == "variable"] == [expected]
