@@ -29,6 +29,13 @@ class Span:
     end_column: int
     cell: int | None = None
 
+    def holds(self, inner: Span) -> bool:
+        """Whether another stretch lies within this one, or is the same."""
+        if (inner.file, inner.cell) != (self.file, self.cell):
+            return False
+        start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
+        return (self.line, self.column) <= start and end <= (self.end_line, self.end_column)
+
 
 @dataclass(frozen=True, slots=True)
 class TrailStep:

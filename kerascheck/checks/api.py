@@ -53,7 +53,7 @@ def operand_trail(model: ModelGraph, node: Node, positions: Iterable[int] = ()) 
         if wanted and position not in wanted:
             continue
         step = step_for(source, edge.output)
-        if step is None or _within(step.span, node.source):
+        if step is None or _holds(node.source, step.span):
             continue
         if source.kind == "input" and step.span == model.span:
             # What a subclassed model is called on is made nowhere in its code.
@@ -62,7 +62,7 @@ def operand_trail(model: ModelGraph, node: Node, positions: Iterable[int] = ()) 
             ambiguous.add(step.span)
         # Made in a function that was called elsewhere: the call tells which of its runs is meant.
         for call in source.source.stack[:1] if source.source is not None else ():
-            if call not in own and not _within(call, node.source):
+            if call not in own and not _holds(node.source, call):
                 steps.setdefault(call, TrailStep(call, step.note))
     # One line that made two of the operands has two shapes: the calls say which is whose.
     told = [step for span, step in steps.items() if span not in ambiguous]
@@ -81,12 +81,8 @@ def called_from(stack: tuple[Span, ...]) -> tuple[TrailStep, ...]:
     return tuple(TrailStep(span, "called from here") for span in reversed(stack))
 
 
-def _within(span: Span, source: Source | None) -> bool:
-    if source is None or span.file != source.span.file or span.cell != source.span.cell:
-        return False
-    outer = source.span
-    start, end = (span.line, span.column), (span.end_line, span.end_column)
-    return (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
+def _holds(source: Source | None, span: Span) -> bool:
+    return source is not None and source.span.holds(span)
 
 
 def only_in_training(node: Node) -> bool:

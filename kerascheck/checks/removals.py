@@ -67,16 +67,14 @@ def outermost(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings less those whose expression lies within another's, or is told already."""
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda each: (each.span.line, each.span.column, -each.span.end_column)):
-        if not any(_within(finding.span, other.span) for other in kept):
+        if not any(_begins(other.span, finding.span) for other in kept):
             kept.append(finding)
             yield finding
 
 
-def _within(inner: Span, outer: Span) -> bool:
-    if (inner.file, inner.cell) != (outer.file, outer.cell):
-        return False
-    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
-    return (outer.line, outer.column) == start and end <= (outer.end_line, outer.end_column)
+def _begins(outer: Span, inner: Span) -> bool:
+    """Whether an expression is what another begins with."""
+    return (outer.line, outer.column) == (inner.line, inner.column) and outer.holds(inner)
 
 
 def name_arguments(use: MemberUse, method: str = "add_weight") -> Fix | None:

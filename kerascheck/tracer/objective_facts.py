@@ -195,7 +195,7 @@ class ObjectiveFacts:
     def _made(self, value: Live, span: Span) -> Span | None:
         """Where a loss or metric was made, if not at ``span``."""
         source = self._log.made.get(value)
-        inside = source is not None and _within(source.span, span)
+        inside = source is not None and span.holds(source.span)
         return None if source is None or inside else source.span
 
     def _fed(
@@ -232,12 +232,6 @@ class ObjectiveFacts:
 
 def _size(size: int | None) -> Dim:
     return UNKNOWN if size is None else size
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    same = inner.file == outer.file and inner.cell == outer.cell
-    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
-    return same and (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
 
 
 def _own_place(key: str | int | None, count: int) -> str | int | None:
