@@ -11,8 +11,11 @@ from kerascheck.program import Program, UnusedLayer
 
 
 def check(program: Program) -> Iterator[Finding]:
-    """A finding for every such layer, where it is made."""
-    return once(_finding(found) for found in program.unused_layers)
+    """A finding for every such layer, where it is made; one that Keras refuses to make is no layer."""
+    refused = [each.span for each in program.wrong_arguments]
+    refused += [each.span for each in program.refused_values]
+    refused += [each.span for each in program.refused_names]
+    return once(_finding(found) for found in program.unused_layers if not any(map(found.span.holds, refused)))
 
 
 def _finding(found: UnusedLayer) -> Finding:
