@@ -136,7 +136,7 @@ def test_one_hot_rows_are_told_from_classes(ended: dict[str, Ended]) -> None:
 
 
 def test_losses_and_metrics_of_a_loop_are_told_where_they_are_called(ended: dict[str, Ended]) -> None:
-    assert _told(ended["loop"]) == [("KC802", 13)]
+    assert _told(ended["loop"]) == [("KC802", 13), ("KC807", 14)]
     assert [(fact.span.line, len(fact.metrics)) for fact in ended["loop"].program.losses] == [(13, 0), (14, 1)]
 
 
