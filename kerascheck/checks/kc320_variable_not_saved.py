@@ -16,6 +16,9 @@ from kerascheck.program import Program, SavingCall, VariableFact
 KEEPING = frozenset({"Checkpoint", "CheckpointManager", "Saver", "save", "ExportArchive"})
 """What of TensorFlow's own saves variables that no layer holds, by the last part of its name."""
 
+SETTING = frozenset({"assign", "update"})
+"""What leaves nothing of the value that a variable had."""
+
 SAVING = frozenset({"save", "save_weights", "save_model", "ModelCheckpoint"})
 
 OWN_LINE = "make it a weight of the layer: `self.add_weight(..., trainable=False)`"
@@ -39,10 +42,14 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
     if is_graph_code(program) or any(_keeps(use.name) for use in program.symbols):
         return
     writes: dict[str, list[Node]] = {}
+    uses: dict[str, list[Node]] = {}
     for edge in program.recorder.edges:
         target = program.recorder.nodes.get(edge.target)
-        written = target is not None and target.op.rpartition(".")[2] in ASSIGNING
-        if target is not None and written and edge.argument.partition(".")[0] not in NEW_VALUES:
+        if target is None:
+            continue
+        uses.setdefault(edge.source, []).append(target)
+        written = target.op.rpartition(".")[2] in ASSIGNING
+        if written and edge.argument.partition(".")[0] not in NEW_VALUES:
             writes.setdefault(edge.source, []).append(target)
     for model in program.models if writes else ():
         if model.kind == "fragment":
@@ -51,7 +58,9 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
         for node in model.nodes():
             if node.kind == "variable" and node.identifier in used and _is_unheld_float(node):
                 write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, each)), None)
-                if write is not None and node.source is not None and write.source is not None:
+                if write is None or node.source is None or write.source is None:
+                    continue
+                if not _is_set_first(uses[node.identifier]):
                     yield _graph_finding(model, node, node.source.span, write)
 
 
@@ -66,6 +75,12 @@ def _saves(call: SavingCall) -> bool:
 def _is_unheld_float(node: Node) -> bool:
     dtype = node.outputs[0].dtype if node.outputs else None
     return node.tracked is False and node.owner != CALL and (dtype or "").startswith(FLOATS)
+
+
+def _is_set_first(uses: list[Node]) -> bool:
+    """Whether whoever uses a variable has certainly put another value into it before: it only holds what goes by."""
+    first = min(uses, key=lambda each: int(each.identifier[1:]))
+    return first.op.rpartition(".")[2] in SETTING and not first.guards
 
 
 def _is_state(program: Program, write: Node) -> bool:
