@@ -60,7 +60,7 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
                 write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, each)), None)
                 if write is None or node.source is None or write.source is None:
                     continue
-                if not _is_set_first(uses[node.identifier]):
+                if not _is_set_first(program, uses[node.identifier]):
                     yield _graph_finding(model, node, node.source.span, write)
 
 
@@ -77,10 +77,13 @@ def _is_unheld_float(node: Node) -> bool:
     return node.tracked is False and node.owner != CALL and (dtype or "").startswith(FLOATS)
 
 
-def _is_set_first(uses: list[Node]) -> bool:
-    """Whether whoever uses a variable has certainly put another value into it before: it only holds what goes by."""
+def _is_set_first(program: Program, uses: list[Node]) -> bool:
+    """Whether each run of a model puts another value into a variable before it is used: it holds what goes by.
+
+    What a script or ``build`` puts into it, once, does not come of a model's input.
+    """
     first = min(uses, key=lambda each: int(each.identifier[1:]))
-    return first.op.rpartition(".")[2] in SETTING and not first.guards
+    return first.op.rpartition(".")[2] in SETTING and not first.guards and _comes_of_input(program, first)
 
 
 def _is_state(program: Program, write: Node) -> bool:
@@ -88,9 +91,13 @@ def _is_state(program: Program, write: Node) -> bool:
 
     What depends on nothing else, and is written by a constructor or ``build``, is written again in a loaded model.
     """
-    nodes = program.recorder.nodes
     if write.source is not None and not write.source.stack and any(map(_saves, program.saving_calls)):
         return True
+    return _comes_of_input(program, write)
+
+
+def _comes_of_input(program: Program, write: Node) -> bool:
+    nodes = program.recorder.nodes
     return any(nodes[name].kind == "input" for name in program.recorder.ancestors([write.identifier]))
 
 
