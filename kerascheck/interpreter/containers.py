@@ -186,11 +186,13 @@ def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: A
         case "get" if is_key(first):
             return items.get(first, NOTHING_KNOWN if value.may_have_more else default)
         case "pop" if is_key(first):
+            if first not in items and value.may_have_more:
+                return NOTHING_KNOWN
             if first not in items and len(arguments.positional) < 2:
                 raise UserRaise("KeyError")
             return items.pop(first, default)
         case "setdefault" if is_key(first):
-            return items.setdefault(first, default)
+            return items.setdefault(first, NOTHING_KNOWN if value.may_have_more else default)
         case "popitem":
             if not items:
                 raise UserRaise("KeyError")
