@@ -27,7 +27,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _part(part: ForeignPart) -> Finding:
-    own, theirs = PACKAGES[part.generation], PACKAGES[5 - part.generation]
+    own = PACKAGES[part.generation]
+    theirs = next(name for generation, name in PACKAGES.items() if generation != part.generation)
     name = part.part.rpartition(".")[2]
     made = () if part.made in (None, part.span) else (TrailStep(part.made, f"{part.kind} of {theirs}"),)
     return Finding(

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.syntax import parts, walk, walk_scope
@@ -35,7 +35,7 @@ CHANGING_METHODS = frozenset(
 class PendingImport(UnknownValue):
     """What an import binds a name to: a function or class of another module that nobody has asked for yet."""
 
-    module: Any = None
+    module: Module | None = None
     name: str = ""
 
 
@@ -182,12 +182,11 @@ def find_global(interpreter: Interpreter, module: Module, name: str) -> Value:
 
 def imported(interpreter: Interpreter, value: Value) -> Value:
     """What a module's name stands for, now that somebody asks for it."""
-    if not isinstance(value, PendingImport):
+    if not isinstance(value, PendingImport) or value.module is None:
         return value
-    module, name = value.module, value.name
-    found = find_global(interpreter, module, name)
+    found, deferred = find_global(interpreter, value.module, value.name), value.module.deferred
     # What others have bound the module's name to since then is another thing.
-    return module.deferred.values.get(name, found)
+    return found if deferred is None else deferred.values.get(value.name, found)
 
 
 def import_when_asked(interpreter: Interpreter, module: Module, name: str) -> PendingImport | None:

@@ -11,7 +11,7 @@ from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
 from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.fed_data import bind_method
-from kerascheck.interpreter.flows import NUMPY, PREDICTION, flat_values, is_flat
+from kerascheck.interpreter.flows import NUMPY, PREDICTION, ancestors, flat_values, is_flat
 from kerascheck.interpreter.heap import EITHER
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
@@ -234,13 +234,4 @@ def _stop(result: Value) -> Flow | None:
 
 
 def _comes_of(flow: Flow, marks: tuple[str, ...]) -> bool:
-    pending, seen = [flow], {id(flow)}
-    for current in pending:
-        if current.op in marks:
-            return True
-        for each in current.operands:
-            before = each.flow if isinstance(each, (TensorValue, ComputedValue)) else None
-            if before is not None and id(before) not in seen:
-                seen.add(id(before))
-                pending.append(before)
-    return False
+    return any(each.op in marks for each in ancestors(flow))

@@ -11,7 +11,8 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import known_layers
-from kerascheck.interpreter.values import Instance, ListValue, NoWeights, TensorValue, Value
+from kerascheck.interpreter.unbuilt import NoWeights
+from kerascheck.interpreter.values import Instance, ListValue, TensorValue, Value
 from kerascheck.program import WeightsGiven
 from kerascheck.semantics.api import find_layer
 from kerascheck.semantics.numpy.literals import as_array

@@ -12,7 +12,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.parameter_use import parameters_in_use, passed_up, uses_rest
-from kerascheck.interpreter.syntax import remembered
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -82,7 +82,7 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
             owner=owner.name if isinstance(owner, ClassValue) else cls.name,
             own=owner is cls,
             span=_heading(function if owner is cls else init),
-            parameters=_parameters(init, maker, keys | _spoken_of(cls)),
+            parameters=_parameters(init, maker, keys | _keys_named(cls)),
         )
     )
 
@@ -191,7 +191,7 @@ def _keys(
     return (keys | kept, named) if all(isinstance(key, str) for key in keys) else None
 
 
-def _spoken_of(cls: ClassValue) -> set[str]:
+def _keys_named(cls: ClassValue) -> set[str]:
     """The keys that its ``get_config`` has on some way through it, and those of the classes that it extends.
 
     It is called for one object only, and another may have been made with arguments that lead elsewhere.
@@ -201,15 +201,15 @@ def _spoken_of(cls: ClassValue) -> set[str]:
     while known is not None:
         owner, function = known
         if isinstance(function, FunctionValue):
-            found |= remembered(function.node, _words)
+            found |= remembered(function.node, _texts_in)
         known = find_member(cls, "get_config", after=owner) if isinstance(owner, ClassValue) else None
     return found
 
 
-def _words(node: ast.AST) -> set[str]:
+def _texts_in(node: ast.AST) -> set[str]:
     """The texts in a function, and the names of the keyword arguments of its calls."""
     found: set[str] = set()
-    for each in ast.walk(node):
+    for each in walk(node):
         match each:
             case ast.Constant(value=str(text)):
                 found.add(text)

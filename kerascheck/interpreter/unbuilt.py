@@ -10,13 +10,22 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.training import all_layers
-from kerascheck.interpreter.values import ClassValue, Instance, ListValue, NoWeights, Value
+from kerascheck.interpreter.values import ClassValue, Instance, ListValue, UnknownValue, Value
 from kerascheck.interpreter.variables import held_layers
 from kerascheck.program import UnbuiltRead
+from kerascheck.records import immutable
 from kerascheck.semantics.reserved import KERNELS
 
 EMPTY = frozenset({"weights", "trainable_weights", "trainable_variables", "get_weights()"})
 """What gives the list of a layer's weights, which is empty before there are any."""
+
+
+@immutable(eq=False)
+class NoWeights(UnknownValue):
+    """The weights of a layer of which none are known; ``name`` is what gave them."""
+
+    owner: Value = None
+    name: str = ""
 
 
 def note_unbuilt_read(interpreter: Interpreter, instance: Instance, name: str, node: ast.AST) -> None:

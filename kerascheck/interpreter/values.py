@@ -90,14 +90,6 @@ class Flow:
 
 
 @immutable(eq=False)
-class NoWeights(UnknownValue):
-    """The weights of a layer of which none are known; ``name`` is what gave them."""
-
-    owner: Value = None
-    name: str = ""
-
-
-@immutable(eq=False)
 class ComputedValue(UnknownValue):
     """What came of tensors in a way that was not followed."""
 
