@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.interpreter.conversion import from_dim, plain, tensors_in, to_values
+from kerascheck.interpreter.conversion import from_dim, operand, plain, tensors_in, to_values
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import NUMPY, flow_of
@@ -64,8 +64,8 @@ def as_argument(value: Value) -> Any:
     if isinstance(value, ListValue) and value.items and any(isinstance(item, Instance) for item in value.items):
         return [as_argument(item) for item in value.items]
     if isinstance(value, ListValue) and value.alike is not None:
-        return _any_number_of(plain(value.alike.element))
-    return plain(value)
+        return _any_number_of(operand(value.alike.element))
+    return operand(value)
 
 
 def _any_number_of(element: Any) -> Any:

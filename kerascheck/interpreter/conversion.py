@@ -96,6 +96,31 @@ def _plain(value: Value) -> Any:
     return value
 
 
+def operand(value: Value) -> Any:
+    """``plain(value)`` for a function that takes tensors.
+
+    What may be a size or a tensor, an argument that nobody gave, is a tensor of no known shape whose content, where
+    the function wants a size, is that size.
+    """
+    match value:
+        case SizeValue(dim=dim, parameter=True):
+            return TensorSpec(content=dim)
+        case tuple() | ListValue(items=list()) if not is_too_large(value):
+            return _operands(value)
+    return plain(value)
+
+
+def _operands(value: Value) -> Any:
+    match value:
+        case SizeValue(dim=dim, parameter=True):
+            return TensorSpec(content=dim)
+        case tuple():
+            return tuple(_operands(item) for item in value)
+        case ListValue(items=list() as items):
+            return [_operands(item) for item in items]
+    return _plain(value)
+
+
 def plain_config(config: dict[str, Value]) -> dict[str, Any]:
     """A layer's configuration in the terms of the semantics."""
     return {name: plain(value) for name, value in config.items()}

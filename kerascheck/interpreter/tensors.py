@@ -10,7 +10,7 @@ from typing import Any
 from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS
 from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
-from kerascheck.interpreter.conversion import from_dim, plain, specs_in, tensors_in, to_values
+from kerascheck.interpreter.conversion import from_dim, operand, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.flows import flow_of
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -32,7 +32,6 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     KerasCall,
-    ListValue,
     NativeMethod,
     Origin,
     SizeValue,
@@ -87,7 +86,7 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     operands = tensors_in(left, "x1") + tensors_in(right, "x2")
     problem: Problem | None = None
     spec = UNKNOWN_TENSOR
-    first, second = _argument(left, plain(left)), _argument(right, plain(right))
+    first, second = _argument(left), _argument(right)
     if first is not UNKNOWN and second is not UNKNOWN:
         try:
             spec = binary_operator(symbol, first, second, generation)
@@ -308,9 +307,7 @@ def call_op(
     _note_call(interpreter, op, bound, operands, node)
     # What an argument that nobody takes was meant to do is not known.
     info = None if refused else op_info(op)
-    plain_arguments = {name: _argument(value, plain(value)) for name, value in bound.items()}
-    if info is not None and info.family is Family.JOIN and info.operand in bound:
-        plain_arguments[info.operand] = _joined(bound[info.operand], plain_arguments[info.operand])
+    plain_arguments = {name: _argument(value) for name, value in bound.items()}
     structure: Any = UNKNOWN_TENSOR
     problem: Problem | None = None
     if info is not None:
@@ -392,17 +389,9 @@ def _names_within(function: ast.AST) -> frozenset[str]:
     return frozenset(each.id for each in nodes if isinstance(each, ast.Name))
 
 
-def _argument(value: Value, converted: Any) -> Any:
+def _argument(value: Value) -> Any:
     """An argument that may be no size at all is not passed for one."""
-    return UNKNOWN if isinstance(value, SizeValue) and value.parameter else converted
-
-
-def _joined(value: Value, converted: Any) -> Any:
-    """The operands of a join; those that may be no sizes are not passed for such."""
-    match value:
-        case ListValue(items=list() as parts) | (tuple() as parts) if isinstance(converted, (list, tuple)):
-            return type(converted)(_argument(part, found) for part, found in zip(parts, converted, strict=True))
-    return converted
+    return UNKNOWN if isinstance(value, SizeValue) and value.parameter else operand(value)
 
 
 def op_info(op: str) -> OpInfo | None:

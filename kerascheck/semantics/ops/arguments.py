@@ -124,6 +124,9 @@ def sizes(value: Any, missing: Dim = UNKNOWN) -> tuple[Dim, ...] | None:
 
 
 def _tensor_sizes(value: TensorSpec) -> tuple[Dim, ...] | None:
+    if value.shape.dims is None and isinstance(value.content, Expression):
+        # One size, or what only stands for one: an argument that nobody gave may be several.
+        return None
     match value.content:
         case tuple() as content:
             return tuple(dim_of(element) for element in content)
