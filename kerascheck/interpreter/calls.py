@@ -189,13 +189,7 @@ def call_function(
     if _goes_on(interpreter, function):
         return interpreter.unknown(node, function.name, "calls itself, nobody knows how often")
     function.calls += 1
-    scope = interpreter.heap.new(Scope(function.scope))
-    bind_parameters(interpreter, function, arguments, scope, node)
-    if function.compiled:
-        note_jit_call(interpreter, function, scope, node)
-    frame = Frame(scope, function.module, function, receiver=receiver)
-    if receiver is None and function.owner is not None and arguments.positional:
-        frame.receiver = arguments.positional[0]
+    frame = _frame(interpreter, function, arguments, node, receiver)
     stack, replay, running, flags = context.stack, context.replay, context.phase, context.flags
     context.flags = flags_given(interpreter, function, arguments, node)
     if function.decorators and is_cached(function):
@@ -230,6 +224,19 @@ def call_function(
         if span is not None:
             context.stack.pop()
         context.stack, context.replay, context.phase, context.flags = stack, replay, running, flags
+
+
+def _frame(
+    interpreter: Interpreter, function: FunctionValue, arguments: Arguments, node: ast.AST, receiver: Value
+) -> Frame:
+    """Where a call of a function runs, its parameters bound."""
+    scope = interpreter.heap.new(Scope(function.scope))
+    bind_parameters(interpreter, function, arguments, scope, node)
+    if function.compiled:
+        note_jit_call(interpreter, function, scope, node)
+    if receiver is None and function.owner is not None and arguments.positional:
+        receiver = arguments.positional[0]
+    return Frame(scope, function.module, function, receiver=receiver)
 
 
 def is_rewritten(function: FunctionValue) -> bool:

@@ -124,6 +124,11 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
             )
         except (UserRaise, RecursionError):
             continue
+    _finish(interpreter, module, assembly)
+
+
+def _finish(interpreter: Interpreter, module: Module, assembly: Assembly) -> None:
+    """Decide what only the whole run can say, and hand it to the program."""
     scopes = [each.scope for each in interpreter.loader.modules.values()]
     decide_tracking(interpreter, scopes)
     find_unheld(interpreter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.classes import find_member
@@ -14,6 +15,41 @@ from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, Instance, Te
 from kerascheck.shapes import as_int
 
 
+@dataclass(frozen=True, slots=True)
+class _SymbolicInputs:
+    """Inputs like the data that an instance is called on, of any number of samples."""
+
+    interpreter: Interpreter
+    instance: Instance
+    data: list[TensorValue]
+    whole: bool
+    made: list[TensorValue] = field(default_factory=list)
+
+    def of(self, value: Value) -> Value:
+        """An argument with an input for each tensor in it."""
+        return map_tensors(value, self._like, self.interpreter.heap.new)
+
+    def _like(self, tensor: TensorValue) -> TensorValue:
+        state: LayerState = self.instance.layer
+        dims = tensor.spec.shape.dims
+        shape = None if not dims else (None, *dims[1:])
+        name = f"{state.name}_input_{len(self.made)}" if self.made else f"{state.name}_input"
+        made = input_tensor(
+            self.interpreter, shape, tensor.spec.dtype, name, source=state.source, keras_tensor=False,
+            samples=not self.made or self._may_be_samples(tensor),
+        )  # fmt: skip
+        self.made.append(made)
+        if not self.whole and find_member(self.instance.cls, "train_step") is not None:
+            # What a train step of the user's own gives to the model is for that step to say.
+            self.interpreter.facts.made_up.update(origin.node for origin in made.origins)
+        return made
+
+    def _may_be_samples(self, tensor: TensorValue) -> bool:
+        """Whether an argument behind the first is of as many samples, and not one of many that may be anything."""
+        sizes = [as_int(each.spec.shape.dims[0]) for each in (self.data[0], tensor) if each.spec.shape.dims]
+        return len(self.data) <= MOST_INPUTS and (None in sizes or len(set(sizes)) < 2)
+
+
 def call_first(
     interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST, *, whole: bool = True
 ) -> Value:
@@ -22,49 +58,25 @@ def call_first(
     Real Keras builds the layer here, so that the layers it makes in ``build`` and ``call`` get the next names. The data
     are the ``whole`` of what it is built for, or ``fit`` takes its batches from them.
     """
-    state: LayerState = instance.layer
-    inputs: list[TensorValue] = []
-    given = [pair[1] for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
-    data = given[0] if given else None
-
-    def like(tensor: TensorValue) -> TensorValue:
-        dims = tensor.spec.shape.dims
-        shape = None if not dims else (None, *dims[1:])
-        name = f"{state.name}_input" if not inputs else f"{state.name}_input_{len(inputs)}"
-        made = input_tensor(
-            interpreter, shape, tensor.spec.dtype, name, source=state.source, keras_tensor=False,
-            samples=not inputs or may_be_samples(tensor),
-        )  # fmt: skip
-        inputs.append(made)
-        if not whole and find_member(instance.cls, "train_step") is not None:
-            # What a train step of the user's own gives to the model is for that step to say.
-            interpreter.facts.made_up.update(origin.node for origin in made.origins)
-        return made
-
-    def may_be_samples(tensor: TensorValue) -> bool:
-        """Whether an argument behind the first is of as many samples, and not one of many that may be anything."""
-        sizes = [as_int(each.spec.shape.dims[0]) for each in (given[0], tensor) if each.spec.shape.dims]
-        return len(given) <= MOST_INPUTS and (None in sizes or len(set(sizes)) < 2)
-
-    def symbolic(value: Value) -> Value:
-        return map_tensors(value, like, interpreter.heap.new)
-
+    values = (*arguments.positional, *arguments.keywords.values())
+    data = [tensor for value in values for _, tensor in tensors_in(value)]
+    inputs = _SymbolicInputs(interpreter, instance, data, whole)
     context, owners = interpreter.context, interpreter.facts.call_instances
     guards = [guard for guard in context.guards if guard == EXPECTED_GUARD]
-    samples = None if not whole or data is None or not data.spec.shape.dims else as_int(data.spec.shape.dims[0])
+    samples = as_int(data[0].spec.shape.dims[0]) if whole and data and data[0].spec.shape.dims else None
     interpreter.context = Context(
         list(context.stack), list(context.modules), guards, depth=context.depth, samples=samples
     )
     interpreter.facts.call_instances = []
     outputs: Value = NOTHING_KNOWN
     try:
-        positional = tuple(symbolic(value) for value in arguments.positional)
-        keywords = {name: symbolic(value) for name, value in arguments.keywords.items()}
+        positional = tuple(inputs.of(value) for value in arguments.positional)
+        keywords = {name: inputs.of(value) for name, value in arguments.keywords.items()}
         outputs = interpreter.call(instance, Arguments(positional, keywords, arguments.open), node)
     except UserRaise:
         # That such a call raises is for the user's own code to say.
         pass
     finally:
         interpreter.context, interpreter.facts.call_instances = context, owners
-    interpreter.facts.on_data.append((instance, tuple(inputs), outputs))
+    interpreter.facts.on_data.append((instance, tuple(inputs.made), outputs))
     return outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from kerascheck.catalog import REQUIRED, Parameter
 from kerascheck.graph import TRAINING_GUARD, Weight
@@ -51,7 +51,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variable_scopes import note_ignored
 from kerascheck.problems import Problem, ProblemKind, ShapeProblem
-from kerascheck.semantics.api import LayerResult, Structure, find_layer
+from kerascheck.semantics.api import LayerFunction, LayerResult, Structure, find_layer
 from kerascheck.semantics.layers.inner_names import NAMED_WHEN_BUILT, NAMED_WHEN_MADE
 from kerascheck.shapes import TensorSpec
 
@@ -223,28 +223,16 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     note_layer_rank(interpreter, state, inputs)
     note_indices(interpreter, state, inputs, node)
     structure = structure_of(inputs)
-    plain_bound = {name: plain(value) for name, value in bound.items() if value is not None}
     function = find_layer(state.base)
-    result = LayerResult(UNKNOWN_SPEC)
-    problem: Problem | None = None
     understood = function is not None
+    result, problem = LayerResult(UNKNOWN_SPEC), None
     if function is None:
         if state.base != LAYER:
             interpreter.unknown(node, state.op, "no shape function for this layer")
     elif state.rejected:
         interpreter.unknown(node, state.op, "an argument that this layer does not take")
     else:
-        try:
-            result = infer(interpreter, state, function, structure, plain_bound)
-            problem = _against_built(state, result, structure)
-            if problem is not None:
-                result = LayerResult(UNKNOWN_SPEC)
-        except ShapeProblem as error:
-            problem = by_position(state, error.problem)
-            if _is_uncertain(interpreter, instance, problem, inputs):
-                problem = None
-    if problem is not None:
-        result = LayerResult(UNKNOWN_SPEC)
+        result, problem = _result_of(interpreter, instance, function, inputs, structure, bound)
     made = not state.built and problem is None
     if made:
         _number_inner(interpreter, state, NAMED_WHEN_BUILT)
@@ -267,6 +255,27 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
 
         record_updates(interpreter, instance, entry, bound.get("training"))
     return remember(interpreter, instance, arguments, operands, outputs, node)
+
+
+def _result_of(
+    interpreter: Interpreter,
+    instance: Instance,
+    function: LayerFunction,
+    inputs: Value,
+    structure: Any,
+    bound: dict[str, Value],
+) -> tuple[LayerResult, Problem | None]:
+    """What a layer's shape function gives for its inputs, and what is certainly wrong with them."""
+    state: LayerState = instance.layer
+    others = {name: plain(value) for name, value in bound.items() if value is not None}
+    try:
+        result = infer(interpreter, state, function, structure, others)
+    except ShapeProblem as error:
+        problem = by_position(state, error.problem)
+        uncertain = _is_uncertain(interpreter, instance, problem, inputs)
+        return LayerResult(UNKNOWN_SPEC), None if uncertain else problem
+    mismatch = _against_built(state, result, structure)
+    return result if mismatch is None else LayerResult(UNKNOWN_SPEC), mismatch
 
 
 def _is_uncertain(interpreter: Interpreter, instance: Instance, problem: Problem, inputs: Value) -> bool:

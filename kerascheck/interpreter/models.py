@@ -167,27 +167,44 @@ def call_on_data(
             # The data of `fit` alone did not build it: what its own step makes of them is what it is called on.
             record_layer(interpreter, instance, TensorSpec(), known, node, problem=trial.problem, kind="model")
     elif known:
-        pairs = paired_inputs(interpreter, state, inputs)
-        if isinstance(pairs, list):
-            note_model_indices(interpreter, state, pairs, node, None)
-            note_downcasts(interpreter, state, pairs, node, None)
-        if not isinstance(pairs, list) or any(given.spec.shape.dims is None for _, given in pairs):
-            # What is not known may well have no batch axis yet.
-            return UnknownValue("output of a model on data")
-        if not all(same_samples(own.spec.shape, given.spec.shape) for own, given in pairs):
-            trial = try_model(interpreter, instance, Arguments((as_taken(interpreter, pairs),)))
-            if trial.problem is not None:
-                record_layer(interpreter, instance, TensorSpec(), known, node, problem=trial.problem, kind="model")
-            outputs = trial.outputs
+        outputs = _outputs_for(interpreter, instance, inputs, known, node)
     if not tensors_in(outputs):
         return UnknownValue("output of a model on data")
-    size = known[0][1].spec.shape.dims[0] if known and known[0][1].spec.shape.dims else UNKNOWN
+    return _with_samples_of(interpreter, outputs, known[0][1] if known else None)
+
+
+def _outputs_for(
+    interpreter: Interpreter, instance: Instance, inputs: Value, known: list[tuple[str, TensorValue]], node: ast.AST
+) -> Value:
+    """What a model of known outputs gives for data: those outputs, or what it makes of other axes; None if unknown."""
+    state: LayerState = instance.layer
+    pairs = paired_inputs(interpreter, state, inputs)
+    if not isinstance(pairs, list):
+        return None
+    note_model_indices(interpreter, state, pairs, node, None)
+    note_downcasts(interpreter, state, pairs, node, None)
+    if any(given.spec.shape.dims is None for _, given in pairs):
+        # What is not known may well have no batch axis yet.
+        return None
+    if all(same_samples(own.spec.shape, given.spec.shape) for own, given in pairs):
+        return state.outputs
+    trial = try_model(interpreter, instance, Arguments((as_taken(interpreter, pairs),)))
+    if trial.problem is not None:
+        record_layer(interpreter, instance, TensorSpec(), known, node, problem=trial.problem, kind="model")
+    return trial.outputs
+
+
+def _with_samples_of(interpreter: Interpreter, outputs: Value, data: TensorValue | None) -> Value:
+    """A model's outputs as arrays of as many samples as its data."""
+    size = data.spec.shape.dims[0] if data is not None and data.spec.shape.dims else UNKNOWN
+    rows = None if data is None else data.rows
 
     def with_batch(tensor: TensorValue) -> TensorValue:
         dims = tensor.spec.shape.dims
         shape = Shape(None) if dims is None else Shape(tuple(substitute(dim, {"B": size}) for dim in dims))
-        spec, rows = TensorSpec(shape, tensor.spec.dtype), known[0][1].rows if known else None
-        return TensorValue(spec, tensor.origins, is_array=True, prediction=True, rows=rows)
+        return TensorValue(
+            TensorSpec(shape, tensor.spec.dtype), tensor.origins, is_array=True, prediction=True, rows=rows
+        )
 
     return map_tensors(outputs, with_batch, interpreter.heap.new)
 

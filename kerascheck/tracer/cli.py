@@ -12,9 +12,11 @@ from kerascheck.tracer.input_shapes import parse_inputs
 from kerascheck.tracer.request import Ending, TargetError, target_kind
 
 if TYPE_CHECKING:
+    from kerascheck.config import Settings
     from kerascheck.diagnostic import Diagnostic, Span
     from kerascheck.engine import Report
     from kerascheck.program import Program
+    from kerascheck.tracer.request import Outcome
 
 FAILED = 2
 
@@ -25,9 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     Returns 0 where nothing was found, 1 for findings, 2 where the target could not be traced to its end, unless a
     finding tells why.
     """
-    from kerascheck.cli import no_page_for_terminals, settings_for, show
+    from kerascheck.cli import no_page_for_terminals, settings_for
     from kerascheck.report.style import one_line
-    from kerascheck.traced_source import check_traced
 
     target: str = arguments.target
     try:
@@ -55,20 +56,31 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"note: {note}", arguments.quiet)
     if outcome.program is None:
         return _say(f"error: {one_line(outcome.sentence)}")
-    report = check_traced(outcome.program, settings)
+    return _report(arguments, outcome, outcome.program, settings, graph)
+
+
+def _report(
+    arguments: argparse.Namespace, outcome: Outcome, program: Program, settings: Settings, graph: str | None
+) -> int:
+    """Run the rules on what was built and show what they found; returns the exit code."""
+    from kerascheck.cli import show
+    from kerascheck.report.style import one_line
+    from kerascheck.traced_source import check_traced
+
+    report = check_traced(program, settings)
     failed = outcome.ending is not Ending.FINISHED and outcome.ending is not Ending.STOPPED
     explained = outcome.ending is Ending.CRASHED and _explains(report.diagnostics, outcome.span)
     if outcome.sentence:
         word = "error" if failed and not explained else "note"
         _say(f"{word}: {one_line(outcome.sentence)}", arguments.quiet and word == "note")
-    if not outcome.program.models and not failed and not report.diagnostics:
+    if not program.models and not failed and not report.diagnostics:
         if outcome.ending is Ending.STOPPED:
-            return _say(f"error: {target} was ended before it built a model")
-        return _say(f"error: {target} ran to its end and built no model")
+            return _say(f"error: {arguments.target} was ended before it built a model")
+        return _say(f"error: {arguments.target} ran to its end and built no model")
     shown = argparse.Namespace(**vars(arguments))
     # "No findings" is not to be said of code that did not get that far.
     shown.quiet = arguments.quiet or (failed and not report.diagnostics)
-    code = _graph(arguments, graph, outcome.program, report) if graph else 0
+    code = _graph(arguments, graph, program, report) if graph else 0
     # What is printed in place of the findings holds them.
     listed = graph is None or arguments.output not in (None, STANDARD_OUTPUT)
     return code or show(report, settings, shown, failed=failed and not explained, listed=listed)

@@ -300,78 +300,94 @@ class Keras2(EitherKeras):
         from tf_keras.src.engine.node import Node
         from tf_keras.src.layers.rnn.base_conv_rnn import ConvRNN
 
-        runtime, library = self.runtime, self
-
-        def watch_new(original: Any) -> Any:
-            def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
-                made = original(cls, *args, **kwargs)
-                if runtime.session is None:
-                    runtime.constructed(made, constructor_arguments(cls, made, args, kwargs), args)
-                runtime.made(made, "layer")
-                return made
-
-            return new
-
-        def watch_node(original: Any) -> Any:
-            def init(node: Any, layer: Any, *args: Any, **kwargs: Any) -> None:
-                original(node, layer, *args, **kwargs)
-                # What the user's code only trained, a walk is the first to call.
-                if runtime.session is None or runtime.watched.sequential:
-                    runtime.connected(library, id(node), node, layer)
-
-            return init
-
-        def watch_layer_call(original: Any) -> Any:
-            def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-                session = runtime.active
-                if session is None:
-                    return runtime.call_outside(library, layer, original, args, kwargs)
-                if not session.recording:
-                    return original(layer, *args, **kwargs)
-                make = session.call_operation if library.is_op(layer) else session.call_layer
-                return make(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
-
-            return call
-
-        def watch_arguments(original: Any) -> Any:
-            def map_arguments(node: Any, table: Any) -> Any:
-                session = runtime.session
-                if session is not None and session.recording:
-                    session.pending = runtime.watched.sites.get(id(node), CallSite(None))
-                return original(node, table)
-
-            return map_arguments
-
-        def watch_sequential(original: Any) -> Any:
-            def method(model: Any, *args: Any, **kwargs: Any) -> Any:
-                session = runtime.session
-                with runtime.within_sequential(), nullcontext() if session is None else session.opaque():
-                    return original(model, *args, **kwargs)
-
-            return method
-
-        def watch_inferring(original: Any) -> Any:
-            def infer(model: Any, *args: Any, **kwargs: Any) -> Any:
-                # The model is the one that the user's calls made it: the sizes of a walk must not make it another.
-                if runtime.session is None or not model._graph_initialized:
-                    return original(model, *args, **kwargs)
-                return None
-
-            return infer
-
-        patch(self.base_layer, "__new__", watch_new)
+        patch(self.base_layer, "__new__", self._watch_new)
         for layer_class in (self.base_layer, self.graph_layer):
-            patch(layer_class, "__call__", watch_layer_call)
+            patch(layer_class, "__call__", self._watch_layer_call)
             watch_losses(self.runtime, layer_class)
         for owner in (self.keras.layers.RNN, self.keras.layers.Bidirectional, ConvRNN):
             watch_resets(self.runtime, owner, "reset_states")
-        patch(Node, "__init__", watch_node)
-        patch(Node, "map_arguments", watch_arguments)
+        patch(Node, "__init__", self._watch_node)
+        patch(Node, "map_arguments", self._watch_arguments)
         for name in SEQUENTIAL_METHODS:
             if name in vars(self.keras.Sequential):
-                patch(self.keras.Sequential, name, watch_sequential)
+                patch(self.keras.Sequential, name, self._watch_sequential)
         if INFERRING in vars(self.keras.Sequential):
-            patch(self.keras.Sequential, INFERRING, watch_inferring)
+            patch(self.keras.Sequential, INFERRING, self._watch_inferring)
+
+    def _watch_new(self, original: Any) -> Any:
+        """A layer as it is made, with the arguments it was given."""
+        runtime = self.runtime
+
+        def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            made = original(cls, *args, **kwargs)
+            if runtime.session is None:
+                runtime.constructed(made, constructor_arguments(cls, made, args, kwargs), args)
+            runtime.made(made, "layer")
+            return made
+
+        return new
+
+    def _watch_node(self, original: Any) -> Any:
+        """A connection of the functional API."""
+        runtime, library = self.runtime, self
+
+        def init(node: Any, layer: Any, *args: Any, **kwargs: Any) -> None:
+            original(node, layer, *args, **kwargs)
+            # What the user's code only trained, a walk is the first to call.
+            if runtime.session is None or runtime.watched.sequential:
+                runtime.connected(library, id(node), node, layer)
+
+        return init
+
+    def _watch_layer_call(self, original: Any) -> Any:
+        """A call of a layer."""
+        runtime, library = self.runtime, self
+
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            session = runtime.active
+            if session is None:
+                return runtime.call_outside(library, layer, original, args, kwargs)
+            if not session.recording:
+                return original(layer, *args, **kwargs)
+            make = session.call_operation if library.is_op(layer) else session.call_layer
+            return make(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
+
+        return call
+
+    def _watch_arguments(self, original: Any) -> Any:
+        """A layer of a functional model that is called anew, at the line that called it first."""
+        runtime = self.runtime
+
+        def map_arguments(node: Any, table: Any) -> Any:
+            session = runtime.session
+            if session is not None and session.recording:
+                session.pending = runtime.watched.sites.get(id(node), CallSite(None))
+            return original(node, table)
+
+        return map_arguments
+
+    def _watch_sequential(self, original: Any) -> Any:
+        """What a Sequential does to its own layers."""
+        runtime = self.runtime
+
+        def method(model: Any, *args: Any, **kwargs: Any) -> Any:
+            session = runtime.session
+            with runtime.within_sequential(), nullcontext() if session is None else session.opaque():
+                return original(model, *args, **kwargs)
+
+        return method
+
+    def _watch_inferring(self, original: Any) -> Any:
+        """A Sequential that would take the sizes of its inputs."""
+        runtime = self.runtime
+
+        def infer(model: Any, *args: Any, **kwargs: Any) -> Any:
+            # The model is the one that the user's calls made it: the sizes of a walk must not make it another.
+            if runtime.session is None or not model._graph_initialized:
+                return original(model, *args, **kwargs)
+            return None
+
+        return infer
 
     def public_functions(self) -> Iterator[tuple[Any, str, Live, str]]:
         """See :class:`Library`."""
