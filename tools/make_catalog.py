@@ -14,6 +14,7 @@ is a string for an alias (the canonical name), null for a name that is known to 
 ``o``  1 for a module or class that can have other attributes than those listed
 ``l``  1 for a symbol that exists only with tf_keras as ``tf.keras``
 ``v``  a literal constant's value
+``r``  1 for a function of Keras 2's backend that was seen to refuse a KerasTensor wherever it takes a tensor
 =====  ==============================================================================================================
 
 A literal default is JSON; a tuple is ``{"t": [...]}``; a dtype is its name; anything else is ``{"x": 0}``, opaque.
@@ -39,6 +40,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from catalog_keras_tensors import refuses_keras_tensors
 from catalog_signatures import OPAQUE, accepted_keywords, constructor, literal, parameters
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -52,6 +54,8 @@ LEGACY_MODULES = {
     "tf.compat.v1.layers": "tf_keras.api._v1.keras.__internal__.legacy.layers",
     "tf.compat.v1.nn.rnn_cell": "tf_keras.api._v1.keras.__internal__.legacy.rnn_cell",
 }
+
+LEGACY_BACKEND = "keras.src.legacy.backend"
 
 
 @dataclass
@@ -262,7 +266,10 @@ def describe(value: Any, public: Mapping[int, str], samples: Mapping[str, Any]) 
         return line
     if callable(value) and type(value).__name__ != "DType":
         found = parameters(value, drop_first=False)
-        return {"k": "f"} if found is None else {"k": "f", "p": found}
+        line = {"k": "f"} if found is None else {"k": "f", "p": found}
+        if getattr(value, "__module__", None) == LEGACY_BACKEND and refuses_keras_tensors(value):
+            line["r"] = 1
+        return line
     constant = literal(value) if type(value).__name__ != "DType" else OPAQUE
     return {"k": "v"} if OPAQUE in (constant,) or len(repr(constant)) > 80 else {"k": "v", "v": constant}
 

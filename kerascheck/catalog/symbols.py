@@ -88,6 +88,8 @@ class Symbol:
         is_open: whether it can have attributes that are not listed (a module that is not walked, ``__getattr__``).
         needs_tf_keras: whether it raises unless tf_keras serves as ``tf.keras`` (``tf.compat.v1.layers``).
         value: the value of a constant that is a literal, else None.
+        refuses_keras_tensors: whether it was seen to raise on a KerasTensor wherever it takes a tensor; asked only of
+            the functions of Keras 2's backend that ``tf.keras`` still has.
     """
 
     canonical: str
@@ -98,6 +100,7 @@ class Symbol:
     is_open: bool = False
     needs_tf_keras: bool = False
     value: object = None
+    refuses_keras_tensors: bool = False
 
     @property
     def call_parameters(self) -> Parameters | None:
@@ -242,6 +245,7 @@ def _symbol(name: str, line: dict[str, Any]) -> Symbol:
         is_open=bool(line.get("o")),
         needs_tf_keras=bool(line.get("l")),
         value=_value(line.get("v")),
+        refuses_keras_tensors=bool(line.get("r")),
     )
 
 

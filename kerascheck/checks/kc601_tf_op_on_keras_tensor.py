@@ -1,15 +1,19 @@
-"""A TensorFlow function is called on a KerasTensor, which Keras 3 refuses."""
+"""A TensorFlow function, or one of Keras 2's backend, is called on a KerasTensor, which Keras 3 refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.catalog import twin
+from kerascheck.catalog import find, removed_in_keras_3, twin
 from kerascheck.checks.api import Finding, call_trail, expression, operand_trail
+from kerascheck.checks.removals import advice, rename_symbol
 from kerascheck.checks.translation import in_words_of, translate
 from kerascheck.diagnostic import Edit, Fix, TrailStep
 from kerascheck.graph import VERSION_GUARDS, ModelGraph, Node
-from kerascheck.program import Program
+from kerascheck.program import Program, SymbolUse
+
+BACKEND = "keras.backend."
+"""Where Keras 2 had its functions on tensors: ``tf.keras`` still has them, ``keras`` has not."""
 
 ACCEPTING = frozenset(
     {
@@ -43,15 +47,48 @@ def check(program: Program) -> Iterator[Finding]:
     for model, node in program.nodes():
         if node.source is None or not node.on_keras_tensor or node.generation != 3 or node.source.span in in_losses:
             continue
-        if _refuses(node.op) and VERSION_GUARDS.isdisjoint(node.guards) and not _of_keras_2(model, node):
+        if not VERSION_GUARDS.isdisjoint(node.guards) or _of_keras_2(model, node):
+            continue
+        if node.op.startswith(BACKEND):
+            yield from _of_the_backend(program, model, node)
+        elif _refuses(node.op):
             yield Finding(
                 node.source.span,
                 f"`{expression(node)}`: a KerasTensor cannot be used as input to a TensorFlow function",
                 f"{node.op} on a KerasTensor",
                 _keras_tensors(model, node),
                 _advice(node),
-                _fix(program, node),
+                _fix(program, node, node.op),
             )
+
+
+def _of_the_backend(program: Program, model: ModelGraph, node: Node) -> Iterator[Finding]:
+    """A call of ``tf.keras.backend.mean``; what is read from ``keras``, which lacks it, is told as removed."""
+    uses = [use for use in program.symbols if use.name == node.op]
+    function = find(f"tf.{node.op}")
+    told = any(use.package == "keras" for use in uses)
+    if function is None or not function.refuses_keras_tensors or told or node.source is None:
+        return
+    removal = removed_in_keras_3(node.op)
+    fix = _fix(program, node, f"tf.{node.op}")
+    if fix is None and removal is not None:
+        fix = next((rename_symbol(use, removal, program.aliases) for use in uses if _is_callee(use, node)), None)
+    yield Finding(
+        node.source.span,
+        f"`{expression(node)}`: a KerasTensor cannot be used as input to a function of Keras 2's backend",
+        f"tf.{node.op} on a KerasTensor",
+        _keras_tensors(model, node),
+        None if removal is None else advice(removal),
+        fix,
+    )
+
+
+def _is_callee(use: SymbolUse, node: Node) -> bool:
+    """Whether a name is what the call of a node begins with."""
+    if node.source is None:
+        return False
+    call = node.source.span
+    return (use.span.line, use.span.column) == (call.line, call.column) and call.holds(use.span)
 
 
 def _of_keras_2(model: ModelGraph, node: Node) -> bool:
@@ -77,14 +114,14 @@ def _keras_tensors(model: ModelGraph, node: Node) -> tuple[TrailStep, ...]:
     return tuple(TrailStep(step.span, f"KerasTensor of shape {step.note}") for step in made) + calls
 
 
-def _fix(program: Program, node: Node) -> Fix | None:
+def _fix(program: Program, node: Node, function: str) -> Fix | None:
     """The call written with its exact twin, where the file has a name for Keras and the call is on one line.
 
     What takes its layers from ``tf.keras`` has a name for that in TensorFlow's.
     """
     if node.source is None or node.source.span.line != node.source.span.end_line:
         return None
-    written = translate(node.op, node.source.text)
+    written = translate(function, node.source.text)
     if written is None:
         return None
     text = in_words_of(written, program.aliases)

@@ -21,8 +21,13 @@ from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
 from kerascheck.tracer.saving import kept_by
 
-FUNCTION_MODULES = re.compile(r"keras(\._tf_keras\.keras)?\.(ops(\.\w+)*|activations|random|backend)")
-"""The modules whose functions are called on tensors."""
+FUNCTION_MODULES = re.compile(
+    r"keras(\._tf_keras\.keras)?\.(ops(\.\w+)*|activations|random|backend)|keras\.src\.legacy\.backend"
+)
+"""The modules whose functions are called on tensors.
+
+``from tensorflow.keras.backend import mean`` makes a module of its own, late, of what the last one holds.
+"""
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 

@@ -185,3 +185,13 @@ def test_importing_reads_no_data_and_nothing_heavy() -> None:
         "c.find('keras.layers.Dense'); assert symbols._text.cache_info().currsize == 1"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_refuses_keras_tensors_is_known_of_the_old_backend() -> None:
+    def refuses(name: str) -> bool:
+        found = catalog.find(f"tf.keras.backend.{name}")
+        assert found is not None
+        return found.refuses_keras_tensors
+
+    assert all(map(refuses, ("mean", "square", "shape", "concatenate", "reshape", "dot")))
+    assert not any(map(refuses, ("int_shape", "get_value", "to_dense", "batch_normalization")))

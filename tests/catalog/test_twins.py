@@ -73,6 +73,7 @@ BINARY = [
     "divide_no_nan",
     "atan2",
 ]
+BACKEND_BINARY = "equal greater greater_equal less less_equal maximum minimum not_equal"
 REDUCTIONS = "reduce_sum reduce_mean reduce_max reduce_min reduce_prod reduce_std reduce_variance reduce_logsumexp"
 
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -160,6 +161,17 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "tf.image.hsv_to_rgb": {"images": IMAGE},
     "tf.image.flip_left_right": {"image": IMAGE},
     "tf.image.flip_up_down": {"image": IMAGE},
+    **{f"tf.keras.backend.{name}": {"x": X} for name in ("argmax", "argmin", "cumprod", "cumsum", "expand_dims")},
+    **{f"tf.keras.backend.{name}": {"x": X} for name in ("flatten", "ones_like", "relu", "zeros_like")},
+    **{f"tf.keras.backend.{name}": {"x": X, "y": X[::-1].copy()} for name in BACKEND_BINARY.split()},
+    "tf.keras.backend.concatenate": {"tensors": [X, POSITIVE], "axis": 1},
+    "tf.keras.backend.gather": {"reference": X, "indices": [1, 0, 1]},
+    "tf.keras.backend.permute_dimensions": {"x": X, "pattern": (2, 0, 1)},
+    "tf.keras.backend.pow": {"x": POSITIVE, "a": 3.0},
+    "tf.keras.backend.reshape": {"x": X, "shape": (4, 6)},
+    "tf.keras.backend.reverse": {"x": X, "axes": 1},
+    "tf.keras.backend.squeeze": {"x": X[:1], "axis": 0},
+    "tf.keras.backend.tile": {"x": X, "n": [1, 2, 1]},
 }  # fmt: skip
 
 # Their operands are variadic, so that no keyword reaches them.
