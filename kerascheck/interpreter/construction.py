@@ -9,7 +9,7 @@ from kerascheck.interpreter.classes import MODEL, find_member, has_unknown_base,
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.training import first_line
-from kerascheck.interpreter.values import ClassValue, FunctionValue, Instance
+from kerascheck.interpreter.values import ClassValue, FunctionValue, Instance, Value
 from kerascheck.program import MissingInit
 
 TRACKING_SWITCH = "_self_setattr_tracking"
@@ -17,39 +17,71 @@ TRACKING_SWITCH = "_self_setattr_tracking"
 
 def note_missing_init(interpreter: Interpreter, instance: Instance) -> None:
     """Tell the rules of a layer whose constructor ran, and certainly did not run that of Keras."""
-    found = find_member(instance.cls, "__init__")
-    init = found[1] if found is not None else None
-    if not isinstance(init, FunctionValue) or not isinstance(init.node, ast.FunctionDef) or not init.module.is_user:
-        return
-    if instance.open or has_unknown_base(instance.cls) or init.decorators or interpreter.facts.rehearsing:
+    if not isinstance(instance.cls, ClassValue) or instance.open or interpreter.facts.rehearsing:
         return
     if find_member(instance.cls, "__new__") is not None or EXPECTED_GUARD in interpreter.context.guards:
         return
-    owner = found[0].name if found is not None and isinstance(found[0], ClassValue) else ""
-    if remembered(init.node, may_initialise) or not isinstance(instance.cls, ClassValue):
+    order = resolution_order(instance.cls)
+    if has_unknown_base(instance.cls) or any(isinstance(each, ClassValue) and each.keywords for each in order):
         return
-    if any(isinstance(each, ClassValue) and each.keywords for each in resolution_order(instance.cls)):
-        return
-    interpreter.program.missing_inits.append(
-        MissingInit(owner, instance.layer.is_model, instance.layer.generation, first_line(init))
-    )
+    found = _last_constructor(order)
+    if found is not None:
+        owner, init = found
+        interpreter.program.missing_inits.append(
+            MissingInit(owner.name, instance.layer.is_model, instance.layer.generation, first_line(init))
+        )
+
+
+def _last_constructor(order: list[Value]) -> tuple[ClassValue, FunctionValue] | None:
+    """The constructor that certainly hands on to none, of those that run one after the other; None where Keras's may.
+
+    That of a mixin ends the row, where the class of Keras's comes behind it.
+    """
+    for cls in order:
+        if not isinstance(cls, ClassValue):
+            return None
+        init = cls.namespace.variables.get("__init__")
+        if init is None:
+            continue
+        if not isinstance(init, FunctionValue) or not isinstance(init.node, ast.FunctionDef):
+            return None
+        if not init.module.is_user or init.decorators:
+            return None
+        if not remembered(init.node, may_initialise):
+            return cls, init
+        if not _hands_on_alone(init.node, cls.name):
+            return None
+    return None
 
 
 def may_initialise(node: ast.AST) -> bool:
     """Whether a constructor calls any ``__init__``, or gives the new object to something that may."""
+    return bool(_initialising(node))
+
+
+def _initialising(node: ast.AST) -> list[ast.Call]:
     parameters = node.args.args if isinstance(node, ast.FunctionDef) else []
     receiver = parameters[0].arg if parameters else "self"
-    for each in walk(node):
-        if not isinstance(each, ast.Call):
-            continue
-        if isinstance(each.func, ast.Attribute) and each.func.attr == "__init__":
-            return True
-        if isinstance(each.func, ast.Attribute) and _is_name(each.func.value, receiver):
-            # A method of its own may do it.
-            return True
-        given = [*each.args, *(keyword.value for keyword in each.keywords)]
-        if any(_is_name(argument, receiver) for argument in given):
-            return True
+    return [each for each in walk(node) if isinstance(each, ast.Call) and _may_initialise(each, receiver)]
+
+
+def _may_initialise(call: ast.Call, receiver: str) -> bool:
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
+        return True
+    if isinstance(call.func, ast.Attribute) and _is_name(call.func.value, receiver):
+        # A method of its own may do it.
+        return True
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(_is_name(argument, receiver) for argument in given)
+
+
+def _hands_on_alone(node: ast.FunctionDef, cls: str) -> bool:
+    """Whether all that a constructor does of the kind is one ``super().__init__(...)``, on every path."""
+    calls = [each for each in _initialising(node) if not _is_name(each.func, "super")]
+    match calls:
+        case [ast.Call(func=ast.Attribute(attr="__init__", value=ast.Call(func=ast.Name(id="super"), args=given)))]:
+            following = not given or _is_name(given[0], cls)
+            return following and any(isinstance(each, ast.Expr) and each.value is calls[0] for each in node.body)
     return False
 
 
