@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import BatchOp, once, output_ops, output_shapes, value_ancestors
 from kerascheck.checks.operations import batch_effects, operation_finding
-from kerascheck.graph import ModelGraph
+from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
 from kerascheck.semantics.raw_ops import Effect
 from kerascheck.shapes import Dim, Shape, as_int, text
-from kerascheck.shapes.folding import folded_axis, is_folded, regroups_samples
+from kerascheck.shapes.folding import folded_axis, is_folded, keeps_samples, regroups_samples
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -48,12 +48,21 @@ def _cuts_samples_up(found: BatchOp) -> bool:
 
 
 def _is_one_of_a_pair(found: BatchOp) -> bool:
-    """Whether another reshape on the way may put the samples back together, or had cut them up before."""
+    """Whether another reshape on the way may put the samples back together, or had cut them up before.
+
+    One that leaves as many rows before the batch as there were does neither.
+    """
     from networkx import ancestors, descendants
 
     graph, name = found.model.graph, found.node.identifier
     related = ancestors(graph, name) | descendants(graph, name) & found.model.shared(value_ancestors)
-    return any(found.model.node(other).op.endswith(".reshape") for other in related)
+    reshapes = (each for name in related if (each := found.model.node(name)).op.endswith(".reshape"))
+    return not all(_keeps_samples(found.model, each) for each in reshapes)
+
+
+def _keeps_samples(model: ModelGraph, node: Node) -> bool:
+    specs = model.operand_specs(node)
+    return bool(specs) and keeps_samples(specs[0].shape, node.shape)
 
 
 def _finding(found: BatchOp, label: str) -> Finding:

@@ -134,12 +134,21 @@ def regroups_samples(before: Shape, after: Shape) -> bool:
 
     Elements keep their order, so the axis still runs over samples only where as many rows come before it as did.
     """
+    return _same_rows_first(before, after) is False
+
+
+def keeps_samples(before: Shape, after: Shape) -> bool:
+    """Whether an axis of size ``B`` certainly runs over the same samples as before."""
+    return _same_rows_first(before, after) is True
+
+
+def _same_rows_first(before: Shape, after: Shape) -> bool | None:
     if before.dims is None or after.dims is None:
-        return False
+        return None
     old, new = batch_alone(before.dims), batch_alone(after.dims)
     if old is None or new is None:
-        return False
-    return compare(product(before.dims[:old]), product(after.dims[:new])) is False
+        return None
+    return compare(product(before.dims[:old]), product(after.dims[:new]))
 
 
 def batch_alone(dims: Sequence[Dim]) -> int | None:
