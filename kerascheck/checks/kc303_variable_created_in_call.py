@@ -18,12 +18,20 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(made: CreatedInCall) -> Finding:
-    runs = "the function of a Lambda" if made.in_lambda else f"`{made.owner}.call`"
-    where = "the `build` of a layer" if made.in_lambda else f"`{made.owner}.build`"
+    runs, help_line = _words(made)
     return Finding(
         made.span,
         f"`{on_one_line(made.text)}` makes a new variable each time {runs} runs",
         "`fit` and `tf.function` refuse it; run eagerly, it starts anew at every call",
         called_from(made.stack),
-        f"make it once, in {where}: `self.add_weight(...)`",
+        help_line,
     )
+
+
+def _words(made: CreatedInCall) -> tuple[str, str]:
+    """What runs, and what to do about it."""
+    if made.function:
+        return made.function, "make it once, outside of the function; what is to be trained belongs to a layer"
+    if made.in_lambda:
+        return "the function of a Lambda", "make it once, in the `build` of a layer: `self.add_weight(...)`"
+    return f"`{made.owner}.call`", f"make it once, in `{made.owner}.build`: `self.add_weight(...)`"

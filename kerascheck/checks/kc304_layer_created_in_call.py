@@ -14,7 +14,8 @@ def check(program: Program) -> Iterator[Finding]:
     """A finding for every such layer; what a Lambda makes is told with what it calls."""
     if not program.created_in_call or is_graph_code(program):
         return iter(())
-    return once(_finding(made) for made in program.created_in_call if made.kind == "layer" and not made.in_lambda)
+    layers = (made for made in program.created_in_call if made.kind == "layer")
+    return once(_finding(made) for made in layers if not made.in_lambda and not made.function)
 
 
 def _finding(made: CreatedInCall) -> Finding:

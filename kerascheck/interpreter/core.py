@@ -125,7 +125,7 @@ class Loop:
 
 
 StepName: TypeAlias = Literal["train_step", "test_step", "predict_step"]
-PhaseKind: TypeAlias = Literal["init", "build", "call", "lambda"] | StepName
+PhaseKind: TypeAlias = Literal["init", "build", "call", "lambda", "function"] | StepName
 STEPS: frozenset[str] = frozenset(get_args(StepName))
 """The methods of a model's that ``fit``, ``evaluate`` and ``predict`` trace."""
 
@@ -142,6 +142,8 @@ class Made:
 @dataclass(slots=True)
 class Phase:
     """A method of a layer's that Keras runs: constructor, ``build``, ``call``, a step, or a Lambda's function.
+
+    ``function`` is a loss, metric or activation of the user's, which has no ``instance``.
 
     ``forks`` and ``watches`` are how many branches were open when it began, ``clock`` orders it against what was made
     before, ``counter`` against the nodes; ``made`` is what its own code made, ``assigned`` the attributes of the layer

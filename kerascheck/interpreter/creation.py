@@ -13,8 +13,10 @@ from kerascheck.interpreter.values import ClassValue, Instance, TensorValue, Val
 from kerascheck.program import CreatedInCall
 
 
-def note_repeated(interpreter: Interpreter, running: Phase, again: Callable[[], Value]) -> None:
+def note_repeated(interpreter: Interpreter, running: Phase, again: Callable[[], Value], function: str = "") -> None:
     """Tell the rules what a layer's method makes anew each time it runs: it is run once more to see.
+
+    ``function`` is what runs, as a message calls it, if it is no layer's.
 
     What it made and kept, and finds there the second time, is not made again.
     """
@@ -33,7 +35,7 @@ def note_repeated(interpreter: Interpreter, running: Phase, again: Callable[[], 
     for each in made:
         if each.source.span in second:
             facts.repeated.add(each.source.span)
-            interpreter.program.created_in_call.append(_fact(interpreter, running, each))
+            interpreter.program.created_in_call.append(_fact(interpreter, running, each, function))
             if isinstance(each.value, TensorValue) and each.value.variable is not None:
                 each.value.variable.made_in_call = True
 
@@ -68,16 +70,18 @@ def has_state(layer: Instance) -> bool:
     return False
 
 
-def _fact(interpreter: Interpreter, running: Phase, made: Made) -> CreatedInCall:
+def _fact(interpreter: Interpreter, running: Phase, made: Made, function: str) -> CreatedInCall:
     instance, value = running.instance, made.value
-    owner = instance.cls.name if isinstance(instance.cls, ClassValue) else "Lambda"
+    known = isinstance(instance, Instance)
+    owner = instance.cls.name if known and isinstance(instance.cls, ClassValue) else "Lambda"
     is_layer = isinstance(value, Instance)
     return CreatedInCall(
         "layer" if is_layer else "variable",
         owner,
-        instance.layer.generation,
+        instance.layer.generation if known else interpreter.program.generation,
         made.source.span,
         made.source.text,
         made.source.stack,
         running.kind == "lambda",
+        function,
     )

@@ -10,6 +10,7 @@ from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
 from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.creation import note_repeated
 from kerascheck.interpreter.fed_data import bind_method
 from kerascheck.interpreter.flows import NUMPY, PREDICTION, ancestors, flat_values, is_flat
 from kerascheck.interpreter.heap import EITHER
@@ -18,6 +19,7 @@ from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.names import canonical
 from kerascheck.interpreter.objectives import OWN_STEPS
+from kerascheck.interpreter.phases import phase
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.symbolic_losses import note_symbolic_loss
 from kerascheck.interpreter.values import (
@@ -146,7 +148,7 @@ def _own(loss: Value) -> tuple[FunctionValue | None, Value]:
         case BoundMethod(receiver=receiver, function=FunctionValue() as function):
             return function, receiver
         case Instance(layer=None):
-            return class_function(loss, "call"), loss
+            return class_function(loss, "call") or class_function(loss, "update_state"), loss
     return None, None
 
 
@@ -165,7 +167,14 @@ def call_loss(interpreter: Interpreter, loss: OwnLoss) -> None:
     own = () if loss.receiver is None else (loss.receiver,)
     given = Arguments((*own, *loss.bound.positional, target, predicted), loss.bound.keywords)
     before = interpreter.program.recorder.counter
-    result = call_function(interpreter, loss.function, given, loss.function.node, loss.receiver)
+
+    def run() -> Value:
+        return call_function(interpreter, loss.function, given, loss.function.node, loss.receiver)
+
+    with phase(interpreter, "function", None) as running:
+        result = run()
+    if loss.certain and not interpreter.facts.eager:
+        note_repeated(interpreter, running, run, f"the {'metric' if loss.metric else 'loss'} `{loss.name}`")
     note_symbolic_loss(interpreter, loss, result, before)
     left = _left_for_numpy(result) if loss.certain and not interpreter.facts.eager else None
     stop = left or (None if loss.metric else _stop(result))

@@ -199,6 +199,10 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
         outputs = call_model(interpreter, instance, arguments, node)
     else:
         outputs = call_builtin(interpreter, instance, arguments, node)
+        if "activation" in state.config:
+            from kerascheck.interpreter.own_activations import run_activation
+
+            run_activation(interpreter, instance, outputs, node)
     if not state.calls:
         source = source_of(interpreter, node)
         state.called = source.span if source is not None else None

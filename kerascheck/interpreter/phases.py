@@ -10,6 +10,9 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter, Made, Phase, Phase
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import Instance, TensorValue, Value
 
+RUN_AGAIN = frozenset({"call", "lambda", "function"})
+"""What Keras runs again and again."""
+
 
 @contextmanager
 def phase(interpreter: Interpreter, kind: PhaseKind, instance: Value) -> Iterator[Phase]:
@@ -35,9 +38,9 @@ def is_certain(interpreter: Interpreter, running: Phase) -> bool:
 
 
 def note_made(interpreter: Interpreter, value: Instance | TensorValue, node: ast.AST) -> None:
-    """Note a layer or variable that the user's code makes while a layer is called."""
+    """Note a layer or variable that the user's code makes while a layer, or a function that Keras runs, is called."""
     running = interpreter.context.phase
-    if running is None or running.kind not in ("call", "lambda") or node is NOWHERE or not interpreter.context.modules:
+    if running is None or running.kind not in RUN_AGAIN or node is NOWHERE or not interpreter.context.modules:
         return
     source = source_of(interpreter, node)
     if source is not None and interpreter.module.is_user and not interpreter.context.replay:

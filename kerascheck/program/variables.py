@@ -32,6 +32,7 @@ class CreatedInCall:
         owner: the class whose ``call`` it is; ``Lambda`` where it is the function of one.
         span: the expression that makes it, ``text`` as written.
         in_lambda: whether it is made by the function of a Lambda.
+        function: what makes it, as a message calls it, if that is neither a layer nor a Lambda: a loss.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class CreatedInCall:
     text: str
     stack: tuple[Span, ...] = ()
     in_lambda: bool = False
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
