@@ -223,7 +223,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         from kerascheck.interpreter.models import call_lambda
 
         return call_lambda(interpreter, instance, inputs, bound, node)
-    operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
+    operands = _operands(interpreter, instance, inputs, bound, node)
     note_layer_rank(interpreter, state, inputs)
     note_indices(interpreter, state, inputs, node)
     structure = structure_of(inputs)
@@ -282,6 +282,17 @@ def _result_of(
     return result if mismatch is None else LayerResult(UNKNOWN_SPEC), mismatch
 
 
+def _operands(
+    interpreter: Interpreter, instance: Instance, inputs: Value, bound: dict[str, Value], node: ast.AST
+) -> list[tuple[str, TensorValue]]:
+    operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
+    if instance.layer.base == RNN:
+        from kerascheck.interpreter.rnn_cells import run_cells
+
+        operands += run_cells(interpreter, instance, inputs, bound, node)
+    return operands
+
+
 def _is_uncertain(interpreter: Interpreter, instance: Instance, problem: Problem, inputs: Value) -> bool:
     """Whether a call may be right all the same.
 
@@ -329,6 +340,7 @@ def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
     return {**bound, **ordered, **arguments.keywords}
 
 
+RNN = "keras.layers.RNN"
 FIXED_RANKS = {"1D": 3, "2D": 4, "3D": 5}
 
 
