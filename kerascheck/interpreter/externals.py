@@ -5,7 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from kerascheck.interpreter import dataset_sources, functional_layers, graph_mode, looping, saving, variable_functions
+from kerascheck.interpreter import (
+    cloning,
+    dataset_sources,
+    functional_layers,
+    graph_mode,
+    looping,
+    saving,
+    variable_functions,
+)
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.branches import note_choice
 from kerascheck.interpreter.calls import TRAINING
@@ -402,6 +410,7 @@ HANDLERS: dict[str, ExternalHandler] = {
     "tf.constant": _constant,
     "keras.layers.VersionAwareLayers": _version_aware_layers,
     "keras.src.layers.VersionAwareLayers": _version_aware_layers,
+    **cloning.HANDLERS,
     **dataset_sources.HANDLERS,
     **functional_layers.HANDLERS,
     **looping.HANDLERS,
