@@ -20,11 +20,16 @@ def alike(written: str, names: Iterable[str]) -> list[str]:
     plain = _letters(written)
     found: dict[int, list[str]] = {}
     for name in names:
-        if abs(len(name) - len(written)) <= most and _letters(name) != plain:
+        if abs(len(name) - len(written)) <= most and (_letters(name) != plain or _is_one_class(written, name)):
             distance = _distance(written, name, most)
             if distance is not None:
                 found.setdefault(distance, []).append(name)
     return sorted(found[min(found)]) if found else []
+
+
+def _is_one_class(left: str, right: str) -> bool:
+    """Whether two names of classes differ in the case of letters alone: the aliases of old versions begin in lower."""
+    return left[:1].isupper() and right[:1].isupper() and left != right and left.lower() == right.lower()
 
 
 def _letters(name: str) -> str:
