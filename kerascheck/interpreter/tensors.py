@@ -422,7 +422,7 @@ def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast
         case "value" if value.variable is not None and value.variable.kind == "keras.Variable":
             return value
         case _:
-            if value.history is not None and value.spec.keras_tensor and name in LAYER_MEMBERS:
+            if value.history is not None and value.spec.keras_tensor:
                 _note_layer_member(interpreter, value, name, node)
             return NativeMethod(value, name)
 
@@ -439,6 +439,8 @@ def _note_layer_member(interpreter: Interpreter, value: TensorValue, name: str, 
     if source is None or not interpreter.module.is_user:
         return
     made, state = history.source, function.layer
+    if name not in LAYER_MEMBERS and (state.kind != "builtin" or all(name != each.name for each in state.weights)):
+        return
     call = None if made is None else made.span
     interpreter.program.tensor_members.append(
         TensorMember(state.op, name, state.generation, source.span, source.text, call, source.stack)
