@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
+from kerascheck.diagnostic import TrailStep
 from kerascheck.interpreter.binding import bind_arguments
-from kerascheck.interpreter.conversion import map_tensors, plain
+from kerascheck.interpreter.conversion import map_tensors, plain, tensors_in
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.dataset_values import INFINITE, DatasetValue
 from kerascheck.interpreter.datasets import (
@@ -21,6 +22,7 @@ from kerascheck.interpreter.datasets import (
     tensor,
     together,
 )
+from kerascheck.interpreter.fed_reports import add_problem
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.values import (
@@ -34,14 +36,29 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec
+from kerascheck.semantics.fed_words import problem_at, slices_words
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int
 
 Bound: TypeAlias = dict[str, Value]
 
 
 def _from_tensor_slices(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    value = as_component(interpreter, arguments.get(0, "tensors", NOTHING_KNOWN))
+    given = arguments.get(0, "tensors", NOTHING_KNOWN)
+    _note_unequal(interpreter, given, node)
+    value = as_component(interpreter, given)
     return DatasetValue(slices(interpreter, value), row_count(value), source_of(interpreter, node))
+
+
+def _note_unequal(interpreter: Interpreter, given: Value, node: ast.AST) -> None:
+    """Note arrays of different numbers of samples, which TensorFlow does not slice together."""
+    source = source_of(interpreter, node)
+    shapes = [each.spec.shape for _, each in tensors_in(given) if each.is_array and each.spec.shape.dims]
+    counts = [None if not shape.dims else as_int(shape.dims[0]) for shape in shapes]
+    unequal = (place for place, count in enumerate(counts) if count not in (None, counts[0]))
+    other = None if not counts or counts[0] is None else next(unequal, None)
+    if source is not None and other is not None and interpreter.module.is_user:
+        calls = tuple(TrailStep(each, "called from here") for each in reversed(source.stack))
+        add_problem(interpreter, problem_at(slices_words(shapes[0], shapes[other]), source.span, calls))
 
 
 def _from_tensors(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

@@ -124,6 +124,12 @@ def sample_count_words(first: tuple[str, GivenData], other: tuple[str, GivenData
     return Words(FedKind.COUNT, message, "give one target and one weight for each sample")
 
 
+def slices_words(one: Shape, other: Shape) -> Words:
+    """The arrays that a dataset slices together have different numbers of samples."""
+    message = f"the arrays of one dataset have different numbers of samples: {one} and {other}"
+    return Words(FedKind.COUNT, message, "give one target and one weight for each sample")
+
+
 def target_count_words(model: str, outputs: int, targets: int) -> Words:
     """A model has another number of outputs than it is given targets."""
     message = f"model `{model}` has {_times(outputs, 'output')} and is given {_times(targets, 'target')}"
