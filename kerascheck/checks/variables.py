@@ -48,7 +48,9 @@ class Untrained:
     def on_keras_tensor(self) -> tuple[Node, ...]:
         """The uses that combine it with a KerasTensor outside any layer."""
         return tuple(
-            node for node in self.uses if node.on_keras_tensor and not node.in_lambda and node.source is not None
+            node
+            for node in self.uses
+            if node.kind == "op" and node.on_keras_tensor and not node.in_lambda and node.source is not None
         )
 
 
