@@ -62,6 +62,8 @@ def removed_in_keras_3(path: str, argument: str | None = None) -> Removal | None
     if (found := _under(short, changes["raises"])) is not None and short not in changes["raises"]:
         target = f"{found}.{short.rpartition('.')[2]}"
         return Removal(path, None, f"`{target}`" if find(target) else f"`{found}`")
+    if (text := _unusable(short, changes["unusable"])) is not None:
+        return Removal(path, None, text)
     known = find(path)
     if known is not None and known.canonical in (changed := _by_canonical(changes["changed"])):
         return Removal(path, None, changed[known.canonical], effect=Effect.CHANGED)
@@ -161,6 +163,13 @@ def _under(name: str, modules: Mapping[str, str]) -> str | None:
         if (prefix := ".".join(parts[:end])) in modules:
             return modules[prefix]
     return None
+
+
+def _unusable(short: str, texts: Mapping[str, str]) -> str | None:
+    """What is said of a member that is listed for its class or one of its bases."""
+    if not any(key.endswith(short[short.rfind(".") :]) for key in texts):
+        return None
+    return next((texts[each] for each in (short, *_lineage(short)) if each in texts), None)
 
 
 def _canonical(path: str) -> str:

@@ -16,6 +16,7 @@ from kerascheck.interpreter.freezing import set_trainable, trainable_flag
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.losses import note_losses
+from kerascheck.interpreter.members import note_lost_member
 from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
 from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write, object_attribute
@@ -34,6 +35,7 @@ from kerascheck.interpreter.values import (
     External,
     FunctionValue,
     Instance,
+    KerasShape,
     ListValue,
     MissingAttribute,
     NativeMethod,
@@ -63,6 +65,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
     """``base.name``."""
     if isinstance(base, UnknownValue):
         _note_unknown(interpreter, name)
+    if isinstance(base, (TensorValue, KerasShape, UnknownObject, Instance)):
+        note_lost_member(interpreter, base, name, node, called)
     match base:
         case External():
             return external_attribute(interpreter, base, name)

@@ -31,6 +31,7 @@ from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.jit_calls import finish_jit_calls
 from kerascheck.interpreter.loader import Loader, Module, run_module
 from kerascheck.interpreter.losses import finish_losses
+from kerascheck.interpreter.members import without_set
 from kerascheck.interpreter.metrics import finish_metrics
 from kerascheck.interpreter.objectives import finish_objectives
 from kerascheck.interpreter.optimizers import finish_optimizer_writes, unknown_receiver
@@ -147,7 +148,7 @@ def _finish(interpreter: Interpreter, module: Module, assembly: Assembly) -> Non
     finish_objectives(interpreter, assembly.own_outputs())
     finish_symbolic_uses(interpreter, assembly.own_inputs())
     interpreter.program.symbols = list(interpreter.facts.symbols.uses.values())
-    interpreter.program.members = list(interpreter.facts.members.values())
+    interpreter.program.members = without_set(interpreter)
     interpreter.program.aliases = {
         name: value.name for name, value in module.scope.variables.items() if isinstance(value, External)
     }

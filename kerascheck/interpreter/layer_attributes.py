@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from contextlib import suppress
 
-from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
@@ -15,8 +14,8 @@ from kerascheck.interpreter.layer_settings import layer_setting
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import is_trainable
 from kerascheck.interpreter.losses import note_losses
+from kerascheck.interpreter.members import Owner, note_member
 from kerascheck.interpreter.optimizers import model_optimizer
-from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import sequential_layers
 from kerascheck.interpreter.shape_values import input_shape_value
 from kerascheck.interpreter.syntax import remembered, walk
@@ -33,7 +32,6 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.interpreter.variables import held_layers, held_variables
-from kerascheck.program import MemberUse
 
 WEIGHT_LISTS = frozenset(
     {"trainable_weights", "non_trainable_weights", "weights", "trainable_variables", "non_trainable_variables",
@@ -45,7 +43,8 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
     """``layer.name`` for what the user's code did not define."""
     state: LayerState = instance.layer
     if not assigned_by_class(instance.cls, name):
-        note_member(interpreter, state, name, node, called)
+        owner = Owner(state.base, state.generation, own=state.kind == "user")
+        note_member(interpreter, owner, name, node, called)
     match name:
         case "name":
             return state.name or NOTHING_KNOWN
@@ -154,19 +153,4 @@ def assigned_names(cls: ClassValue) -> frozenset[str]:
 def _stored_attributes(node: ast.AST) -> frozenset[str]:
     return frozenset(
         each.attr for each in walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
-    )
-
-
-def note_member(interpreter: Interpreter, state: LayerState, name: str, node: ast.AST, called: bool) -> None:
-    """Note the use of a member that the user's code did not define."""
-    guards = set(interpreter.context.guards)
-    if name.startswith("__") or {VERSION_GUARD, EXPECTED_GUARD} & guards or not interpreter.context.modules:
-        return
-    source = source_of(interpreter, node)
-    if source is None or not interpreter.module.is_user or interpreter.context.replay:
-        return
-    span = source.span
-    key = (span.file, span.line, span.column, name)
-    interpreter.facts.members[key] = MemberUse(
-        state.base, name, state.generation, span, called, source.stack, own=state.kind == "user"
     )

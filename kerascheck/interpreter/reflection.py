@@ -20,6 +20,7 @@ from kerascheck.interpreter.classes import (
 from kerascheck.interpreter.conversion import is_keras_tensor
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.heap import join
+from kerascheck.interpreter.members import is_lost
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.optimizers import lacks
@@ -136,6 +137,8 @@ def has_attribute(interpreter: Interpreter, arguments: Arguments, node: ast.AST)
     if isinstance(value, Instance) and isinstance(name, str) and name in value.attributes:
         return True
     if isinstance(name, str) and lacks(value, name):
+        return False
+    if isinstance(name, str) and is_lost(interpreter, value, name):
         return False
     if isinstance(value, Instance) and isinstance(name, str) and value.layer is None and not value.open:
         found = get_attribute(interpreter, value, name, node)

@@ -13,6 +13,7 @@ from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, operand, plain, specs_in, tensors_in, to_values
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.flows import flow_of
+from kerascheck.interpreter.members import is_keras_3_tensor
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.nan_branches import CHOOSING, note_choice
 from kerascheck.interpreter.op_names import op_layer_name
@@ -32,6 +33,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     KerasCall,
+    KerasShape,
     NativeMethod,
     Origin,
     SizeValue,
@@ -409,7 +411,8 @@ def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast
         return arrays.attribute(interpreter, value, name, node)
     match name:
         case "shape" | "_keras_shape":
-            return static_shape(interpreter, value)
+            shape = static_shape(interpreter, value)
+            return KerasShape(shape) if isinstance(shape, tuple) and is_keras_3_tensor(interpreter, value) else shape
         case "dtype":
             return value.spec.dtype if value.spec.dtype is not None else NOTHING_KNOWN
         case "ndim" | "rank":

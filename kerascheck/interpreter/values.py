@@ -111,6 +111,12 @@ class SizeValue:
     open_batch: bool = False
 
 
+class KerasShape(tuple["Value", ...]):
+    """The shape of a KerasTensor of Keras 3: Python's own tuple, with none of a ``TensorShape``'s members."""
+
+    __slots__ = ()
+
+
 class Mutable:
     """A value that Python lets one change. ``born`` orders it against the forks of the run."""
 

@@ -146,7 +146,7 @@ def test_an_argument_only_tensorflow_1_takes_is_removed() -> None:
 
 def phrases() -> list[str]:
     found = [*TABLE["keras"].values(), *TABLE["tensorflow"].values(), *TABLE["tensorflow_arguments"].values()]
-    found += [*CHANGES["changed"].values()]
+    found += [*CHANGES["changed"].values(), *CHANGES["unusable"].values()]
     for texts in TABLE["keras_arguments"].values():
         found += texts.values()
     modules = [*TABLE["keras_modules"].values(), *TABLE["tensorflow_modules"].values(), *CHANGES["raises"].values()]
@@ -216,3 +216,15 @@ def test_an_existing_name_is_answered_without_reading_the_replacements() -> None
         "assert r._table.cache_info().currsize == 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", CHANGES["unusable"])
+def test_every_member_listed_as_unusable_raises(name: str) -> None:
+    import keras
+
+    tensor = keras.Input((4,))
+    owners = {"keras.KerasTensor": tensor, "keras.KerasTensor.shape": tensor.shape}
+    owner, _, member = name.rpartition(".")
+    with pytest.raises((AttributeError, NotImplementedError)):
+        getattr(owners.get(owner, keras.layers.Layer()), member)()
