@@ -6,7 +6,7 @@ A node is an input, a layer call, a nested model, an op, a variable or a constan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -432,6 +432,11 @@ class ModelGraph:
         from kerascheck.graph_json import model_json
 
         return model_json(self)
+
+
+def is_within(scope: tuple[str, ...], containers: Collection[tuple[str, ...]]) -> bool:
+    """Whether what nests in ``scope`` nests in one of some containers, given as the names down to each."""
+    return any(scope[:depth] in containers for depth in range(1, len(scope) + 1))
 
 
 def _counts(nodes: Iterable[Node]) -> tuple[int | None, int | None]:

@@ -25,7 +25,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for model, node in program.nodes():
         if node.source is None or node.kind not in ("input", "op", "layer") or HOST_GUARD in node.guards:
             continue
-        dtype = _begins(model, node) if is_on_device(model, node) else None
+        dtype = _begins(model, node) if is_on_device(program, model, node) else None
         if dtype is not None:
             trail = operand_trail(model, node)
             yield Finding(

@@ -20,7 +20,7 @@ from kerascheck.catalog import (
 )
 from kerascheck.checks.api import expression, operand_trail
 from kerascheck.diagnostic import Span, TrailStep
-from kerascheck.graph import HOST_GUARD, JIT_GUARD, ModelGraph, Node
+from kerascheck.graph import HOST_GUARD, JIT_GUARD, ModelGraph, Node, is_within
 from kerascheck.program import CompiledStep, Program
 from kerascheck.shapes import UNKNOWN
 
@@ -124,7 +124,7 @@ def _find_compiled(program: Program) -> Iterator[tuple[ModelGraph, Node]]:
     for model, node in program.nodes():
         if node.source is None or node.kind not in ("op", "layer") or HOST_GUARD in node.guards:
             continue
-        if JIT_GUARD in node.guards or (on_tpu and is_on_device(model, node)):
+        if JIT_GUARD in node.guards or (on_tpu and is_on_device(program, model, node)):
             yield model, node
 
 
@@ -185,9 +185,11 @@ def _is_taken_by_tpu(verdict: XlaVerdict) -> bool:
     return bool(missing) and all(map(tpu_only, missing))
 
 
-def is_on_device(model: ModelGraph, node: Node) -> bool:
+def is_on_device(program: Program, model: ModelGraph, node: Node) -> bool:
     """Whether the node is part of a step: eager code beside the models runs on the host, whatever the strategy."""
     if model.kind != "fragment":
+        return True
+    if is_within(node.scope, program.shared(_scopes_of_models)):
         return True
     from networkx import ancestors, descendants
 
@@ -196,3 +198,9 @@ def is_on_device(model: ModelGraph, node: Node) -> bool:
         return False
     related = before | descendants(model.graph, node.identifier)
     return any(model.node(name).kind in ("input", "layer", "model") for name in related)
+
+
+def _scopes_of_models(program: Program) -> frozenset[tuple[str, ...]]:
+    return frozenset(
+        node.scope for model in program.models if model.kind != "fragment" for node in model.records.values()
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node
+from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node, is_within
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.freezing import settle_trainable, trainable_flag
@@ -36,6 +37,7 @@ class Assembly:
     called: list[Instance] = field(default_factory=list)
     models: list[ModelGraph] = field(default_factory=list)
     ends: list[tuple[Instance, Value, Value, bool]] = field(default_factory=list)
+    compiled: set[tuple[str, ...]] = field(default_factory=set)
 
     def call_symbolically(self, instance: Instance, *, alone: bool) -> None:
         """Call a layer or model of the user's on symbolic inputs, for a graph of its own.
@@ -180,8 +182,7 @@ class Assembly:
         state: LayerState = instance.layer
         nodes = [recorder.nodes[identifier] for identifier in members]
         if any(compiled is instance for compiled in self.interpreter.facts.jit_models):
-            for node in nodes:
-                node.guards = tuple(dict.fromkeys((*node.guards, JIT_GUARD)))
+            self._compile(nodes)
         model = ModelGraph.cut(
             recorder,
             members,
@@ -197,6 +198,12 @@ class Assembly:
             model = replace(model, params=None, trainable=None)
         flag = trainable_flag(instance)
         self.models.append(model if flag else replace(model, trainable=None if flag is None else 0))
+
+    def _compile(self, nodes: Iterable[Node]) -> None:
+        """Mark what XLA compiles with a model."""
+        for node in nodes:
+            node.guards = tuple(dict.fromkeys((*node.guards, JIT_GUARD)))
+            self.compiled.add(node.scope)
 
     def _name_outer(self, instance: Instance, inputs: Value, outputs: Value) -> None:
         """Note the layers of a functional model, so that they count as used."""
@@ -223,6 +230,8 @@ class Assembly:
         for identifier in rest:
             members |= {edge.source for edge in recorder.incoming.get(identifier, ()) if edge.source in recorder.nodes}
         nodes = [recorder.nodes[identifier] for identifier in sorted(members, key=lambda each: int(each[1:]))]
+        # What such a call computes beside its result is compiled with it.
+        self._compile([node for node in nodes if is_within(node.scope, self.compiled)])
         first = next((node.source.span for node in nodes if node.source is not None), None)
         inputs = tuple(Endpoint(node.identifier) for node in nodes if node.kind == "input")
         self.models.append(
