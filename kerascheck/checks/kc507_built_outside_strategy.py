@@ -1,4 +1,4 @@
-"""A model whose weights were made before the scope of the distribution strategy that it is compiled in."""
+"""A model for a distribution strategy, and its weights or optimizer that were made outside of the scope."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _finding(found: OutsideStrategy) -> Finding:
     scope = (TrailStep(found.scope, "the strategy's scope begins here"),) if found.scope is not None else ()
+    stack = tuple(TrailStep(span, "called from here") for span in reversed(found.stack))
+    if found.part == "optimizer":
+        made = () if found.made == found.span else (TrailStep(found.made, "made outside of the scope"),)
+        return Finding(
+            found.span,
+            f"model `{found.model}` is made for a distribution strategy, and its optimizer outside of it",
+            "`fit` cannot mix its variables with those of the strategy",
+            (*scope, *made, *stack),
+            "make the optimizer in the scope, too: `with strategy.scope(): model.compile(...)`",
+        )
     return Finding(
         found.span,
         f"model `{found.model}` is compiled for a distribution strategy, and its weights were made outside of it",
         "its variables are not distributed",
-        (
-            TrailStep(found.layer, "has weights, made before the scope"),
-            *scope,
-            *(TrailStep(span, "called from here") for span in reversed(found.stack)),
-        ),
+        (TrailStep(found.made, "has weights, made before the scope"), *scope, *stack),
         "make the model in the scope, too: `with strategy.scope(): model = ...`",
     )

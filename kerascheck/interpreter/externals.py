@@ -29,9 +29,12 @@ from kerascheck.interpreter.metrics import METRICS, note_metric
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.objectives import MADE_WITH, MODULES, note_optimizer
 from kerascheck.interpreter.open_batch import static_shape
+from kerascheck.interpreter.packages import OPTIMIZERS
 from kerascheck.interpreter.recording import automatic_name
 from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.strategies import note_scope
+from kerascheck.interpreter.strategy_kinds import DEFAULT_STRATEGY, TPU_STRATEGY
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
 from kerascheck.interpreter.tensors import call_op, op_info, opaque_op
@@ -91,10 +94,11 @@ def call_external(interpreter: Interpreter, function: External, arguments: Argum
             made.open = any(isinstance(value, UnknownValue) for value in bound.values())
         if name in INPUT_SPECS and not arguments.open:
             made.attributes.update(_input_spec(bound))
-        if name.startswith(MODULES):
+        if name.startswith((*MODULES, OPTIMIZERS)):
             made.attributes[MADE_WITH] = interpreter.heap.new(DictValue(dict(bound)))
-        if name.startswith("keras.optimizers."):
+        if name.startswith(OPTIMIZERS):
             note_optimizer(interpreter, name, bound, node)
+            note_scope(interpreter, made)
         return made
     if described.name.startswith(SOURCE_PACKAGES):
         source = interpreter.loader.installed_definition(
@@ -294,7 +298,14 @@ def _while_loop(interpreter: Interpreter, function: External, arguments: Argumen
 
 def _strategy(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     interpreter.facts.tpu_span = interpreter.facts.tpu_span or interpreter.span(node)
-    return interpreter.heap.new(Instance(function, native="tf.distribute.TPUStrategy"))
+    return interpreter.heap.new(Instance(function, native=TPU_STRATEGY))
+
+
+def _present_strategy(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """``tf.distribute.get_strategy()``: outside of all scopes the one that distributes nothing."""
+    if interpreter.context.strategies:
+        return UnknownValue("the strategy of a scope")
+    return interpreter.heap.new(Instance(function, native=DEFAULT_STRATEGY))
 
 
 def _session(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -399,6 +410,7 @@ HANDLERS: dict[str, ExternalHandler] = {
     "keras.callbacks.ModelCheckpoint": saving.note_function,
     "keras.remat": _identity,
     "tf.recompute_grad": _identity,
+    "tf.distribute.get_strategy": _present_strategy,
     "tf.distribute.TPUStrategy": _strategy,
     "tf.distribute.experimental.TPUStrategy": _strategy,
     "tf.contrib.tpu.TPUDistributionStrategy": _strategy,

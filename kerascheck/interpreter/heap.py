@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kerascheck.interpreter.dataset_values import DatasetValue
+from kerascheck.interpreter.strategy_kinds import meant
 from kerascheck.interpreter.values import (
     LAYER_STATE,
     Alike,
@@ -227,6 +228,9 @@ def join(left: Value, right: Value) -> Value:
             return join_datasets(left, right)
         case UnknownValue(guard=a), UnknownValue(guard=b) if a is not None and a == b:
             return left
+        case Instance(native=str()), Instance(native=str()):
+            strategy = meant(left, right)
+            return _differing(left, right) if strategy is None else strategy
     return left if type(left) is type(right) and left == right else _differing(left, right)
 
 

@@ -168,7 +168,7 @@ def _compile(interpreter: Interpreter, instance: Instance, arguments: Arguments,
     note_compile_strings(interpreter, arguments, instance.layer.generation, node)
     record_fit(interpreter, instance, node)
     note_compiled(interpreter, instance, arguments, node)
-    note_strategy(interpreter, instance, node)
+    note_strategy(interpreter, instance, arguments, node)
     note_foreign_compiled(interpreter, instance, arguments, node)
     note_flat_loss(interpreter, instance, arguments, node)
     note_auto_jit(interpreter, instance, arguments)
@@ -261,6 +261,8 @@ def add_weight(interpreter: Interpreter, instance: Instance, arguments: Argument
         own = running is not None and running.instance is instance and running.kind not in STEPS
         note_late(interpreter, instance, running if own else None, None, node)
     state.own.append(tensor)
+    if not interpreter.context.strategies and not interpreter.facts.rehearsing:
+        state.built_outside = state.source
     if tensor.variable is not None:
         # By this name the weight is told again from those that Keras's own class makes.
         label = interpreter.program.recorder.nodes[tensor.variable.node].name

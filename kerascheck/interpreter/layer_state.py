@@ -63,6 +63,7 @@ class LayerState:
         optimizer: the same; not kept apart by branch.
         added_loss: where its ``call`` calls ``add_loss``.
         built_outside: where it was made, if its weights were made while no distribution strategy was open.
+        scope: where the scope of the strategy was opened that it was made in.
         added: those of ``weights``, the very objects, that the user's class makes.
     """
 
@@ -110,6 +111,7 @@ class LayerState:
     shape_argument: ShapeArgument | None = None
     added_loss: Span | None = None
     built_outside: Source | None = None
+    scope: Span | None = None
     added: tuple[Weight, ...] = ()
 
     @property

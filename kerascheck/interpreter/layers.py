@@ -67,8 +67,9 @@ def new_layer_state(
     facts = interpreter.facts
     identity = f"{snake_case(class_name)}#{len(facts.layers) + 1}"
     state = LayerState(
-        class_name if user else name, name, generation, "", identity, kind, source=source_of(interpreter, node)
-    )
+        class_name if user else name, name, generation, "", identity, kind, source=source_of(interpreter, node),
+        scope=interpreter.context.strategies[-1] if interpreter.context.strategies else None,
+    )  # fmt: skip
     if kind == "sequential":
         state.layers = interpreter.heap.new(ListValue([]))
     return state

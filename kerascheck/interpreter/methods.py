@@ -21,7 +21,8 @@ from kerascheck.interpreter.objectives import note_metric_call, note_object_call
 from kerascheck.interpreter.python_state import note_growing
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sklearn_functions import sklearn_method
-from kerascheck.interpreter.strategies import STRATEGIES, STRATEGY_SCOPE, run_in_replicas
+from kerascheck.interpreter.strategies import STRATEGY_SCOPE, run_in_replicas
+from kerascheck.interpreter.strategy_kinds import STRATEGIES
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.tapes import STATE, TAPE, forget, let_go, take_gradient, watch
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_method

@@ -5,44 +5,78 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from kerascheck.graph import EXPECTED_GUARD, JIT_GUARD, Source
+from kerascheck.diagnostic import Span
+from kerascheck.graph import EXPECTED_GUARD, JIT_GUARD
 from kerascheck.interpreter.conversion import map_tensors
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_ownership import layers_within
+from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.objectives import MADE_WITH
+from kerascheck.interpreter.packages import OPTIMIZERS
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Arguments, Instance, Value
+from kerascheck.interpreter.strategy_kinds import TPU_STRATEGY
+from kerascheck.interpreter.values import Arguments, DictValue, Instance, Value
 from kerascheck.program import OutsideStrategy
 
 STRATEGY_SCOPE = "strategy scope"
 """What ``strategy.scope()`` gives."""
-
-TPU_STRATEGY = "tf.distribute.TPUStrategy"
-
-STRATEGIES = frozenset(
-    f"tf.distribute.{name}" for name in ("MirroredStrategy", "MultiWorkerMirroredStrategy", "TPUStrategy")
-)
-"""The strategies whose scope has to be open when variables are made."""
+_IN_SCOPE = "\0scope"
+"""What an optimizer holds that was made in the scope of a strategy."""
 
 
-def note_strategy(interpreter: Interpreter, instance: Instance, node: ast.AST) -> None:
-    """Note a model that is compiled in a strategy's scope, some layer of which was built before."""
-    scopes = interpreter.context.strategies
+def note_scope(interpreter: Interpreter, optimizer: Instance) -> None:
+    """Remember of an optimizer that it is made in a strategy's scope."""
+    if interpreter.context.strategies:
+        optimizer.attributes[_IN_SCOPE] = True
+
+
+def note_strategy(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
+    """Note a model that a strategy distributes, some layer of which was built before, or its optimizer made outside."""
+    scopes, state = interpreter.context.strategies, instance.layer
     source = source_of(interpreter, node)
-    if not scopes or source is None or EXPECTED_GUARD in interpreter.context.guards:
+    if source is None or EXPECTED_GUARD in interpreter.context.guards:
         return
-    within = layers_within(instance)
-    outside: list[Source] = [
-        layer.layer.built_outside
-        for layer in interpreter.facts.layers
-        if id(layer) in within and layer.layer.built and layer.layer.weights and layer.layer.built_outside is not None
-    ]
-    if outside:
-        state = instance.layer
+    built = _built_outside(interpreter, instance) if scopes else None
+    optimizer = _optimizer_outside(interpreter, arguments.get(0, "optimizer", "rmsprop"), source.span)
+    found: OutsideStrategy | None = None
+    if built is not None:
         found = OutsideStrategy(
-            state.name, state.generation, source.span, source.text, outside[0].span, scopes[-1], source.stack
+            state.name, state.generation, "weights", source.span, source.text, built, scopes[-1], source.stack
         )
-        if found not in interpreter.program.outside_strategies:
-            interpreter.program.outside_strategies.append(found)
+    elif state.scope is not None and state.generation == 3 and optimizer is not None:
+        found = OutsideStrategy(
+            state.name, state.generation, "optimizer", source.span, source.text, optimizer, state.scope, source.stack
+        )
+    if found is not None and found not in interpreter.program.outside_strategies:
+        interpreter.program.outside_strategies.append(found)
+
+
+def _built_outside(interpreter: Interpreter, model: Instance) -> Span | None:
+    """Where the first layer of a model was made whose weights are of no strategy."""
+    within = layers_within(model)
+    for layer in interpreter.facts.layers:
+        state: LayerState = layer.layer
+        if id(layer) in within and state.built and state.weights and state.built_outside is not None:
+            return state.built_outside.span
+    return None
+
+
+def _optimizer_outside(interpreter: Interpreter, optimizer: Value, compiled: Span) -> Span | None:
+    """Where an optimizer was made outside of all scopes that keeps variables beside the model's.
+
+    Keras 3 makes those for the model's strategy, and its step counter for none: it refuses to mix them. SGD without
+    momentum keeps none (seen by running each).
+    """
+    match optimizer:
+        case str():
+            keeps = optimizer.lower() != "sgd"
+            return compiled if keeps and not interpreter.context.strategies else None
+        case Instance(native=str(name)) if name.startswith(OPTIMIZERS) and _IN_SCOPE not in optimizer.attributes:
+            given = optimizer.attributes.get(MADE_WITH)
+            momentum = given.items.get("momentum", 0.0) if isinstance(given, DictValue) and given.items else 0.0
+            plain = name == f"{OPTIMIZERS}SGD" and (not isinstance(momentum, int | float) or momentum == 0)
+            return None if plain else optimizer.span
+    return None
 
 
 def run_in_replicas(interpreter: Interpreter, native: str, arguments: Arguments, node: ast.AST) -> Value:

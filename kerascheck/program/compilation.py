@@ -29,20 +29,22 @@ class Retrace:
 
 @dataclass(frozen=True, slots=True)
 class OutsideStrategy:
-    """A model that is compiled in the scope of a distribution strategy, and whose weights were made before it.
+    """A model that a distribution strategy distributes, and a part of it that was made outside of the scope.
 
     Attributes:
         model: the model's name.
+        part: ``weights``, which are made before the scope that the model is compiled in, or the ``optimizer``.
         span: the call of ``compile``; ``text`` its text.
-        layer: the first layer with such weights, where it was made.
+        made: where the first layer with such weights was made, or the optimizer.
         scope: where the scope was opened.
     """
 
     model: str
     generation: int
+    part: str
     span: Span
     text: str
-    layer: Span
+    made: Span
     scope: Span | None
     stack: tuple[Span, ...] = ()
 

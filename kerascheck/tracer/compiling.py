@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
 from kerascheck.program import OutsideStrategy, Program
 from kerascheck.tracer.binding import bind
@@ -66,6 +67,8 @@ class Compiling:
                 if library.is_made(model):
                     self.runtime.observe(self._note_strategy, library, model)
                 result = original(model, *args, **kwargs)
+                if library.is_made(model) and library.generation == 3:
+                    self.runtime.observe(self._note_optimizer, library, model)
                 self.runtime.observe(self._note, library, model, bind(original, (model, *args), kwargs))
                 return result
 
@@ -91,18 +94,38 @@ class Compiling:
             return
         outside = next(self._outside(library, model, strategy), None)
         if outside is not None:
-            scope = self.scopes.get(id(strategy))
-            self.runtime.notes.add(
-                OutsideStrategy(
-                    str(model.name),
-                    library.generation,
-                    source.span,
-                    source.text,
-                    outside.span,
-                    scope.span if scope is not None else None,
-                    source.stack,
-                )
+            self._add("weights", library, model, strategy, outside.span, source)
+
+    def _note_optimizer(self, library: Library, model: Live) -> None:
+        """Keras 3 refuses an optimizer of another strategy that keeps variables; SGD without momentum keeps none."""
+        strategy, optimizer = model.distribute_strategy, model.optimizer
+        source = self.runtime.user.here()
+        if type(strategy).__name__ not in STRATEGIES or optimizer is None or source is None:
+            return
+        kind = type(optimizer)
+        if not kind.__module__.startswith("keras.") or (kind.__name__ == "SGD" and not optimizer.momentum):
+            return
+        if strategy.extended.variable_created_in_scope(library.storage(optimizer.iterations)):
+            return
+        if next(self._outside(library, model, strategy), None) is None:
+            self._add("optimizer", library, model, strategy, source.span, source)
+
+    def _add(
+        self,
+        part: str,
+        library: Library,
+        model: Live,
+        strategy: Live,
+        made: Span,
+        source: Source,
+    ) -> None:
+        scope = self.scopes.get(id(strategy))
+        opened = scope.span if scope is not None else None
+        self.runtime.notes.add(
+            OutsideStrategy(
+                str(model.name), library.generation, part, source.span, source.text, made, opened, source.stack
             )
+        )
 
     def _outside(self, library: Library, model: Live, strategy: Live) -> Iterator[Source]:
         """Where the layers were made that have weights from outside the strategy's scope."""
