@@ -224,7 +224,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         from kerascheck.interpreter.models import call_lambda
 
         return call_lambda(interpreter, instance, inputs, bound, node)
-    operands = _operands(interpreter, instance, inputs, bound, node)
+    operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
     note_layer_rank(interpreter, state, inputs)
     note_indices(interpreter, state, inputs, node)
     structure = structure_of(inputs)
@@ -247,6 +247,10 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     elif problem is None and state.kind == "user" and not state.inherited:
         # The user's own `call` goes on to that of Keras's class: it is counted where that ends.
         state.weights = (*state.weights, *result.weights)
+    if problem is None and state.base in WRAPPERS:
+        from kerascheck.interpreter.time_steps import run_steps
+
+        operands += run_steps(interpreter, instance, inputs, bound, node)
     outputs, entry = record_layer(
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
         updates=result.updates, masking="told" if is_told_mask(bound) else masking_of(instance),
@@ -281,17 +285,6 @@ def _result_of(
         return LayerResult(UNKNOWN_SPEC), None if uncertain else problem
     mismatch = _against_built(state, result, structure)
     return result if mismatch is None else LayerResult(UNKNOWN_SPEC), mismatch
-
-
-def _operands(
-    interpreter: Interpreter, instance: Instance, inputs: Value, bound: dict[str, Value], node: ast.AST
-) -> list[tuple[str, TensorValue]]:
-    operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
-    if instance.layer.base == RNN:
-        from kerascheck.interpreter.rnn_cells import run_cells
-
-        operands += run_cells(interpreter, instance, inputs, bound, node)
-    return operands
 
 
 def _is_uncertain(interpreter: Interpreter, instance: Instance, problem: Problem, inputs: Value) -> bool:
@@ -341,7 +334,9 @@ def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
     return {**bound, **ordered, **arguments.keywords}
 
 
-RNN = "keras.layers.RNN"
+WRAPPERS = frozenset({"keras.layers.RNN", "keras.layers.Bidirectional", "keras.layers.TimeDistributed"})
+"""The layers that run what they are given for each step of their input."""
+
 FIXED_RANKS = {"1D": 3, "2D": 4, "3D": 5}
 
 

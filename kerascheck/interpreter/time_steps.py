@@ -1,4 +1,4 @@
-"""Cells of the user's own that ``RNN`` runs for each step of a sequence."""
+"""Cells and layers of the user's own that Keras runs for each step of a sequence."""
 
 from __future__ import annotations
 
@@ -15,39 +15,61 @@ from kerascheck.interpreter.tensors import item
 from kerascheck.interpreter.values import Arguments, Instance, ListValue, Origin, TensorValue, Value
 from kerascheck.shapes import Shape, TensorSpec
 
+RNN = "keras.layers.RNN"
 STACKED = "keras.layers.StackedRNNCells"
+BIDIRECTIONAL = "keras.layers.Bidirectional"
+TIME_DISTRIBUTED = "keras.layers.TimeDistributed"
 
 
-def run_cells(
+def run_steps(
     interpreter: Interpreter, instance: Instance, inputs: Value, bound: dict[str, Value], node: ast.AST
 ) -> list[tuple[str, TensorValue]]:
-    """Run an RNN's cells on the first step of its input, where one is the user's; give what comes of it.
+    """Run what of the user's a layer of Keras's runs for each step of its input; give what comes of the first.
 
     What the other steps give has the same form.
     """
     state: LayerState = instance.layer
-    cells = _cells(state.config.get("cell"))
     dims = inputs.spec.shape.dims if isinstance(inputs, TensorValue) else None
-    if not any(each.layer.kind == "user" for each in cells) or dims is None or len(dims) < 3:
-        return []
-    if state.config.get("time_major", False) is not False or bound.get("initial_state") is not None:
+    if dims is None or len(dims) < 3 or bound.get("initial_state") is not None:
         return []
     assert isinstance(inputs, TensorValue)
-    found: list[tuple[str, TensorValue]] = []
-    # Keras 3 takes the shape of what an RNN gives from the sizes of its states, and does not run the cell to build.
+    # Keras 3 takes the shape of what these give from what their layers say, and does not run them to build a model.
     lenient = state.generation == 3
     interpreter.context.lenient += lenient
     try:
         with tracing(interpreter, [inputs]), inside(interpreter, instance):
-            given: Value = item(interpreter, plain_tensor(inputs), (slice(None), 0), node)
-            for cell in cells:
-                outputs = interpreter.call(cell, Arguments((given, _states(interpreter, cell, given, node))), node)
-                found += tensors_in(outputs, OUTPUT)
-                given = outputs[0] if isinstance(outputs, tuple) and len(outputs) == 2 else None
-                if not isinstance(given, TensorValue):
-                    break
+            return _first_step(interpreter, instance, inputs, node)
     finally:
         interpreter.context.lenient -= lenient
+
+
+def _first_step(
+    interpreter: Interpreter, instance: Instance, inputs: TensorValue, node: ast.AST
+) -> list[tuple[str, TensorValue]]:
+    state: LayerState = instance.layer
+    inner = state.config.get("layer")
+    if isinstance(inner, Instance) and isinstance(inner.layer, LayerState):
+        if state.base == TIME_DISTRIBUTED and inner.layer.kind == "user":
+            step = item(interpreter, plain_tensor(inputs), (slice(None), 0), node)
+            return tensors_in(interpreter.call(inner, Arguments((step,)), node), OUTPUT)
+        return _run_cells(interpreter, inner.layer, inputs, node) if state.base == BIDIRECTIONAL else []
+    return _run_cells(interpreter, state, inputs, node)
+
+
+def _run_cells(
+    interpreter: Interpreter, state: LayerState, inputs: TensorValue, node: ast.AST
+) -> list[tuple[str, TensorValue]]:
+    cells = _cells(state.config.get("cell")) if state.base == RNN else []
+    if not any(each.layer.kind == "user" for each in cells) or state.config.get("time_major", False) is not False:
+        return []
+    found: list[tuple[str, TensorValue]] = []
+    given: Value = item(interpreter, plain_tensor(inputs), (slice(None), 0), node)
+    for cell in cells:
+        outputs = interpreter.call(cell, Arguments((given, _states(interpreter, cell, given, node))), node)
+        found += tensors_in(outputs, OUTPUT)
+        given = outputs[0] if isinstance(outputs, tuple) and len(outputs) == 2 else None
+        if not isinstance(given, TensorValue):
+            break
     return found
 
 
