@@ -79,8 +79,8 @@ def _operand(model: ModelGraph, source: Node, edge: Edge) -> Operand:
 
 
 def _of_more_than_constants(model: ModelGraph) -> set[str]:
-    """The nodes that are not computed from constants by nothing but ops."""
-    pending = [node.identifier for node in model.nodes() if node.kind not in {"op", "constant"}]
+    """The nodes that are not computed from constants by nothing but ops and layers."""
+    pending = [node.identifier for node in model.nodes() if not _is_computed(model, node)]
     found = set(pending)
     while pending:
         for name in model.successors(pending.pop()):
@@ -88,6 +88,10 @@ def _of_more_than_constants(model: ModelGraph) -> set[str]:
                 found.add(name)
                 pending.append(name)
     return found
+
+
+def _is_computed(model: ModelGraph, node: Node) -> bool:
+    return node.kind in {"op", "constant"} or (node.kind == "layer" and bool(model.operands(node)))
 
 
 def _is_state(node: Node, edge: Edge) -> bool:
