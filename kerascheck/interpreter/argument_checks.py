@@ -75,9 +75,7 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     written = [each.arg for each in node.keywords if each.arg is not None]
     starred = len(written) < len(node.keywords) or any(isinstance(each, ast.Starred) for each in node.args)
     given = replace(arguments, open=True) if starred else arguments
-    if not arguments.open and not _calls_super_init(node) and len(written) < len(node.keywords):
-        # A dictionary that is known is as good as written out; what `super()` is handed is told where it is given.
-        written += [name for name in arguments.keywords if name not in written]
+    written += [name for name in arguments.spelled if name not in written]
     first = list(_mistakes(signatures[0], given, written))
     if not first or any(use.member == REGISTERING for use in interpreter.facts.members.values()):
         return

@@ -156,7 +156,7 @@ def dict_method(interpreter: Interpreter, value: DictValue, name: str, arguments
 def editing(interpreter: Interpreter, value: DictValue) -> Iterator[None]:
     """While it lasts, a dict is written; if it is the ``__dict__`` of an object, so are the object's attributes."""
     interpreter.heap.touch(value)
-    value.filled = True
+    value.filled, value.spelled = True, False
     if not isinstance(value, AttributesValue):
         yield
         return

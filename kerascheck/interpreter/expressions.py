@@ -115,7 +115,9 @@ def _dict(interpreter: Interpreter, node: ast.Dict, frame: Frame) -> Value:
             items = None
         else:
             items[key] = value
-    return interpreter.heap.new(DictValue(items))
+    made = interpreter.heap.new(DictValue(items))
+    made.spelled = None not in node.keys
+    return made
 
 
 def _joined_string(interpreter: Interpreter, node: ast.JoinedStr, frame: Frame) -> Value:
@@ -328,15 +330,17 @@ def evaluate_arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -
     positional = elements(interpreter, node.args, frame)
     is_open = positional is None
     keywords: dict[str, Value] = {}
+    spelled: list[str] = []
     for keyword in node.keywords:
         value = interpreter.evaluate(keyword.value, frame)
         if keyword.arg is not None:
             keywords[keyword.arg] = value
         elif isinstance(value, DictValue) and value.items is not None and all(isinstance(k, str) for k in value.items):
             keywords.update(value.items)
+            spelled += value.items if value.spelled else ()
         else:
             is_open = True
-    return Arguments(tuple(positional or ()), keywords, is_open)
+    return Arguments(tuple(positional or ()), keywords, is_open, tuple(spelled))
 
 
 def _comprehension(

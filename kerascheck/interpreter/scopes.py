@@ -186,6 +186,7 @@ def delete_target(interpreter: Interpreter, target: ast.expr, frame: Frame) -> N
                 interpreter.heap.touch(base)
             match base:
                 case DictValue(items=dict() as entries):
+                    base.spelled = False
                     if is_key(key):
                         entries.pop(key, None)
                     else:

@@ -170,15 +170,17 @@ class ListValue(Mutable):
 class DictValue(Mutable):
     """A dict (``items`` None where its contents are unknown); keys are constants, tuples or values by identity.
 
-    ``filled`` says that entries were put into it after it was made.
+    ``filled`` says that entries were put into it after it was made, ``spelled`` that all its keys are written where it
+    is made, and that it was not changed since: after a branch it may lack some of its ``items``.
     """
 
-    __slots__ = ("default_factory", "filled", "items")
+    __slots__ = ("default_factory", "filled", "items", "spelled")
 
     def __init__(self, items: dict[Any, Value] | None, default_factory: Value = None) -> None:
         self.items = items
         self.default_factory = default_factory
         self.filled = False
+        self.spelled = False
 
     @property
     def may_have_more(self) -> bool:
@@ -354,11 +356,15 @@ class ManyValue:
 
 @immutable()
 class Arguments:
-    """The arguments of one call. ``open`` where a ``*`` or ``**`` brought an unknown number of them."""
+    """The arguments of one call. ``open`` where a ``*`` or ``**`` brought an unknown number of them.
+
+    ``spelled`` are the names that a ``**`` certainly brought.
+    """
 
     positional: tuple[Value, ...] = ()
     keywords: dict[str, Value] = field(default_factory=dict)
     open: bool = False
+    spelled: tuple[str, ...] = ()
 
     def get(self, position: int, keyword: str, default: Value = None) -> Value:
         """The argument at ``position`` or named ``keyword``."""
