@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ OFF = frozenset({"0", "", "false", "False"})
 """Values of TF_USE_LEGACY_KERAS that leave Keras 3 on."""
 
 INIT = "__init__.py"
+_IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 DEFAULT = "nothing says otherwise"
 INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorflow_macos", "tensorflow_intel")
 """Distributions, as the folders of their metadata spell them."""
@@ -88,7 +90,15 @@ def _switched_by(folder: Path, text: str) -> Path | None:
         package = package.parent
     found = _switch_of(package)
     near = () if found is not None else (*_packages(folder), *_packages(folder.parent))
-    return found or next((each for name, path in near if name in text and (each := _switch_of(path)) is not None), None)
+    texts = (text, *_imported_beside(folder, text)) if near else ()
+    named = (path for name, path in near if any(name in each for each in texts))
+    return found or next((each for path in named if (each := _switch_of(path)) is not None), None)
+
+
+def _imported_beside(folder: Path, text: str) -> list[str]:
+    """The texts of the modules in ``folder`` that a file there may import by name."""
+    files = (folder / f"{name}.py" for name in dict.fromkeys(_IMPORTED.findall(text)))
+    return [source.text for path in files if path.is_file() and (source := _readable(path)) is not None]
 
 
 @lru_cache(maxsize=512)

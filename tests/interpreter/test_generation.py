@@ -164,7 +164,10 @@ def test_a_project_of_tensorflow_1_may_use_its_names(project: Path) -> None:
     assert [found.code for found in check_paths([file])] == ["KC606"]
 
 
-@pytest.mark.parametrize(("file", "wanted"), [("netlib/blocks/block.py", 2), ("train.py", 2), ("other.py", 3)])
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [("netlib/blocks/block.py", 2), ("train.py", 2), ("stages.py", 2), ("other.py", 3)],
+)
 def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import_it(
     tmp_path: Path, file: str, wanted: int
 ) -> None:
@@ -174,6 +177,7 @@ def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import
         "netlib/blocks/__init__.py": "",
         "netlib/blocks/block.py": "from tensorflow import keras",
         "train.py": "from tensorflow import keras\nfrom netlib.blocks import block",
+        "stages.py": "from tensorflow import keras\nimport train",
         "other.py": "from tensorflow import keras",
     }
     for name, text in files.items():
