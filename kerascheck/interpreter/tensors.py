@@ -214,7 +214,9 @@ def _result(
     flow = flow_of(interpreter, op, given or arguments.positional, source)
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
-        found = spec if spec.keras_tensor == on_keras_tensor else replace(spec, keras_tensor=on_keras_tensor)
+        # What Keras 3 has instead gives sizes as numbers: that `tf.shape` is refused is told where it is called.
+        symbolic = on_keras_tensor and (interpreter.program.generation == 2 or spec.content is None)
+        found = spec if spec.keras_tensor == symbolic else replace(spec, keras_tensor=symbolic)
         return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data, source=made, flow=flow)
 
     outputs = to_values(structure, make, interpreter.heap.new)
