@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.diagnostic import Span
@@ -13,7 +15,7 @@ from kerascheck.semantics.api import Family, OpInfo, find_op
 from kerascheck.semantics.axes import is_full_reduction, reduced_axes
 from kerascheck.semantics.ops.arguments import axes_argument
 from kerascheck.semantics.ops.axis_rules import AxisRule, Missing
-from kerascheck.shapes import Dim, Shape, TensorSpec, as_int, depends_on
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, depends_on
 
 SIZE_ARGUMENTS = frozenset(
     {
@@ -69,7 +71,7 @@ class BatchOp:
     @property
     def is_full(self) -> bool:
         """Whether it works on every axis because none was named."""
-        return is_full_reduction(self.info, self.node.config)
+        return is_full_reduction(self.info, self._arguments)
 
     @property
     def batch_axes(self) -> tuple[int, ...]:
@@ -79,9 +81,24 @@ class BatchOp:
         return (0,) if leads_with_batch(self.model, self.source) else ()
 
     @property
+    def _arguments(self) -> Mapping[str, Any]:
+        """The call's arguments, with the axes that a tensor gives: ``tf.reduce_mean(x, axis=tf.range(1, rank))``."""
+        rule = self.info.function
+        names = rule.axis if isinstance(rule, AxisRule) else (self.info.axis,)
+        given = [(edge.argument.partition(".")[0], edge, source) for source, edge in self.model.operands(self.node)]
+        axes = {
+            name: source.outputs[edge.output]
+            if edge.argument == name and edge.output < len(source.outputs)
+            else UNKNOWN
+            for name, edge, source in given
+            if name in names
+        }
+        return {**self.node.config, **axes}
+
+    @property
     def axes(self) -> tuple[int, ...]:
         """The axes it works along, counted from the front, as far as they are known."""
-        arguments = {**self.node.config, self.info.operand: self.operand}
+        arguments = {**self._arguments, self.info.operand: self.operand}
         rank = self.operand.shape.rank
         if rank is not None:
             return reduced_axes(self.info, arguments, rank) or ()
@@ -117,9 +134,42 @@ def _find_output_ops(program: Program) -> Iterator[BatchOp]:
             info = find_op(node.op)
             if info is None:
                 continue
-            for source, edge in model.operands(node):
-                if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs):
-                    yield BatchOp(model, node, info, source.outputs[edge.output], source)
+            operands = [
+                (source, edge)
+                for source, edge in model.operands(node)
+                if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs)
+            ]
+            for source, edge in operands:
+                operand = _as_taken(info, edge.argument, source.outputs[edge.output], len(operands))
+                if operand is not None:
+                    yield BatchOp(model, node, info, operand, source)
+
+
+def _as_taken(info: OpInfo, argument: str, spec: TensorSpec, count: int) -> TensorSpec | None:
+    """What the function works on, None where its axes are not known.
+
+    A list, where it wants one tensor, is stacked along a new axis in front of the others.
+    """
+    nested = argument.count(".")
+    if not nested or info.family not in _STACKING:
+        return spec
+    if spec.shape.dims is None:
+        return None
+    return replace(spec, shape=Shape((count, *(UNKNOWN,) * (nested - 1), *spec.shape.dims)), content=None)
+
+
+_STACKING = frozenset(
+    {
+        Family.REDUCTION,
+        Family.RESHAPE,
+        Family.SAMPLE_MIXING,
+        Family.INDEXING,
+        Family.SHUFFLE,
+        Family.STATISTICS,
+        Family.SQUEEZE,
+    }
+)
+"""Families of functions of one tensor, which make one of a list: ``tf.reduce_mean([x, y], axis=0)`` is their mean."""
 
 
 def call_finding(found: BatchOp, axis: int, does: str, help: str) -> Finding:

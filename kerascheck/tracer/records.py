@@ -75,10 +75,17 @@ def calls_in_order(library: Library, targets: list[Live], done: Mapping[int, Liv
 
 
 def flat_arguments(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every leaf with the name of the argument it is in."""
+    """Every leaf with the name of the argument it is in, and its place in a list that a function is given: ``x.0``."""
     for name, value in arguments.items():
-        for leaf in leaves(value):
-            yield name, leaf
+        yield from _placed(name, value) if name.isidentifier() else ((name, leaf) for leaf in leaves(value))
+
+
+def _placed(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if type(value) in (list, tuple):
+        for index, item in enumerate(value):
+            yield from _placed(f"{name}.{index}", item)
+    else:
+        yield from ((name, leaf) for leaf in leaves(value))
 
 
 def parameter_count(weights: Iterable[Weight]) -> int:
