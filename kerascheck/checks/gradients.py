@@ -23,14 +23,17 @@ def trained_behind(model: ModelGraph) -> set[str]:
 def without_gradient(model: ModelGraph) -> list[tuple[Node, Node]]:
     """The layers with weights to train that no gradient of a loss of the outputs reaches, each with what stops it.
 
-    Of a graph that is wholly known; what else a node does than stop a gradient counts as letting it through.
+    Of a graph that is wholly known; what else a node does than stop a gradient counts as letting it through. A layer
+    that is called several times is trained by any of the calls: the ``Lambda`` of a model that is called again reads
+    what the function closed over from the first.
     """
     outputs = (end.node for end in model.outputs)
-    reached = {node.identifier for node in model.behind(outputs, lambda node: not stops_gradient(node))}
+    passing = list(model.behind(outputs, lambda node: not stops_gradient(node)))
+    reached = {node.identifier for node in passing} | {node.layer for node in passing if node.layer is not None}
     behind = model.output_ancestors()
     found = []
     for node in model.nodes():
-        if node.identifier in behind and node.identifier not in reached and _holds_weight(node):
+        if node.identifier in behind and reached.isdisjoint((node.identifier, node.layer)) and _holds_weight(node):
             stop = _first_stop(model, node, behind)
             if stop is not None and not _is_regularized(node):
                 found.append((node, stop))
