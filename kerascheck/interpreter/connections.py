@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import Any
 
-from kerascheck.graph import EXPECTED_GUARD
+from kerascheck.graph import EXPECTED_GUARD, Node
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.tensors import op_info
 from kerascheck.interpreter.values import (
     DictValue,
     Instance,
@@ -23,6 +25,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import Connection
+from kerascheck.shapes import Unknown
 
 OWN_STEPS = ("call", "train_step", "compute_loss", "make_train_function")
 """Methods in which a model of the user's own may use an input that its outputs do not."""
@@ -38,11 +41,11 @@ def note_connection(interpreter: Interpreter, instance: Instance, inputs: Value,
     if not _is_whole(inputs) or not all(map(_is_start, starts)):
         return
     ends = {origin for tensor in starts for origin in tensor.origins}
-    reached, whole = _reached(outputs, ends)
+    reached, whole = _reached(interpreter, outputs, ends)
     if state.generation == 2:
         # tf_keras takes any Input for an output.
         inner = [tensor for _, tensor in tensors_in(outputs) if tensor.history and tensor.history.function is not None]
-        computed, _ = _reached(tuple(inner), ends)
+        computed, _ = _reached(interpreter, tuple(inner), ends)
         reached = {node: is_start for node, is_start in reached.items() if is_start or node in computed}
     whole &= _is_whole(outputs) and bool(tensors_in(outputs))
     own = any(class_function(instance, name) is not None for name in OWN_STEPS)
@@ -68,7 +71,7 @@ def note_added_loss(interpreter: Interpreter, instance: Instance) -> None:
             connections[place] = replace(found, whole=False)
 
 
-def _reached(outputs: Value, ends: set[Origin]) -> tuple[dict[str, bool], bool]:
+def _reached(interpreter: Interpreter, outputs: Value, ends: set[Origin]) -> tuple[dict[str, bool], bool]:
     """The nodes that the outputs begin at, each with whether the model has it as an input; whether these are all."""
     found: dict[str, bool] = {}
     whole = True
@@ -80,7 +83,7 @@ def _reached(outputs: Value, ends: set[Origin]) -> tuple[dict[str, bool], bool]:
                 found |= {origin.node: True for origin in tensor.origins}
                 whole &= len(tensor.origins) == 1
             elif tensor.history is None:
-                whole &= _is_plain(tensor)
+                whole &= _is_plain(interpreter, tensor)
             elif id(tensor.history) not in seen:
                 call = tensor.history
                 seen.add(id(call))
@@ -98,9 +101,24 @@ def _is_start(tensor: TensorValue) -> bool:
     return history is not None and (history.function is None or isinstance(history.function, Instance))
 
 
-def _is_plain(tensor: TensorValue) -> bool:
-    """Whether a tensor certainly comes from no input: it is data or a variable."""
-    return tensor.is_array or tensor.variable is not None
+def _is_plain(interpreter: Interpreter, tensor: TensorValue) -> bool:
+    """Whether a tensor certainly comes from no input: a variable, or data that is made of nothing unknown."""
+    if tensor.variable is not None:
+        return True
+    nodes = interpreter.program.recorder.nodes
+    return tensor.is_array and not any(
+        origin.node in nodes and _is_made_of_unknown(nodes[origin.node]) for origin in tensor.origins
+    )
+
+
+def _is_made_of_unknown(node: Node) -> bool:
+    """Whether an op works on something that was not followed: the result of a layer that is not known, in a list."""
+    info = op_info(node.op) if node.kind == "op" else None
+    return info is not None and _holds_unknown(node.config.get(info.operand))
+
+
+def _holds_unknown(given: Any) -> bool:
+    return any(map(_holds_unknown, given)) if isinstance(given, (list, tuple)) else isinstance(given, Unknown)
 
 
 def _is_whole(value: Value) -> bool:
