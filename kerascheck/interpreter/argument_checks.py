@@ -11,7 +11,7 @@ from functools import lru_cache
 from kerascheck.catalog import REQUIRED, ParameterKind, Parameters, Symbol, find
 from kerascheck.catalog.history import availability
 from kerascheck.diagnostic import Span
-from kerascheck.interpreter.classes import find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.classes import find_member, has_unknown_base, keras_base, resolution_order
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.names import Described, describe, find_symbol
@@ -218,7 +218,7 @@ def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, 
     base = keras_base(cls, interpreter.program.generation)
     if base is None or has_unknown_base(cls) or cls.keywords or cls.dataclass_fields is not None:
         return ()
-    if find_member(cls, "__new__") is not None:
+    if find_member(cls, "__new__") is not None or _is_configured(cls):
         return ()
     found = find_member(cls, "__init__")
     if found is None:
@@ -228,6 +228,11 @@ def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, 
     own = _own(found[1], cls.name, interpreter)
     further = _handed_on(interpreter, cls, found[0], found[1])
     return tuple(replace(each, named=_named(found[1]) | further) for each in own) if further is not None else own
+
+
+def _is_configured(cls: ClassValue) -> bool:
+    """Whether a decorator of the class, or of one that it extends, may give its constructor more arguments."""
+    return any(isinstance(each, ClassValue) and each.configured for each in resolution_order(cls))
 
 
 def _handed_on(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, resolution_order
 from kerascheck.interpreter.core import Frame, Interpreter
@@ -19,6 +20,9 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+
+KEEPING = sys.stdlib_module_names | {"keras", "six", "tensorflow", "tf_keras", "typing_extensions"}
+"""Packages whose decorators leave a class's constructor as it is."""
 
 
 def decorate(interpreter: Interpreter, value: Value, decorators: list[ast.expr], frame: Frame) -> Value:
@@ -69,13 +73,19 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
             value.compiled = True
     if isinstance(value, ClassValue):
         _note_registered(interpreter, value, decorator)
+        if _may_configure(interpreter.evaluate(name, frame)):
+            value.configured = True
     if frame.module.deferred is not None and gives_back(interpreter, decorator):
         # What it may tell Keras of a class matters where that class is checked, in its own file.
         return value
     match decorator:
         case FunctionValue() | BoundMethod() | Instance(cls=ClassValue(), layer=None):
             result = interpreter.call(decorator, Arguments((value,)), node)
-            return value if isinstance(result, UnknownValue) else result
+            if not isinstance(result, UnknownValue):
+                return result
+            if isinstance(value, ClassValue):
+                value.configured = True
+            return value
         case ClassValue() if isinstance(value, FunctionValue) and _is_plain(decorator):
             return interpreter.call(decorator, Arguments((value,)), node)
     return value
@@ -95,6 +105,14 @@ def _note_registered(interpreter: Interpreter, cls: ClassValue, decorator: Value
     if isinstance(decorator, External) and decorator.name.endswith(".register_keras_serializable"):
         saving.registered.add(id(cls))
     saving.known.add(id(cls))
+
+
+def _may_configure(decorator: Value) -> bool:
+    """Whether a decorator may be one that gives arguments: ``gin.configurable`` reads them from a file."""
+    match decorator:
+        case External(name=name):
+            return name.partition(".")[0] not in KEEPING
+    return isinstance(decorator, UnknownValue)
 
 
 def _last(node: ast.expr) -> str:

@@ -67,6 +67,13 @@ class MissingArgument(UnknownValue):
     """A parameter's value where nobody gave one."""
 
 
+@immutable(eq=False)
+class UnionValue(UnknownValue):
+    """Several types, any of which will do: ``list | tuple``. Only ``isinstance`` looks into it."""
+
+    members: tuple[Value, ...] = ()
+
+
 NOTHING_KNOWN = UnknownValue()
 
 
@@ -250,7 +257,10 @@ class FunctionValue:
 
 @dataclass(slots=True, eq=False)
 class ClassValue:
-    """A class of the user's. ``bases`` holds classes, external names and unknown values."""
+    """A class of the user's. ``bases`` holds classes, external names and unknown values.
+
+    ``configured`` where a decorator may give its constructor arguments that the code does not write.
+    """
 
     name: str
     node: ast.ClassDef | None
@@ -263,6 +273,7 @@ class ClassValue:
     tuple_fields: tuple[str, ...] | None = None
     order: tuple[Value, ...] | None = None
     assigned: frozenset[str] | None = None
+    configured: bool = False
 
 
 @immutable()
