@@ -17,12 +17,16 @@ from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    Builtin,
+    ClassValue,
     ComputedValue,
     DictValue,
+    External,
     Instance,
     ListValue,
     SizeValue,
     TensorValue,
+    UnionValue,
     UnknownValue,
     Value,
 )
@@ -93,6 +97,10 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
             return interpreter.heap.new(ListValue(left.items * right if small and left.items is not None else None))
         case (int(), ListValue()) if isinstance(symbol, ast.Mult):
             return binary_operation(interpreter, symbol, right, left, node)
+        case (Builtin() | ClassValue() | External() | UnionValue(), Builtin() | ClassValue() | External() | None) if (
+            isinstance(symbol, ast.BitOr)
+        ):
+            return UnionValue(members=(*(left.members if isinstance(left, UnionValue) else (left,)), right))
         case (DictValue(items=dict() as first), DictValue(items=dict() as second)) if isinstance(symbol, ast.BitOr):
             return interpreter.heap.new(DictValue({**first, **second}))
         case (Instance(), _) | (_, Instance()):

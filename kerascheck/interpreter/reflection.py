@@ -40,6 +40,7 @@ from kerascheck.interpreter.values import (
     PartialValue,
     SizeValue,
     TensorValue,
+    UnionValue,
     UnknownValue,
     Value,
 )
@@ -60,11 +61,20 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
 def is_instance(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     """``isinstance(obj, class_or_tuple)``; nothing is known where that is undecided."""
     value, classes = arguments.get(0, "obj"), arguments.get(1, "class_or_tuple")
-    candidates = list(classes) if isinstance(classes, tuple) else [classes]
-    outcomes = [_instance_of(interpreter, value, each) for each in candidates]
+    outcomes = [_instance_of(interpreter, value, each) for each in _alternatives(classes)]
     if True in outcomes:
         return True
     return NOTHING_KNOWN if None in outcomes or arguments.open else False
+
+
+def _alternatives(classes: Value) -> list[Value]:
+    """The types that ``isinstance`` is given: one, a tuple of them, or a union."""
+    match classes:
+        case UnionValue(members=members):
+            return list(members)
+        case tuple():
+            return [each for nested in classes for each in _alternatives(nested)]
+    return [classes]
 
 
 def _instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | None:
@@ -72,6 +82,8 @@ def _instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | N
     match value, cls:
         case (UnknownValue() | SizeValue(parameter=True), _) | (_, UnknownValue()):
             return None
+        case (_, None):
+            return value is None
         case (SizeValue(missing=missing), Builtin(name="int")):
             return not missing
         case (ListValue(kind="list"), Builtin(name=name)) if name in _PYTHON_TYPES:
@@ -147,6 +159,10 @@ def has_attribute(interpreter: Interpreter, arguments: Arguments, node: ast.AST)
         # That of tf_keras is there, and raises.
         return interpreter.program.generation == 2
     if isinstance(value, Instance) and isinstance(name, str) and value.layer is not None:
+        if value.layer.kind == "functional" and not isinstance(
+            get_attribute(interpreter, value, name, node), UnknownValue
+        ):
+            return True
         return False if _certainly_lacks(value, name) else NOTHING_KNOWN
     return False if is_constant(value) and isinstance(name, str) and not hasattr(value, name) else NOTHING_KNOWN
 
