@@ -177,11 +177,15 @@ def _call_subject(walk: Walk, subject: Subject, sizes: Sizes) -> tuple[tuple[End
     targets = [leaf for leaf in leaves((root.arguments, root.keywords)) if subject.library.is_symbolic(leaf)]
     _replay(session, subject.library, targets, lambda history: place(walk, history, sizes, placed))
 
+    # Data of one axis may be the features of a single sample, as well as a number for each of several.
+    given = [leaf for leaf in leaves((root.arguments, root.keywords)) if session.tensors.is_array(leaf)]
+    lone = all(len(leaf.shape) < 2 for leaf in given)
+
     def stand_in(leaf: Any) -> Any:
         if subject.library.is_symbolic(leaf):
             return session.values[id(leaf)]
         # Beside a KerasTensor, an array is no sample of anything.
-        fixed = root.compiled or bool(targets) or _is_whole(root, leaf)
+        fixed = root.compiled or bool(targets) or lone or _is_whole(root, leaf)
         return data(walk, leaf, sizes, placed, fixed=fixed)
 
     args = replace_leaves(root.arguments, stand_in)
