@@ -18,6 +18,7 @@ from kerascheck.interpreter.values import (
     Instance,
     ListValue,
     SizeValue,
+    TensorValue,
     UnknownValue,
     Value,
 )
@@ -120,9 +121,9 @@ def _declared(shape: Value, inferred: Structure) -> Structure:
 
 def _is_shape(items: list[Value], inferred: Structure) -> bool:
     """Whether the items are sizes, and not shapes themselves: what is not known may be either, and ``call`` decides."""
-    if not all(each is None or isinstance(each, (int, SizeValue, UnknownValue)) for each in items):
+    if not all(each is None or isinstance(each, (int, SizeValue, TensorValue, UnknownValue)) for each in items):
         return False
-    if all(isinstance(each, UnknownValue) for each in items):
+    if all(isinstance(each, (TensorValue, UnknownValue)) for each in items):
         return isinstance(inferred, TensorSpec) and inferred.shape.dims is not None
     return True
 
@@ -137,6 +138,9 @@ def _size(declared: Value, before: TensorSpec, axis: int, rank: int) -> Dim:
             return UNKNOWN
         case SizeValue(dim=dim):
             return dim
+        case TensorValue(spec=TensorSpec(content=content)):
+            # NumPy counted it: `mask.sum()`.
+            return content if isinstance(content, int) else UNKNOWN
     return int(declared)
 
 

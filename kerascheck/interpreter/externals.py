@@ -52,6 +52,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.interpreter.variable_scopes import VARIABLE_SCOPE
 from kerascheck.semantics.api import find_layer, find_op
+from kerascheck.shapes import TensorSpec
 
 SOURCE_PACKAGES = ("keras.applications.",)
 """Parts of the installed packages that are written in Keras themselves, and read as source."""
@@ -204,12 +205,17 @@ def _shape(interpreter: Interpreter, function: External, arguments: Arguments, n
     if known and (value.spec.keras_tensor or value.spec.shape.dims is None):
         return static_shape(interpreter, value)
     sizes = call_op(interpreter, function, arguments, node)
-    if not isinstance(sizes, tuple):
-        return sizes
-    return tuple(
-        each.spec.content if isinstance(each, TensorValue) and isinstance(each.spec.content, int) else each
-        for each in sizes
-    )
+    return tuple(_as_read(each) for each in sizes) if isinstance(sizes, tuple) else sizes
+
+
+def _as_read(size: Value) -> Value:
+    """One of the sizes that ``ops.shape`` gives: an int, or a tensor where the axis is open, if that is known."""
+    match size:
+        case TensorValue(spec=TensorSpec(content=int() as number)):
+            return number
+        case TensorValue(spec=TensorSpec(content=None)):
+            return UnknownValue("size")
+    return size
 
 
 def _uid(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
@@ -240,8 +246,8 @@ def _is_tensor(interpreter: Interpreter, function: External, arguments: Argument
 
 def _identity(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """A decorator or wrapper that keeps what it is given: ``tf.function``, ``register_keras_serializable()``."""
-    if arguments.positional and not isinstance(arguments.positional[0], str):
-        value = arguments.positional[0]
+    value = arguments.positional[0] if arguments.positional else arguments.keywords.get("func")
+    if value is not None and not isinstance(value, str):
         if arguments.keywords.get("jit_compile") is True and isinstance(value, FunctionValue):
             value.compiled = True
         if isinstance(value, FunctionValue) and function not in value.decorators:
