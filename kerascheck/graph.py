@@ -220,6 +220,11 @@ class Recorder:
         self.counter += 1
         return f"n{self.counter}"
 
+    def since(self, counter: int) -> list[str]:
+        """The nodes that were recorded after ``counter`` identifiers had been given out, in order."""
+        given = (f"n{number}" for number in range(counter + 1, self.counter + 1))
+        return [identifier for identifier in given if identifier in self.nodes]
+
     def add(self, node: Node, edges: Iterable[Edge] = ()) -> Node:
         """Record ``node`` and the edges into it."""
         self.nodes[node.identifier] = node

@@ -77,13 +77,13 @@ class Assembly:
         self.ends.append((instance, inputs, outputs, alone))
 
     def _has_problem(self, before: int) -> bool:
-        nodes = self.interpreter.program.recorder.nodes
-        return any(node.problem is not None and int(name[1:]) > before for name, node in nodes.items())
+        recorder = self.interpreter.program.recorder
+        return any(recorder.nodes[name].problem is not None for name in recorder.since(before))
 
     def _forget(self, instance: Instance, before: int) -> None:
         """Take back the first call: its nodes, and what it built Keras's own layers for."""
         recorder = self.interpreter.program.recorder
-        for identifier in [each for each in recorder.nodes if int(each[1:]) > before]:
+        for identifier in recorder.since(before):
             if recorder.nodes[identifier].kind != "variable":
                 del recorder.nodes[identifier]
         for layer in all_layers(instance):

@@ -102,7 +102,7 @@ def _run(interpreter: Interpreter, instance: Instance, arguments: Arguments, bui
             outputs = NOTHING_KNOWN
         finally:
             interpreter.limit = total
-        made = [node for identifier, node in recorder.nodes.items() if int(identifier[1:]) > before]
+        made = [recorder.nodes[identifier] for identifier in recorder.since(before)]
         # What was not decided may well be what tells this data from those for which it goes well.
         certain = (node for node in made if UNDECIDED_GUARD not in node.guards)
         problem = next((node.problem for node in certain if node.problem is not None), None)
@@ -140,7 +140,7 @@ def unrecorded(interpreter: Interpreter) -> Iterator[None]:
     finally:
         interpreter.context = context
         interpreter.heap.forks[:], interpreter.heap.watches[:] = forks, watches
-        for identifier in [each for each in recorder.nodes if int(each[1:]) > before]:
+        for identifier in recorder.since(before):
             del recorder.nodes[identifier]
             recorder.incoming.pop(identifier, None)
         del recorder.edges[edges:]
