@@ -57,7 +57,7 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
         used = model.output_ancestors()
         for node in model.nodes():
             if node.kind == "variable" and node.identifier in used and _is_unheld_float(node):
-                write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, each)), None)
+                write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, node, each)), None)
                 if write is None or node.source is None or write.source is None:
                     continue
                 if not _is_set_first(program, uses[node.identifier]):
@@ -86,14 +86,21 @@ def _is_set_first(program: Program, uses: list[Node]) -> bool:
     return first.op.rpartition(".")[2] in SETTING and not first.guards and _comes_of_input(program, first)
 
 
-def _is_state(program: Program, write: Node) -> bool:
+def _is_state(program: Program, variable: Node, write: Node) -> bool:
     """Whether what is written comes of a model's input, or is written by the script itself, which saves a model.
 
     What depends on nothing else, and is written by a constructor or ``build``, is written again in a loaded model.
     """
-    if write.source is not None and not write.source.stack and any(map(_saves, program.saving_calls)):
+    if any(map(_saves, program.saving_calls)) and not write.scope and not _is_made_with(variable, write):
         return True
     return _comes_of_input(program, write)
+
+
+def _is_made_with(variable: Node, write: Node) -> bool:
+    """Whether one call of the script's makes the variable and writes it, as a constructor may, or what holds it."""
+    made = () if variable.source is None else variable.source.stack
+    calls = () if write.source is None else write.source.stack
+    return bool(calls) and (not made or calls[-1] == made[-1])
 
 
 def _comes_of_input(program: Program, write: Node) -> bool:
