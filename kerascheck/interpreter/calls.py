@@ -162,9 +162,13 @@ def hand_on(arguments: Arguments) -> None:
 
 def _call_instance(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
     if instance.layer is not None:
-        from kerascheck.interpreter.layers import call_layer
+        from kerascheck.interpreter.layers import call_layer, class_function
 
-        return call_layer(interpreter, instance, arguments, node)
+        own = class_function(instance, "__call__")
+        if own is None or interpreter.context.replay:
+            return call_layer(interpreter, instance, arguments, node)
+        # What it hands on to `super().__call__` is what `call` gets.
+        return interpreter.call(BoundMethod(instance, own), arguments, node)
     from kerascheck.interpreter.attributes import get_attribute
 
     method = get_attribute(interpreter, instance, "__call__", node)
