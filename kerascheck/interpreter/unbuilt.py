@@ -20,6 +20,10 @@ EMPTY = frozenset({"weights", "trainable_weights", "trainable_variables", "get_w
 """What gives the list of a layer's weights, which is empty before there are any."""
 
 
+INPUT_SHAPES = ("input_shape", "batch_input_shape", "batch_shape", "input_dim")
+"""The arguments of a Sequential's first layer that give it an input."""
+
+
 @immutable(eq=False)
 class NoWeights(UnknownValue):
     """The weights of a layer of which none are known; ``name`` is what gave them."""
@@ -88,7 +92,11 @@ def unready(interpreter: Interpreter, instance: Instance) -> str:
         layers = None if state.layers is None else state.layers.items
         first = layers[0] if layers else None
         plain = isinstance(first, Instance) and first.layer is not None and first.layer.kind == "builtin"
-        known = plain and state.outputs is None and state.inputs is None and not state.told_build
+        if not isinstance(first, Instance) or not plain:
+            return ""
+        # With one of these it has an input, and of a shape that is not known.
+        shaped = any(first.layer.config.get(name) is not None for name in INPUT_SHAPES)
+        known = not shaped and state.outputs is None and state.inputs is None and not state.told_build
         return "unbuilt" if known and not state.inferred else ""
     if state.base != MODEL or state.kind != "user" or not isinstance(instance.cls, ClassValue):
         return ""
