@@ -156,7 +156,7 @@ def _register_backend() -> None:
     _register("keras.backend", "prod", Reduction(dtype="", arithmetic=_PRODUCT))
     _register("keras.backend", "max min mean std var", Reduction(dtype=""))
     _register("keras.backend", "all any", Reduction(dtype="bool"))
-    _register("keras.backend", "argmax argmin", Reduction(keepdims=(), dtype="int64", missing=Missing.FLATTEN))
+    _register("keras.backend", "argmax argmin", Reduction(keepdims=(), dtype="int64", missing=Missing.LAST))
 
 
 _register_tf()
