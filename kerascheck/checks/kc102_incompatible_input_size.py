@@ -13,9 +13,17 @@ from kerascheck.program import Program
 
 
 def check(program: Program) -> Iterator[Finding]:
-    """Every call whose tensor has a size that the layer was not built for, with the call that built it."""
+    """Every call whose tensor has a size that the layer was not built for, with the call that built it.
+
+    A loop that calls one model after another makes one mistake.
+    """
     built = _building_calls(program)
+    told: set[tuple[Span, tuple[Span, ...]]] = set()
     for finding in problems_of(program, ProblemKind.SIZE):
+        place = (finding.span, tuple(each.span for each in finding.trail))
+        if place in told:
+            continue
+        told.add(place)
         step = built.get(finding.span)
         trail = finding.trail if step is None else tuple(sorted({*finding.trail, step}, key=lambda each: each.span))
         yield replace(finding, trail=trail)
