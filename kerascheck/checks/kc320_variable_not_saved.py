@@ -127,7 +127,7 @@ def _is_lost(fact: VariableFact) -> bool:
         return False
     if fact.in_weights:
         return True
-    return fact.assigned and not fact.trained
+    return fact.assigned and not fact.trained and not fact.set_first
 
 
 def _finding(program: Program, fact: VariableFact) -> Finding:

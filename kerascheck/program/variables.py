@@ -268,6 +268,7 @@ class VariableFact:
         in_lambda: whether the layer that holds it was called by the function of a Lambda.
         reader: the call that reads it first.
         forgotten: whether the user's own code holds it, or computes with it, and leaves out what comes of it.
+        set_first: whether each call puts a value that comes of the model's inputs into it before anything reads it.
     """
 
     model: int
@@ -295,6 +296,7 @@ class VariableFact:
     in_lambda: bool = False
     reader: str | None = None
     forgotten: bool = False
+    set_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

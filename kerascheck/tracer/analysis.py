@@ -178,7 +178,8 @@ def _besides(walk: Walk, index: int, subject: Subject, members: set[str]) -> set
     recorder = walk.session.recorder
     if subject.kind not in ("functional", "sequential"):
         return set(walk.made[index])
-    scopes = {recorder.nodes[name].scope[:1] for name in members} - {()}
+    # A layer that only hands on what it is given has no call within it among the members.
+    scopes = {node.scope[:1] or (node.name,) for node in map(recorder.nodes.__getitem__, members)}
     found: set[str] = set()
     for name, node in recorder.nodes.items():
         sources = {edge.source for edge in recorder.incoming.get(name, ())}

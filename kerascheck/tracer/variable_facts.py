@@ -16,7 +16,7 @@ from kerascheck.tracer.owners import owner_of
 from kerascheck.tracer.study import Study
 from kerascheck.tracer.subjects import Subject
 from kerascheck.tracer.training_step import gradients_of_step, tensors_of
-from kerascheck.tracer.writes import written
+from kerascheck.tracer.writes import is_set_first, written
 
 WHAT_STOPS = {Stop.NONE: "has no gradient", Stop.ZERO: "has a gradient of zero everywhere"}
 """What is told of an op that no gradient gets through."""
@@ -81,6 +81,11 @@ class _View:
     @cached_property
     def outputs(self) -> list[Live]:
         ends = self.look.study.first.ends.get(self.index, ((), ()))[1]
+        return [self.look.tensors[end] for end in ends if end in self.look.tensors]
+
+    @cached_property
+    def inputs(self) -> list[Live]:
+        ends = self.look.study.first.ends.get(self.index, ((), ()))[0]
         return [self.look.tensors[end] for end in ends if end in self.look.tensors]
 
     @cached_property
@@ -169,7 +174,12 @@ class _View:
             in_lambda=holder is not None and any(library.is_lambda(each) for each in holder.around),
             reader=reader,
             forgotten=forgotten,
+            set_first=self._is_set_first(key),
         )
+
+    def _is_set_first(self, key: int) -> bool:
+        found = self.look.handles.get(key)
+        return found is not None and key in self.look.assigned and is_set_first(found[1], self.inputs)
 
     def _lost(self, holder: _Holder) -> _Holder:
         """The outermost of the layers around a layer, itself included, that the model does not hold."""

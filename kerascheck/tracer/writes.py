@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from kerascheck.tracer.gradients import ancestors
 from kerascheck.tracer.library import Live
 from kerascheck.tracer.open_calls import MAXIMUM_NESTING, bodies
 
@@ -46,6 +47,15 @@ def _collect(graph: Live, table: Mapping[int, int], found: set[int], depth: int)
                 passed = {id(taken): table[id(given)] for given, taken in inner if id(given) in table}
                 if passed:
                     _collect(body, passed, found, depth + 1)
+
+
+def is_set_first(handle: Live, inputs: Iterable[Live]) -> bool:
+    """Whether the first op that takes a variable's ``handle`` writes what comes of ``inputs`` into all of it."""
+    first = next(iter(handle.consumers()), None)
+    if first is None or first.type != "AssignVariableOp":
+        return False
+    comes_of = ancestors([first.inputs[1]])
+    return any(id(tensor) in comes_of for tensor in inputs)
 
 
 def work(operations: Sequence[Live], depth: int = 0) -> Counter[str]:
