@@ -140,10 +140,13 @@ def _constructor_arguments(
 ) -> dict[str, Value]:
     if state.base == MODEL:
         return _model_arguments(interpreter, state, arguments, node)
-    if state.base == LAYER:
-        return dict(arguments.keywords)
     described = describe(state.base, state.generation)
     symbol = None if described is None else find_symbol(replace(described, generation=state.generation))
+    if state.base == LAYER:
+        for keyword in arguments.keywords:
+            if described is not None and symbol is not None and symbol.accepts(keyword) is False:
+                note_argument(interpreter, replace(described, generation=state.generation), keyword, node)
+        return dict(arguments.keywords)
     if symbol is None or symbol.parameters is None or described is None:
         return dict(arguments.keywords)
     for keyword in arguments.keywords:
