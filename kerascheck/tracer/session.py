@@ -98,7 +98,8 @@ class Session(Ledger):
                 with self.opaque():
                     outputs = call()
             except Exception:
-                self._record_layer(library, layer, arguments, (), source, failed=True)
+                at_fault = self._calling_again() if site is not None else None
+                self._record_layer(library, layer, arguments, (), at_fault or source, failed=True)
                 raise
             return self._finish_layer(library, layer, arguments, outputs, source, begin)
         before = self.position
@@ -128,6 +129,12 @@ class Session(Ledger):
             # What is called inside takes the layer's inputs, and the layer hands on what they give.
             arguments = {"output": outputs}
         return self._finish_layer(library, layer, arguments, outputs, source, begin, container=True)
+
+    def _calling_again(self) -> Source | None:
+        """The call of the model that runs now, where that was whole before: its layers fit each other."""
+        around = self.position.layers
+        whole = bool(around) and self.library_of(around[-1]).ends(around[-1]) is not None
+        return self.position.outer if whole else None
 
     def add_input(self, node: Node, tensor: Live) -> None:
         """Record an input."""
