@@ -169,7 +169,8 @@ class Context:
     ``samples`` is how many the data have whose first call builds a layer, where that is known; ``by_default`` whether
     what runs was called by nobody, and has the defaults for its arguments; ``lenient`` how many functions run that
     Keras does not run on symbolic tensors, or that AutoGraph rewrote (``tf.function``); ``strategies`` the scopes of
-    distribution strategies that are open; ``apart`` how many parts of expressions are evaluated that may not run.
+    distribution strategies that are open; ``apart`` how many parts of expressions are evaluated that may not run;
+    ``shown`` how many ``try`` run whose handlers only show the error.
     ``phase`` is the method of a layer's that runs; ``alone`` is set while the analysis calls what nobody does;
     ``variable_scopes`` are those open that ask something of the variables in them; ``flags`` the names that hold the
     flag ``training`` in the running function.
@@ -195,6 +196,7 @@ class Context:
     by_default: bool = False
     lenient: int = 0
     apart: int = 0
+    shown: int = 0
     phase: Phase | None = None
     alone: bool = False
     variable_scopes: list[Any] = field(default_factory=list)

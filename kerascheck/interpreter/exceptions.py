@@ -87,14 +87,25 @@ def _attempt(interpreter: Interpreter, node: ast.Try, frame: Frame) -> tuple[Com
 def _try_body(interpreter: Interpreter, node: ast.Try, frame: Frame) -> Completion | None:
     names = {name for handler in node.handlers for name in _handled(handler)}
     expects = EXPECTED_GUARD if names & EXPECTED_ERRORS else None
+    shown = _shows_error(node)
     guards = bool(names & GUARDING_HANDLERS)
     frame.import_guarded += guards
+    interpreter.context.shown += shown
     try:
         with interpreter.guarded(expects):
             completion = interpreter.execute(node.body, frame)
     finally:
         frame.import_guarded -= guards
+        interpreter.context.shown -= shown
     return interpreter.execute(node.orelse, frame) if completion is None else completion
+
+
+def _shows_error(node: ast.Try) -> bool:
+    """Whether one statement is tried to show what it raises: ``except Exception as error: print(error)``."""
+    match node:
+        case ast.Try(body=[ast.Expr() | ast.Assign()], handlers=[ast.ExceptHandler(name=str(), body=handled)]):
+            return all(isinstance(each, ast.Expr) for each in handled)
+    return False
 
 
 def _handle(interpreter: Interpreter, handler: ast.ExceptHandler, frame: Frame) -> Completion | None:

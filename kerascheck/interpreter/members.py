@@ -66,7 +66,8 @@ def _owner(interpreter: Interpreter, value: Value) -> str | None:
         case UnknownObject(kind=kind, generation=3) if kind == OPTIMIZER:
             return kind
         case Instance(native=str() as native) if native.startswith(OWNERS) and has_generation_3(value):
-            return native
+            # A class that is gone is told where it is called.
+            return native if removed_in_keras_3(native) is None else None
     return None
 
 

@@ -97,6 +97,7 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
     name = OPERATOR_OPS[symbol]
     note_stretched(interpreter, operands, spec, node)
     if _is_data(interpreter, operands):
+        _note_problem(interpreter, f"keras.ops.{name}", operands, node, problem)
         flow = flow_of(interpreter, f"keras.ops.{name}", (left, right), source_of(interpreter, node))
         return _data(spec, operands, flow)
     function = Builtin(name, lambda i, a, n: binary(i, symbol, a.positional[0], a.positional[1], n))
@@ -139,6 +140,7 @@ def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST
         problem = error.problem
     operands = [("x", value), *tensors_in(key, "key")]
     if _is_data(interpreter, operands):
+        _note_problem(interpreter, "keras.ops.get_item", operands, node, problem)
         flow = flow_of(interpreter, "keras.ops.get_item", (value, key), source_of(interpreter, node))
         return _data(spec, [("x", value)], flow)
     function = Builtin("get_item", lambda i, a, n: item(i, a.positional[0], a.positional[1], n))
@@ -152,6 +154,30 @@ def _is_data(interpreter: Interpreter, operands: list[tuple[str, TensorValue]]) 
     """Whether an op on these computes on data, outside any graph: nothing is recorded of it."""
     in_graph = interpreter.context.layer_calls or JIT_GUARD in interpreter.context.guards
     return not in_graph and all(tensor.is_array for _, tensor in operands)
+
+
+def _note_problem(
+    interpreter: Interpreter,
+    op: str,
+    operands: list[tuple[str, TensorValue]],
+    node: ast.AST,
+    problem: Problem | None,
+) -> None:
+    """Record an op on data that certainly fails, and what it is given; of others nothing is recorded.
+
+    A branch that may not run may be there for data of another kind, and what shows an error may be there to show it.
+    """
+    certain = not interpreter.context.shown and UNCERTAIN_GUARDS.isdisjoint(interpreter.context.guards)
+    if problem is not None and certain:
+        given = [(name, _recorded(interpreter, tensor)) for name, tensor in operands]
+        record(interpreter, "op", op, op.rpartition(".")[2], [UNKNOWN_TENSOR], given, node=node, problem=problem)
+
+
+def _recorded(interpreter: Interpreter, data: TensorValue) -> TensorValue:
+    if data.origins or data.source is None:
+        return data
+    made = record(interpreter, "constant", "data", "data", [data.spec], source=data.source)
+    return replace(data, origins=(Origin(made.identifier),))
 
 
 def opaque_op(interpreter: Interpreter, op: str, arguments: Arguments, node: ast.AST) -> Value:
@@ -328,6 +354,7 @@ def call_op(
     if isinstance(structure, TensorSpec):
         note_stretched(interpreter, operands, structure, node)
     if operands and _is_data(interpreter, operands):
+        _note_problem(interpreter, op, operands, node, problem)
         flow = flow_of(interpreter, op, bound.values(), source_of(interpreter, node))
         found = to_values(structure, lambda spec, _: _data(spec, operands, flow), interpreter.heap.new)
         return of_samples(interpreter, op, found, node)
