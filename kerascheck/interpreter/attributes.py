@@ -23,6 +23,7 @@ from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write,
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.trainable_changes import note_setting
+from kerascheck.interpreter.unknowns import MissingAttribute, UnknownObject
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -37,7 +38,6 @@ from kerascheck.interpreter.values import (
     Instance,
     KerasShape,
     ListValue,
-    MissingAttribute,
     NativeMethod,
     PartialValue,
     PropertyValue,
@@ -46,7 +46,6 @@ from kerascheck.interpreter.values import (
     StaticValue,
     SuperValue,
     TensorValue,
-    UnknownObject,
     UnknownValue,
     Value,
 )

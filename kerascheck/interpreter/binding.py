@@ -17,11 +17,11 @@ from kerascheck.graph import UNTOLD_GUARDS
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.unknowns import MissingArgument
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     DictValue,
-    MissingArgument,
     UnknownValue,
     Value,
 )

@@ -24,6 +24,7 @@ from kerascheck.interpreter.sessions import note_given
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import let_go
 from kerascheck.interpreter.training_flags import flags_given
+from kerascheck.interpreter.unknowns import MissingArgument
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -36,7 +37,6 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
-    MissingArgument,
     NativeMethod,
     PartialValue,
     Scope,

@@ -10,7 +10,8 @@ from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.optimizers import OPTIMIZER, has_generation_3
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import Instance, KerasShape, TensorValue, UnknownObject, Value
+from kerascheck.interpreter.unknowns import UnknownObject
+from kerascheck.interpreter.values import Instance, KerasShape, TensorValue, Value
 from kerascheck.program import MemberUse
 
 KERAS_TENSOR = "keras.KerasTensor"

@@ -11,7 +11,8 @@ from kerascheck.graph import DECIDED_GUARDS
 from kerascheck.interpreter.conversion import from_dim
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.values import ListValue, SizeValue, TensorValue, UnknownShape, Value
+from kerascheck.interpreter.unknowns import UnknownShape
+from kerascheck.interpreter.values import ListValue, SizeValue, TensorValue, Value
 from kerascheck.program import NoneUse
 from kerascheck.semantics.numbers import NUMBERS
 from kerascheck.shapes import Dim, as_int, depends_on

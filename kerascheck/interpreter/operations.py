@@ -14,6 +14,7 @@ from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.open_batch import note_number
+from kerascheck.interpreter.unknowns import UnionValue
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -26,7 +27,6 @@ from kerascheck.interpreter.values import (
     ListValue,
     SizeValue,
     TensorValue,
-    UnionValue,
     UnknownValue,
     Value,
 )

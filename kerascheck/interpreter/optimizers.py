@@ -12,11 +12,11 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.names import canonical, describe
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.unknowns import UnknownObject
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
     Instance,
-    UnknownObject,
     UnknownValue,
     Value,
 )

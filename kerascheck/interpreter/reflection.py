@@ -24,6 +24,7 @@ from kerascheck.interpreter.members import is_lost
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.optimizers import lacks
+from kerascheck.interpreter.unknowns import MissingAttribute, UnionValue
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -35,12 +36,10 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
-    MissingAttribute,
     NativeMethod,
     PartialValue,
     SizeValue,
     TensorValue,
-    UnionValue,
     UnknownValue,
     Value,
 )

@@ -12,6 +12,7 @@ from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.unbuilt import note_empty
+from kerascheck.interpreter.unknowns import UnknownShape
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -20,7 +21,6 @@ from kerascheck.interpreter.values import (
     Instance,
     ListValue,
     TensorValue,
-    UnknownShape,
     Value,
 )
 

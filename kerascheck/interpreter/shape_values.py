@@ -8,11 +8,11 @@ from kerascheck.interpreter.conversion import (
     from_dim,
 )
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.unknowns import UnknownShape
 from kerascheck.interpreter.values import (
     ListValue,
     SizeValue,
     TensorValue,
-    UnknownShape,
     UnknownValue,
     Value,
 )

@@ -25,6 +25,7 @@ from kerascheck.interpreter.layer_ownership import layers_within
 from kerascheck.interpreter.layer_state import STEP
 from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.unknowns import MissingArgument
 from kerascheck.interpreter.values import (
     Arguments,
     ComputedValue,
@@ -35,7 +36,6 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
-    MissingArgument,
     RangeValue,
     SizeValue,
     TensorValue,
