@@ -43,9 +43,8 @@ Bound: TypeAlias = dict[str, Value]
 
 
 def _from_tensor_slices(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
-    given = arguments.get(0, "tensors", NOTHING_KNOWN)
-    _note_unequal(interpreter, given, node)
-    value = as_component(interpreter, given)
+    value = as_component(interpreter, arguments.get(0, "tensors", NOTHING_KNOWN))
+    _note_unequal(interpreter, value, node)
     return DatasetValue(slices(interpreter, value), row_count(value), source_of(interpreter, node))
 
 

@@ -30,9 +30,11 @@ def _variable(interpreter: Interpreter, function: External, arguments: Arguments
     spec = first.spec if isinstance(first, TensorValue) else _literal_spec(first)
     shape, dtype = spec.shape, spec.dtype
     declared = bound.get("shape")
-    if shape_dims(declared) is not None:
-        shape = spec_from_shape(declared).shape
-        if keras_made and dtype is None and not isinstance(first, UnknownValue):
+    if declared is not None:
+        # TensorFlow's may be open: the variable takes values of other shapes then.
+        known = shape_dims(declared) is not None
+        shape = spec_from_shape(declared).shape if known else Shape(None)
+        if known and keras_made and dtype is None and not isinstance(first, UnknownValue):
             dtype = "float32"
     given = plain(bound.get("dtype"))
     return make_variable(

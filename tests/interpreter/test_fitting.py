@@ -153,8 +153,9 @@ def test_the_numbers_of_samples_must_agree() -> None:
     assert problems(DENSE + "model.fit(np.zeros((8, 4)), np.zeros((7, 3)))") == [FedKind.COUNT]
 
 
-def test_what_a_test_expects_to_raise_is_no_mistake() -> None:
-    text = "import pytest\nwith pytest.raises(ValueError):\n    model.fit(np.zeros((8, 5)), np.zeros((8, 3)))"
+@pytest.mark.parametrize("call", ["pytest.raises", "np.testing.assert_raises", "self.assertRaisesRegex"])
+def test_what_a_test_expects_to_raise_is_no_mistake(call: str) -> None:
+    text = f"with {call}(ValueError):\n    model.fit(np.zeros((8, 5)), np.zeros((8, 3)))"
     assert problems(DENSE + text) == []
 
 
