@@ -44,6 +44,8 @@ from catalog_keras_tensors import refuses_keras_tensors
 from catalog_signatures import OPAQUE, accepted_keywords, constructor, literal, parameters
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Its kernels end the process on operands that TensorFlow's own refuse.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.pop("TF_USE_LEGACY_KERAS", None)
 

@@ -46,6 +46,7 @@ from kerascheck.interpreter.saving import finish_saving
 from kerascheck.interpreter.sequential import build_sequential
 from kerascheck.interpreter.sessions import finish_sessions
 from kerascheck.interpreter.statements import STATEMENTS
+from kerascheck.interpreter.strategies import finish_strategies
 from kerascheck.interpreter.symbolic_uses import finish_symbolic_uses
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls, held_as_attributes
@@ -144,6 +145,7 @@ def _finish(interpreter: Interpreter, module: Module, assembly: Assembly) -> Non
     finish_losses(interpreter)
     finish_metrics(interpreter)
     finish_sessions(interpreter)
+    finish_strategies(interpreter)
     finish_thawed(interpreter)
     finish_objectives(interpreter, assembly.own_outputs())
     finish_symbolic_uses(interpreter, assembly.own_inputs())

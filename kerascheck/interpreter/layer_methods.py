@@ -150,6 +150,7 @@ def _run_on_data(interpreter: Interpreter, instance: Instance, name: str, argume
     state: LayerState = instance.layer
     state.escaped = True
     state.fitted = state.fitted or name in TRAINING_METHODS
+    state.measured = state.measured or name not in PREDICTING_METHODS
     state.handed_on = True
     if name in ("fit", "fit_generator"):
         record_fit(interpreter, instance, node)

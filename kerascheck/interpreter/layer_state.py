@@ -52,6 +52,7 @@ class LayerState:
         handed: whether code that was not followed got it, or its ``build`` was called.
         weight_reads: how often a list of its weights was read, other than for its length.
         sublayers: the layers called while it was called.
+        measured: whether it was to be trained or evaluated on data.
         inferred: whether the input of a Sequential is that of its first call or data, and not the user's.
         layers: a Sequential's layers; ``inputs`` and ``outputs`` a model's ends.
         given: the arguments that a layer of the user's own was made with.
@@ -88,6 +89,7 @@ class LayerState:
     layers: ListValue | None = None
     trainable: bool = True
     fitted: bool = False
+    measured: bool = False
     always_training: bool = False
     told_training: bool = False
     rejected: bool = False

@@ -14,7 +14,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
 from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
 from kerascheck.problems import Problem, ProblemKind
-from kerascheck.program import HostDraw, MemberUse, SymbolicUse
+from kerascheck.program import HostDraw, MemberUse, OutsideStrategy, SymbolicUse
 from kerascheck.shapes import TensorSpec
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class Facts:
     call_instances: list[Instance] = field(default_factory=list)
     tpu_span: Span | None = None
     jit_models: list[Instance] = field(default_factory=list)
+    outside_optimizers: list[tuple[Instance, OutsideStrategy]] = field(default_factory=list)
     optimizer_writes: list[PendingWrite] = field(default_factory=list)
     draws: dict[Span, HostDraw] = field(default_factory=dict)
     eager: bool = False

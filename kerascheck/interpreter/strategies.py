@@ -38,17 +38,25 @@ def note_strategy(interpreter: Interpreter, instance: Instance, arguments: Argum
         return
     built = _built_outside(interpreter, instance) if scopes else None
     optimizer = _optimizer_outside(interpreter, arguments.get(0, "optimizer", "rmsprop"), source.span)
-    found: OutsideStrategy | None = None
     if built is not None:
         found = OutsideStrategy(
             state.name, state.generation, "weights", source.span, source.text, built, scopes[-1], source.stack
         )
+        if found not in interpreter.program.outside_strategies:
+            interpreter.program.outside_strategies.append(found)
     elif state.scope is not None and state.generation == 3 and optimizer is not None:
         found = OutsideStrategy(
             state.name, state.generation, "optimizer", source.span, source.text, optimizer, state.scope, source.stack
         )
-    if found is not None and found not in interpreter.program.outside_strategies:
-        interpreter.program.outside_strategies.append(found)
+        interpreter.facts.outside_optimizers.append((instance, found))
+
+
+def finish_strategies(interpreter: Interpreter) -> None:
+    """Tell the rules of the optimizers outside of a scope whose model is trained or evaluated, which builds them."""
+    told = interpreter.program.outside_strategies
+    for model, found in interpreter.facts.outside_optimizers:
+        if model.layer.measured and found not in told:
+            told.append(found)
 
 
 def _built_outside(interpreter: Interpreter, model: Instance) -> Span | None:

@@ -28,12 +28,14 @@ class Compiling:
         eagerly: whether some model, or everything, is told to run eagerly.
         auto_jit: the models that Keras 3 compiles with XLA where it finds a GPU.
         scopes: where the scopes of strategies were opened, by the strategy's id.
+        optimizers: the models whose optimizers are of none, which matters once they are trained.
     """
 
     runtime: Runtime
     eagerly: bool = False
     auto_jit: list[Live] = field(default_factory=list)
     scopes: dict[int, Source | None] = field(default_factory=dict)
+    optimizers: list[tuple[Live, OutsideStrategy]] = field(default_factory=list)
 
     def watch(self) -> None:
         """See what is told to all of TensorFlow, and the scopes of strategies."""
@@ -94,7 +96,7 @@ class Compiling:
             return
         outside = next(self._outside(library, model, strategy), None)
         if outside is not None:
-            self._add("weights", library, model, strategy, outside.span, source)
+            self.runtime.notes.add(self._outside_of("weights", library, model, strategy, outside.span, source))
 
     def _note_optimizer(self, library: Library, model: Live) -> None:
         """Keras 3 refuses an optimizer of another strategy that keeps variables; SGD without momentum keeps none."""
@@ -108,23 +110,16 @@ class Compiling:
         if strategy.extended.variable_created_in_scope(library.storage(optimizer.iterations)):
             return
         if next(self._outside(library, model, strategy), None) is None:
-            self._add("optimizer", library, model, strategy, source.span, source)
+            found = self._outside_of("optimizer", library, model, strategy, source.span, source)
+            self.optimizers.append((model, found))
 
-    def _add(
-        self,
-        part: str,
-        library: Library,
-        model: Live,
-        strategy: Live,
-        made: Span,
-        source: Source,
-    ) -> None:
+    def _outside_of(
+        self, part: str, library: Library, model: Live, strategy: Live, made: Span, source: Source
+    ) -> OutsideStrategy:
         scope = self.scopes.get(id(strategy))
         opened = scope.span if scope is not None else None
-        self.runtime.notes.add(
-            OutsideStrategy(
-                str(model.name), library.generation, part, source.span, source.text, made, opened, source.stack
-            )
+        return OutsideStrategy(
+            str(model.name), library.generation, part, source.span, source.text, made, opened, source.stack
         )
 
     def _outside(self, library: Library, model: Live, strategy: Live) -> Iterator[Source]:
@@ -141,3 +136,5 @@ class Compiling:
         """Tell what holds for the program."""
         program.runs_eagerly = self.eagerly
         program.auto_jit_models = {str(model.name) for model in self.auto_jit}
+        fitted = self.runtime.watched.fitted
+        program.outside_strategies += [found for model, found in self.optimizers if id(model) in fitted]

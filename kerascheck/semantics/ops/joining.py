@@ -86,7 +86,7 @@ def _join_problem(verb: str, operands: Sequence[TensorSpec], axis: int | None, l
 
 def _list_rank(value: Any) -> int | None:
     shape = tensor(value).shape
-    return None if shape.rank is None else shape.rank - 1
+    return shape.rank - 1 if shape.rank else None
 
 
 def _concatenate(call: OpCall, operand: str) -> TensorSpec:
