@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from kerascheck.tracer.library import Live
+from kerascheck.tracer.library import CallSite, Live
 from kerascheck.tracer.runtime import Runtime
 
 
@@ -20,6 +20,21 @@ class EitherKeras(ABC):
     @abstractmethod
     def canonical(self, value: Live) -> str | None:
         """See :class:`Library`."""
+
+    def watch_call_again(self, original: Any) -> Any:
+        """A call of the functional API that Keras makes once more is at the line that made it first.
+
+        ``original`` fills in the arguments of that call, ``made``, anew.
+        """
+        runtime = self.runtime
+
+        def fill_in(made: Any, table: Any) -> Any:
+            session = runtime.session
+            if session is not None and session.recording:
+                session.pending = runtime.watched.sites.get(id(made), CallSite(None))
+            return original(made, table)
+
+        return fill_in
 
     def is_model(self, value: Live) -> bool:
         """See :class:`Library`."""

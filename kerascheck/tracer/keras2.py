@@ -15,7 +15,7 @@ from kerascheck.shapes import UNKNOWN, Shape
 from kerascheck.tracer.added_losses import watch_losses
 from kerascheck.tracer.binding import bind
 from kerascheck.tracer.either_keras import EitherKeras
-from kerascheck.tracer.library import CallSite, History, Live
+from kerascheck.tracer.library import History, Live
 from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
 from kerascheck.tracer.saving import kept_by_checkpoint
@@ -307,7 +307,7 @@ class Keras2(EitherKeras):
         for owner in (self.keras.layers.RNN, self.keras.layers.Bidirectional, ConvRNN):
             watch_resets(self.runtime, owner, "reset_states")
         patch(Node, "__init__", self._watch_node)
-        patch(Node, "map_arguments", self._watch_arguments)
+        patch(Node, "map_arguments", self.watch_call_again)
         for name in SEQUENTIAL_METHODS:
             if name in vars(self.keras.Sequential):
                 patch(self.keras.Sequential, name, self._watch_sequential)
@@ -353,18 +353,6 @@ class Keras2(EitherKeras):
             return make(layer, lambda: original(layer, *args, **kwargs), args, kwargs)
 
         return call
-
-    def _watch_arguments(self, original: Any) -> Any:
-        """A layer of a functional model that is called anew, at the line that called it first."""
-        runtime = self.runtime
-
-        def map_arguments(node: Any, table: Any) -> Any:
-            session = runtime.session
-            if session is not None and session.recording:
-                session.pending = runtime.watched.sites.get(id(node), CallSite(None))
-            return original(node, table)
-
-        return map_arguments
 
     def _watch_sequential(self, original: Any) -> Any:
         """What a Sequential does to its own layers."""

@@ -16,7 +16,7 @@ from kerascheck.shapes import Shape
 from kerascheck.tracer.added_losses import watch_losses
 from kerascheck.tracer.binding import bind, leaves
 from kerascheck.tracer.either_keras import EitherKeras
-from kerascheck.tracer.library import CallSite, History, Live
+from kerascheck.tracer.library import History, Live
 from kerascheck.tracer.runs import watch_resets
 from kerascheck.tracer.runtime import Runtime, constructor_arguments, patch
 from kerascheck.tracer.saving import kept_by
@@ -355,14 +355,5 @@ def _watch_history(runtime: Runtime, library: Keras3) -> None:
 
         return init
 
-    def watch_fill(original: Any) -> Any:
-        def fill_in(arguments: Any, table: Any) -> Any:
-            session = runtime.session
-            if session is not None and session.recording:
-                session.pending = runtime.watched.sites.get(id(arguments), CallSite(None))
-            return original(arguments, table)
-
-        return fill_in
-
     patch(Node, "__init__", watch_node)
-    patch(SymbolicArguments, "fill_in", watch_fill)
+    patch(SymbolicArguments, "fill_in", library.watch_call_again)
