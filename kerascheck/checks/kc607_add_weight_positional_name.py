@@ -20,6 +20,6 @@ def check(program: Program) -> Iterator[Finding]:
                 "`add_weight` takes the name of the weight by keyword in Keras 3: the first argument is its shape",
                 "the name comes first in Keras 2 only",
                 called_from(use.stack),
-                'write `add_weight(name="kernel", shape=...)`',
+                "write `add_weight(name=..., shape=...)`",
                 name_arguments(use),
             )
