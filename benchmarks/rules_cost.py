@@ -57,6 +57,8 @@ def main() -> None:
     rules = [rule for rule in check_rules() if selection.includes(rule)]
     with sources(options.paths) as files, seldom_collected():
         costs = {path: cost for path in files if (cost := cheapest(path, rules, options.rounds))}
+    if not costs:
+        sys.exit("no Python file to check there")
     total = Cost(sum(cost.graphs for cost in costs.values()))
     for rule in rules:
         total.rules[rule] = sum(cost.rules[rule] for cost in costs.values())
