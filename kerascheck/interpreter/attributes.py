@@ -11,13 +11,20 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
 from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import dataset_attribute
 from kerascheck.interpreter.deferred import find_global
+from kerascheck.interpreter.enumerations import member_of_name, members_of
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.freezing import set_trainable, trainable_flag
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.members import note_lost_member
-from kerascheck.interpreter.named_tuples import NamedTupleValue, named_tuple_attribute
+from kerascheck.interpreter.named_tuples import (
+    NamedTupleValue,
+    named_tuple_attribute,
+    set_defaults,
+    tuple_class_attribute,
+    tuple_fields,
+)
 from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write, object_attribute
 from kerascheck.interpreter.recording import source_of
@@ -178,6 +185,8 @@ def instance_attribute(
         return UnknownObject(f"attribute {name}", kind="keras.Model", generation=interpreter.program.generation)
     if isinstance(instance.cls, ClassValue) and not instance.open and not external_bases(instance.cls):
         fallback = find_member(instance.cls, "__getattr__")
+        if fallback is not None and not name.startswith("__"):
+            return interpreter.call(BoundMethod(instance, fallback[1]), Arguments((name,)), node)
         if fallback is None and not has_unknown_base(instance.cls) and not name.startswith("__"):
             return MissingAttribute(f"no attribute {name}")
     return UnknownValue(f"attribute {name}")
@@ -205,6 +214,9 @@ def _class_attribute(interpreter: Interpreter, cls: ClassValue, name: str) -> Va
                 return BoundMethod(cls, function) if is_class else function
             case value:
                 return value
+    fields = tuple_fields(cls)
+    if fields is not None:
+        return tuple_class_attribute(cls, fields, name)
     bases = external_bases(cls)
     return External(f"{bases[0].name}.{name}") if bases else UnknownValue(f"{cls.name}.{name}")
 
@@ -216,6 +228,8 @@ def _super_attribute(interpreter: Interpreter, value: SuperValue, name: str) -> 
         return bind(interpreter, found[1], value.receiver, cls, NOWHERE)
     if isinstance(value.receiver, Instance):
         return NativeMethod(value.receiver, name)
+    if name == "__new__" and isinstance(cls, ClassValue) and tuple_fields(cls) is not None:
+        return NativeMethod(cls, name)
     return NOTHING_KNOWN
 
 
@@ -250,6 +264,8 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 note_setting(interpreter, base, source_of(interpreter, node))
         case UnknownObject():
             note_optimizer_write(interpreter, base, name, node)
+        case NativeMethod(receiver=ClassValue() as cls, name="__new__") if name == "__defaults__":
+            set_defaults(interpreter, cls, value)
         case ClassValue():
             interpreter.heap.touch(base.namespace)
             base.namespace.variables[name] = value
@@ -283,6 +299,8 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
             method = get_attribute(interpreter, base, "__getitem__", node)
             if not isinstance(method, UnknownValue):
                 return interpreter.call(method, Arguments((key,)), node)
+        case ClassValue() if (members := members_of(base)) is not None:
+            return member_of_name(members, key)
         case ClassValue() | External():
             return base
         case UnknownValue(guard="version" | "dataset"):

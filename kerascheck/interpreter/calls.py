@@ -12,6 +12,7 @@ from kerascheck.interpreter.branches import either
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.enumerations import member_of_value, members_of
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import kept
 from kerascheck.interpreter.jit_calls import note_jit_call
@@ -381,10 +382,13 @@ def missing_argument(interpreter: Interpreter, name: str) -> Value:
 
 def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments, node: ast.AST) -> Value:
     """Make an object of a class of the user's."""
+    members = members_of(cls)
+    if members is not None:
+        return member_of_value(cls, members, arguments.get(0, "value"))
     cls.instances += 1
     fields = tuple_fields(cls)
     if fields is not None:
-        return make_named_tuple(cls, fields, arguments)
+        return make_named_tuple(interpreter, cls, fields, arguments, node)
     instance = interpreter.heap.new(Instance(cls, span=interpreter.span(node)))
     base = keras_base(cls, interpreter.program.generation)
     if base is not None:

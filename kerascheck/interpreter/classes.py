@@ -6,11 +6,17 @@ from dataclasses import replace
 from functools import lru_cache
 
 from kerascheck.interpreter.names import canonical, describe, find_symbol
-from kerascheck.interpreter.values import ClassValue, External, UnknownValue, Value
+from kerascheck.interpreter.values import Builtin, ClassValue, External, UnknownValue, Value
 
 LAYER = "keras.layers.Layer"
 MODEL = "keras.Model"
 SEQUENTIAL = "keras.Sequential"
+
+INERT_BASES = frozenset({"abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"})
+"""Classes that give those that extend them nothing that a program of models asks for."""
+
+SOMETIMES_FALSE = ("collections.", "enum.Int", "enum.Str", "numpy.", "pandas.")
+"""How the names begin of bases whose objects may be false."""
 
 
 def resolution_order(cls: Value) -> list[Value]:
@@ -83,6 +89,15 @@ def find_member(cls: Value, name: str, after: Value = None) -> tuple[Value, Valu
 def has_unknown_base(cls: Value) -> bool:
     """Whether some base was not followed, so that any member may exist."""
     return any(isinstance(each, UnknownValue) for each in resolution_order(cls))
+
+
+def is_always_true(cls: Value) -> bool:
+    """Whether an object of a class of the user's certainly is true: it says nothing else, nor does a base."""
+    if has_unknown_base(cls) or any(isinstance(each, Builtin) for each in resolution_order(cls)):
+        return False
+    if any(each.name.startswith(SOMETIMES_FALSE) for each in external_bases(cls)):
+        return False
+    return find_member(cls, "__bool__") is None and find_member(cls, "__len__") is None
 
 
 def external_bases(cls: Value) -> list[External]:

@@ -10,6 +10,7 @@ from typing import Any
 from kerascheck.graph import VERSION_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.enumerations import is_enumeration
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.values import (
@@ -18,6 +19,7 @@ from kerascheck.interpreter.values import (
     DictValue,
     External,
     FunctionValue,
+    Instance,
     ListValue,
     RangeValue,
     SizeValue,
@@ -144,6 +146,8 @@ def _equal(left: Value, right: Value) -> bool | None:
             first = left.dim if isinstance(left, SizeValue) else left
             second = right.dim if isinstance(right, SizeValue) else right
             return compare(first, second)
+        case (Instance(), Instance()) if is_enumeration(left.cls) and is_enumeration(right.cls):
+            return left is right
         case (External(), External()):
             return left == right or None
         case (tuple(), tuple()):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class, resolution_order
+from kerascheck.interpreter.classes import INERT_BASES, LAYER, MODEL, SEQUENTIAL, layer_class, resolution_order
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_attributes import assigned_names
 from kerascheck.interpreter.syntax import remembered, walk
-from kerascheck.interpreter.values import ClassValue, External, Value
+from kerascheck.interpreter.values import Builtin, ClassValue, External, Value
 
 BARE = (LAYER, MODEL, SEQUENTIAL)
 
@@ -21,12 +21,23 @@ def effective_bases(interpreter: Interpreter, node: ast.ClassDef, bases: list[Va
     layer's name stays among the bases, for ``isinstance``.
     """
     generation = interpreter.program.generation
+    bases = [base for base in bases if not _is_inert(base)]
     if not any(isinstance(base, External) and is_own_layer(base, generation) for base in bases):
         return tuple(bases)
     wanted = remembered(node, _private_members)
     if not wanted:
         return tuple(bases)
     return tuple(each for base in bases for each in _with_source(interpreter, base, wanted))
+
+
+def _is_inert(base: Value) -> bool:
+    """Whether a base gives the class nothing: ``object``, ``abc.ABC``."""
+    match base:
+        case External(name=name):
+            return name in INERT_BASES
+        case Builtin(name=name):
+            return name == "object"
+    return False
 
 
 def is_own_layer(base: External, generation: int) -> bool:

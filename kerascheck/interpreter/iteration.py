@@ -9,10 +9,12 @@ from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.datasets import run_eagerly
+from kerascheck.interpreter.enumerations import members_of
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Alike,
     Arguments,
+    ClassValue,
     ComputedValue,
     DictValue,
     FunctionValue,
@@ -51,6 +53,8 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
             return list(numbers)
         case TensorValue() if value.spec.shape.dims:
             return _rows(interpreter, value)
+        case ClassValue() if (members := members_of(value)) is not None:
+            return list(members)
         case Instance(layer=None, native=None):
             return _iterate_object(interpreter, value)
     return None

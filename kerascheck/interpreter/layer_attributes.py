@@ -9,12 +9,12 @@ from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.graph_mode import updates_of
-from kerascheck.interpreter.layer_order import ordered_layers
 from kerascheck.interpreter.layer_settings import layer_setting
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import is_trainable
 from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.members import Owner, note_member
+from kerascheck.interpreter.model_layers import model_layers
 from kerascheck.interpreter.optimizers import model_optimizer
 from kerascheck.interpreter.sequential import sequential_layers
 from kerascheck.interpreter.shape_values import input_shape_value
@@ -118,7 +118,7 @@ def _layers(interpreter: Interpreter, state: LayerState) -> Value:
         known = state.layers is not None and state.layers.items is not None
         return interpreter.heap.new(ListValue(sequential_layers(state) if known else None))
     if state.kind == "functional":
-        return interpreter.heap.new(ListValue(ordered_layers(state.inputs, state.outputs, state.generation)))
+        return interpreter.heap.new(ListValue(model_layers(interpreter, state)))
     return interpreter.heap.new(ListValue(None))
 
 

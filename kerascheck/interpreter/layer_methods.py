@@ -19,10 +19,10 @@ from kerascheck.interpreter.flows import PREDICTED, derived, with_flow
 from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.inference import forget_assumed
 from kerascheck.interpreter.jit_calls import note_auto_jit
-from kerascheck.interpreter.layer_order import ordered_layers
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
+from kerascheck.interpreter.model_layers import input_layer_named, model_layers
 from kerascheck.interpreter.models import call_known, history_calls
 from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.packages import note_foreign_callbacks, note_foreign_compiled
@@ -38,7 +38,6 @@ from kerascheck.interpreter.refusals import (
 from kerascheck.interpreter.runs import note_run
 from kerascheck.interpreter.saving import note_method
 from kerascheck.interpreter.sequential import add_to_sequential, build_sequential, known_layers, sequential_layers
-from kerascheck.interpreter.shape_arguments import INPUT_LAYER
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.strategies import note_strategy
 from kerascheck.interpreter.trainable_changes import note_compile, note_training
@@ -47,7 +46,6 @@ from kerascheck.interpreter.unbuilt import note_uncounted
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
-    External,
     Instance,
     TensorValue,
     UnknownValue,
@@ -301,8 +299,8 @@ def _get_layer(interpreter: Interpreter, state: LayerState, arguments: Arguments
     found = [each for each in layers if isinstance(each, Instance) and each.layer is not None]
     if isinstance(name, str):
         known = next((each for each in found if each.layer.name == name), None)
-        return known or _input_layer(interpreter, state, name)
-    ordered = ordered_layers(state.inputs, state.outputs, state.generation) if state.kind == "functional" else layers
+        return known or input_layer_named(interpreter, state, name) or UnknownValue(f"layer {name}")
+    ordered = model_layers(interpreter, state) if state.kind == "functional" else layers
     if isinstance(index, int) and ordered is not None and -len(ordered) <= index < len(ordered):
         return ordered[index]
     return UnknownValue("layer")
@@ -317,16 +315,3 @@ def _called_layers(interpreter: Interpreter, state: LayerState) -> list[Value]:
         layers = [call.function for call in history_calls(state.inputs, state.outputs)]
         found[key] = (state.inputs, state.outputs, layers)
     return found[key][2]
-
-
-def _input_layer(interpreter: Interpreter, state: LayerState, name: str) -> Value:
-    """What stands for an Input among a functional model's layers: it gives the Input's tensor."""
-    for _, tensor in tensors_in(state.inputs) if state.kind == "functional" else ():
-        nodes = [interpreter.program.recorder.nodes[origin.node] for origin in tensor.origins]
-        if [(node.kind, node.name) for node in nodes] == [("input", name)]:
-            identity = f"input_layer#{nodes[0].identifier}"
-            made = LayerState(INPUT_LAYER, INPUT_LAYER, state.generation, name, identity, "builtin", built=True)
-            made.last_inputs = made.last_outputs = tensor
-            made.in_model = True
-            return interpreter.heap.new(Instance(External(INPUT_LAYER), made))
-    return UnknownValue(f"layer {name}")

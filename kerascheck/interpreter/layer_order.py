@@ -11,8 +11,12 @@ from kerascheck.interpreter.values import External, Instance, KerasCall, TensorV
 COMPOSED = (".backend.", ".losses.", ".metrics.")
 """Where the functions are that are several layers in tf_keras, and nobody knows here how many."""
 
-_INPUT = UnknownValue("input layer")
-"""The layer that Keras makes for an input: no code made it, so nothing else is known of it."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputPlace:
+    """Stands for the layer that Keras makes for an input, which no code made."""
+
+    tensor: TensorValue
 
 
 @dataclass(slots=True)
@@ -31,7 +35,10 @@ class Step:
 
 
 def ordered_layers(inputs: Value, outputs: Value, generation: int) -> list[Value] | None:
-    """``model.layers``, an unknown value for each input, and for each op where that is a layer; None if not known."""
+    """``model.layers``: an :class:`InputPlace` for each input, an unknown value for each op where that is a layer.
+
+    None if they are not known.
+    """
     steps, order = _graph(inputs, outputs)
     if generation == 2 and any(_is_composed(step.value) for step in steps.values()):
         return None
@@ -47,7 +54,7 @@ def ordered_layers(inputs: Value, outputs: Value, generation: int) -> list[Value
     for _, tensor in tensors_in(inputs):
         if tensor.origins not in depths:
             depths[tensor.origins], order[tensor.origins] = 0, -1
-            values[tensor.origins] = _INPUT
+            values[tensor.origins] = InputPlace(tensor)
     listed = sorted(depths, key=lambda operation: (-depths[operation], order[operation]))
     return [
         UnknownValue("operation") if isinstance(values[each], External) else values[each]
@@ -57,7 +64,7 @@ def ordered_layers(inputs: Value, outputs: Value, generation: int) -> list[Value
 
 
 def _is_op(value: Value) -> bool:
-    return not isinstance(value, Instance) and value is not _INPUT
+    return not isinstance(value, Instance | InputPlace)
 
 
 def _is_composed(value: Value) -> bool:
@@ -74,7 +81,7 @@ def _graph(inputs: Value, outputs: Value) -> tuple[dict[Hashable, Step], dict[Ha
     def step_of(tensor: TensorValue) -> tuple[Hashable, Step, KerasCall | None]:
         call = tensor.history
         if call is None or tensor.origins in ends or call.function is None:
-            return tensor.origins, Step(tensor.origins, _INPUT), None
+            return tensor.origins, Step(tensor.origins, InputPlace(tensor)), None
         operation = id(call.function) if isinstance(call.function, Instance) else id(call)
         return id(call), Step(operation, call.function), call
 

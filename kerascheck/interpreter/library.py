@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 import posixpath
 import string
@@ -17,6 +18,7 @@ from kerascheck.interpreter.named_tuples import named_tuple
 from kerascheck.interpreter.nests import is_constant, is_too_large, of_constants
 from kerascheck.interpreter.numpy_functions import numpy_value
 from kerascheck.interpreter.operations import binary_operation
+from kerascheck.interpreter.regular_expressions import FUNCTIONS as EXPRESSION_FUNCTIONS
 from kerascheck.interpreter.sklearn_functions import MODULES as SKLEARN
 from kerascheck.interpreter.sklearn_functions import sklearn_value
 from kerascheck.interpreter.values import (
@@ -110,15 +112,16 @@ def library_value(name: str) -> Value | None:
         return External(name)
     if name in VALUES:
         return VALUES[name]
-    if name in ITERATOR_FUNCTIONS:
-        return Builtin(name, ITERATOR_FUNCTIONS[name])
+    for functions in (ITERATOR_FUNCTIONS, EXPRESSION_FUNCTIONS):
+        if name in functions:
+            return Builtin(name, functions[name])
     if name.startswith("six.moves."):
         return _of_python_2(name)
     if top == "numpy":
         return numpy_value(name)
     if top == "sklearn":
         return sklearn_value(name)
-    if top in ("typing", "random"):
+    if top in ("abc", "enum", "random", "typing"):
         return External(name)
     return UnknownValue(name) if top in MODULES else None
 
@@ -237,6 +240,57 @@ def _dataclass_replace(interpreter: Interpreter, arguments: Arguments, node: ast
     return interpreter.call(value.cls, Arguments((), {**fields, **arguments.keywords}), node)
 
 
+def _as_dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``dataclasses.asdict``: the fields by name, down through what they hold."""
+    value = arguments.get(0, "obj")
+    if arguments.keywords or len(arguments.positional) > 1 or is_too_large(value):
+        return NOTHING_KNOWN
+    return _fields_as_dict(interpreter, value)
+
+
+def _fields_as_dict(interpreter: Interpreter, value: Value) -> Value:
+    def inner(each: Value) -> Value:
+        return _fields_as_dict(interpreter, each)
+
+    match value:
+        case Instance(cls=ClassValue(dataclass_fields=tuple() as fields)):
+            found = {name: inner(value.attributes.get(name, NOTHING_KNOWN)) for name in fields}
+            return interpreter.heap.new(DictValue(found))
+        case ListValue(items=list() as items):
+            return interpreter.heap.new(ListValue([inner(each) for each in items], value.kind))
+        case DictValue(items=dict() as entries):
+            return interpreter.heap.new(DictValue({key: inner(each) for key, each in entries.items()}))
+        case tuple():
+            return tuple(inner(each) for each in value)
+    return value
+
+
+MAXIMUM_TEXT = 100_000
+"""A longer text is not read."""
+
+
+def _read_json(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    """``json.loads(text)`` of a text that is known."""
+    text = arguments.get(0, "s")
+    if not isinstance(text, str) or len(text) > MAXIMUM_TEXT or len(arguments.positional) + len(arguments.keywords) > 1:
+        return NOTHING_KNOWN
+    try:
+        return _from_python(interpreter, json.loads(text))
+    except (ValueError, RecursionError):
+        return NOTHING_KNOWN
+
+
+def _from_python(interpreter: Interpreter, value: Any) -> Value:
+    match value:
+        case list():
+            return interpreter.heap.new(ListValue([_from_python(interpreter, each) for each in value]))
+        case dict():
+            return interpreter.heap.new(
+                DictValue({key: _from_python(interpreter, each) for key, each in value.items()})
+            )
+    return value
+
+
 def _deepcopy(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     value = arguments.get(0, "x")
     return NOTHING_KNOWN if is_too_large(value) else _deeply(interpreter, value)
@@ -336,6 +390,8 @@ VALUES: dict[str, Value] = {
     "functools.lru_cache": Builtin("functools.lru_cache", _same),
     "functools.cache": Builtin("functools.cache", _same),
     "dataclasses.replace": Builtin("dataclasses.replace", _dataclass_replace),
+    "dataclasses.asdict": Builtin("dataclasses.asdict", _as_dict),
+    "json.loads": Builtin("json.loads", _read_json),
     "dataclasses.field": Builtin("dataclasses.field", _field),
     "inspect.signature": Builtin("inspect.signature", _signature),
     "inspect.isclass": Builtin("inspect.isclass", _is_class),

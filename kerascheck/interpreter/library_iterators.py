@@ -170,6 +170,13 @@ def _attribute(interpreter: Interpreter, base: Value, name: Value, node: ast.AST
     return base
 
 
+def _tee(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
+    items, count = iterate(interpreter, arguments.get(0, "iterable")), arguments.get(1, "n", 2)
+    if items is None or not isinstance(count, int) or not 0 <= count * len(items) <= MAXIMUM_COMBINATIONS:
+        return NOTHING_KNOWN
+    return tuple(_generator(interpreter, items) for _ in range(count))
+
+
 def _getitem(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     return _item(interpreter, arguments.get(0, "a"), arguments.get(1, "b"), node)
 
@@ -196,6 +203,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "itertools.product": _product,
     "itertools.repeat": _repeat,
     "itertools.starmap": _starmap,
+    "itertools.tee": _tee,
     "itertools.zip_longest": _zip_longest,
     "operator.attrgetter": _getter(_attribute),
     "operator.getitem": _getitem,

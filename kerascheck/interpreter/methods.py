@@ -15,6 +15,7 @@ from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
 from kerascheck.interpreter.layer_methods import call_layer_method
 from kerascheck.interpreter.metrics import METRICS, metric_method
+from kerascheck.interpreter.named_tuples import new_named_tuple, tuple_fields
 from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.numpy_functions import array_method, generator_method
 from kerascheck.interpreter.objectives import note_metric_call, note_object_call
@@ -29,6 +30,7 @@ from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, tensor_array_meth
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
+    ClassValue,
     ComputedValue,
     DictValue,
     External,
@@ -82,6 +84,9 @@ def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Argum
             return call_layer_method(interpreter, method.receiver, method.name, arguments, node)
         case Instance(native=str()):
             return native_method(interpreter, method.receiver, method.name, arguments, node)
+        case ClassValue() as cls if method.name == "__new__" and (fields := tuple_fields(cls)) is not None:
+            given = Arguments(arguments.positional[1:], arguments.keywords, arguments.open)
+            return new_named_tuple(cls, fields, given)
         case FunctionValue() if method.name == "python_function":
             return interpreter.call(method.receiver, arguments, node)
         case ComputedValue():

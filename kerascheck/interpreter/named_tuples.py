@@ -14,6 +14,7 @@ from kerascheck.interpreter.values import (
     Builtin,
     ClassValue,
     DictValue,
+    NativeMethod,
     Scope,
     UnknownValue,
     Value,
@@ -65,9 +66,20 @@ def tuple_fields(cls: ClassValue) -> tuple[str, ...] | None:
     return cls.tuple_fields
 
 
-def make_named_tuple(cls: ClassValue, fields: tuple[str, ...], arguments: Arguments) -> Value:
+def make_named_tuple(
+    interpreter: Interpreter, cls: ClassValue, fields: tuple[str, ...], arguments: Arguments, node: ast.AST
+) -> Value:
     """Call a class of named tuples."""
-    if len(arguments.positional) > len(fields) or find_member(cls, "__new__") is not None:
+    own = find_member(cls, "__new__")
+    if own is None:
+        return new_named_tuple(cls, fields, arguments)
+    given = Arguments((cls, *arguments.positional), arguments.keywords, arguments.open)
+    return interpreter.call(own[1], given, node)
+
+
+def new_named_tuple(cls: ClassValue, fields: tuple[str, ...], arguments: Arguments) -> Value:
+    """What Python's own ``__new__`` makes of these items."""
+    if len(arguments.positional) > len(fields):
         return NOTHING_KNOWN
     items = dict(zip(fields, arguments.positional, strict=False)) | arguments.keywords
     for field in fields:
@@ -75,6 +87,33 @@ def make_named_tuple(cls: ClassValue, fields: tuple[str, ...], arguments: Argume
             default = None if arguments.open else find_member(cls, field)
             items[field] = UnknownValue(f"field {field}") if default is None else default[1]
     return NamedTupleValue.of(cls, fields, (items[field] for field in fields))
+
+
+def tuple_class_attribute(cls: ClassValue, fields: tuple[str, ...], name: str) -> Value:
+    """``Point.name`` of a class of named tuples, where the class itself does not define it."""
+    match name:
+        case "_fields":
+            return fields
+        case "_make":
+            return Builtin(name, lambda i, a, n: _made(i, cls, fields, a, n))
+        case "__new__":
+            return NativeMethod(cls, name)
+    return UnknownValue(f"{cls.name}.{name}")
+
+
+def _made(
+    interpreter: Interpreter, cls: ClassValue, fields: tuple[str, ...], arguments: Arguments, node: ast.AST
+) -> Value:
+    items = iterate(interpreter, arguments.get(0, "iterable"))
+    return NOTHING_KNOWN if items is None else new_named_tuple(cls, fields, Arguments(tuple(items)))
+
+
+def set_defaults(interpreter: Interpreter, cls: ClassValue, defaults: Value) -> None:
+    """``Point.__new__.__defaults__ = ...``: the last fields need not be given."""
+    interpreter.heap.touch(cls.namespace)
+    fields = tuple_fields(cls) or ()
+    given = defaults if isinstance(defaults, tuple) else (NOTHING_KNOWN,) * len(fields)
+    cls.namespace.variables.update(zip(reversed(fields), reversed(given), strict=False))
 
 
 def named_tuple_attribute(interpreter: Interpreter, value: NamedTupleValue, name: str, node: ast.AST) -> Value:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kerascheck.interpreter.classes import is_always_true
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
+    ClassValue,
     Constant,
     DictValue,
     External,
@@ -86,6 +88,10 @@ def is_key(value: Value) -> bool:
     )
 
 
+def _is_true(value: Instance) -> bool:
+    return isinstance(value.cls, ClassValue) and is_always_true(value.cls)
+
+
 def truth(value: Value) -> bool | None:
     """``bool(value)``, or None where that is undecided."""
     match value:
@@ -100,6 +106,6 @@ def truth(value: Value) -> bool | None:
         case RangeValue(values=values):
             return bool(values)
         case Instance():
-            return None if not isinstance(value.cls, External) and value.layer is None else True
+            return True if isinstance(value.cls, External) or value.layer is not None or _is_true(value) else None
         case _:
             return bool(value) if isinstance(value, (*Constant, tuple)) else True

@@ -18,7 +18,7 @@ from kerascheck.interpreter.classes import (
     resolution_order,
 )
 from kerascheck.interpreter.conversion import is_keras_tensor
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.members import is_lost
 from kerascheck.interpreter.names import canonical, describe, find_symbol
@@ -152,8 +152,7 @@ def has_attribute(interpreter: Interpreter, arguments: Arguments, node: ast.AST)
     if isinstance(name, str) and is_lost(interpreter, value, name):
         return False
     if isinstance(value, Instance) and isinstance(name, str) and value.layer is None and not value.open:
-        found = get_attribute(interpreter, value, name, node)
-        return False if isinstance(found, MissingAttribute) else NOTHING_KNOWN
+        return _has_own(interpreter, value, name, node)
     if isinstance(value, TensorValue) and value.spec.keras_tensor and name == "__len__":
         # That of tf_keras is there, and raises.
         return interpreter.program.generation == 2
@@ -164,6 +163,17 @@ def has_attribute(interpreter: Interpreter, arguments: Arguments, node: ast.AST)
             return True
         return False if _certainly_lacks(value, name) else NOTHING_KNOWN
     return False if is_constant(value) and isinstance(name, str) and not hasattr(value, name) else NOTHING_KNOWN
+
+
+def _has_own(interpreter: Interpreter, value: Instance, name: str, node: ast.AST) -> Value:
+    """Whether a plain object of the user's has an attribute, which its ``__getattr__`` may give."""
+    try:
+        found = get_attribute(interpreter, value, name, node)
+    except UserRaise as error:
+        if error.kind != "AttributeError":
+            raise
+        return False
+    return False if isinstance(found, MissingAttribute) else NOTHING_KNOWN
 
 
 def _certainly_lacks(layer: Instance, name: str) -> bool:
@@ -184,8 +194,13 @@ def read_attribute(interpreter: Interpreter, arguments: Arguments, node: ast.AST
     if not isinstance(name, str):
         return NOTHING_KNOWN
     # With a default, a missing attribute is no mistake.
-    with interpreter.guarded(EXPECTED_GUARD if len(arguments.positional) > 2 else None):
-        found = get_attribute(interpreter, value, name, node)
+    try:
+        with interpreter.guarded(EXPECTED_GUARD if len(arguments.positional) > 2 else None):
+            found = get_attribute(interpreter, value, name, node)
+    except UserRaise as error:
+        if error.kind != "AttributeError" or len(arguments.positional) < 3:
+            raise
+        return arguments.positional[2]
     if isinstance(found, MissingAttribute) and len(arguments.positional) > 2:
         return arguments.positional[2]
     if len(arguments.positional) > 2 and isinstance(value, External):

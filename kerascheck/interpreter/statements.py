@@ -14,6 +14,7 @@ from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import Completion, Frame, Interpreter, StatementHandler, UserRaise
 from kerascheck.interpreter.decorators import decorate
 from kerascheck.interpreter.dropped import note_dropped, note_unread_name
+from kerascheck.interpreter.enumerations import make_members
 from kerascheck.interpreter.exceptions import _raise, _try
 from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.imports import import_from, import_names
@@ -33,6 +34,7 @@ from kerascheck.interpreter.values import (
     ClassValue,
     Constant,
     DictValue,
+    External,
     FunctionValue,
     ListValue,
     Scope,
@@ -227,9 +229,12 @@ def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
     keywords = {
         keyword.arg: interpreter.evaluate(keyword.value, frame) for keyword in node.keywords if keyword.arg is not None
     }
+    if keywords.get("metaclass") == External("abc.ABCMeta"):
+        del keywords["metaclass"]
     namespace = interpreter.heap.new(Scope(frame.scope))
     value = ClassValue(node.name, node, effective_bases(interpreter, node, bases), namespace, frame.module, keywords)
     interpreter.execute(node.body, Frame(namespace, frame.module, owner=value))
+    make_members(interpreter, value, namespace)
     frame.module.classes.append(value)
     decorated = decorate(interpreter, value, node.decorator_list, frame)
     assign_name(interpreter, node.name, decorated, frame)

@@ -448,3 +448,20 @@ def test_an_input_is_found_by_its_name_among_the_layers(package: str, name: str)
     second = Model(inputs, layers.Dense(2, name="again")(first.get_layer("{name}").output))
     """)
     assert shapes(done)["again"] == "(None, 2)"
+
+
+def test_the_layers_of_a_model_begin_with_those_of_its_inputs() -> None:
+    program = run(
+        """
+        import keras
+        from keras import layers
+        inputs = keras.Input((8, 8, 3), name="image")
+        model = keras.Model(inputs, layers.Flatten()(layers.Conv2D(4, 3)(inputs)))
+        last = [layer for layer in model.layers if len(layer.output.shape) == 4 and layer.name != "image"][-1]
+        convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D)]
+        x = layers.Dense(len(convolutions), name="chosen")(model.layers[0].output)
+        cut = keras.Model(inputs, layers.ReLU(name="cut")(last.output))
+        """
+    )
+    assert shapes(program)["cut"] == "(None, 6, 6, 4)"
+    assert shapes(program)["chosen"] == "(None, 8, 8, 1)"

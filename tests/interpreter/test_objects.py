@@ -297,3 +297,53 @@ def test_a_simple_namespace_has_what_it_is_given() -> None:
     Input((config.size, config.other, config.third))
     """
     assert given(program) == [3, 4, 5]
+
+
+def test_members_of_an_enumeration_are_found_by_value_and_name_and_in_order() -> None:
+    program = """
+    from enum import Enum
+    class Norm(Enum):
+        BATCH = "batch"
+        LAYER = "layer"
+        @property
+        def size(self):
+            return len(self.value) + len(self.name)
+    def chosen(norm):
+        match norm:
+            case Norm.BATCH:
+                return 3
+            case Norm.LAYER:
+                return 4
+    Input((chosen(Norm("layer")), chosen(Norm["BATCH"]), len(list(Norm)), Norm.BATCH.size, 5 if Norm.BATCH else 6,
+           7 if Norm.BATCH == Norm.LAYER else 8))
+    """
+    assert given(program) == [4, 3, 2, 10, 5, 8]
+
+
+def test_an_object_that_says_nothing_else_is_true() -> None:
+    program = """
+    import abc
+    class Config(abc.ABC):
+        filters = 4
+    class Empty(Config):
+        def __len__(self):
+            return unknown
+    config = Config()
+    Input(((config or None).filters, 5 if Empty() else 6))
+    """
+    assert given(program) == [4, "?"]
+
+
+def test_what_an_object_lacks_its_getattr_gives() -> None:
+    program = """
+    class Config:
+        def __init__(self, values):
+            self.values = values
+        def __getattr__(self, name):
+            if name not in self.values:
+                raise AttributeError(name)
+            return self.values[name]
+    config = Config({"filters": 8})
+    Input((config.filters, getattr(config, "kernel", 3)))
+    """
+    assert given(program) == [8, 3]

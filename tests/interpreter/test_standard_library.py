@@ -221,3 +221,79 @@ def test_a_list_that_was_shuffled_may_be_in_any_order() -> None:
     """
     assert given(program)[-1] == 2
     assert 4 not in given(program)
+
+
+def test_a_text_is_taken_apart_by_regular_expressions() -> None:
+    program = r"""
+    import re
+    options = {}
+    for part in "r2_k5_s22".split("_"):
+        key, value = re.split(r"(\d.*)", part)[:2]
+        options[key] = value
+    found = re.compile(r"(?P<width>\d+)x(\d+)").match("12x8")
+    sizes = [int(each) for each in re.findall(r"\d+", "a3b6")]
+    missing = re.search("z", "abc")
+    Input((int(options["k"]), int(found.group("width")), int(found.group(2)), *sizes, int(re.sub("a", "", "a9")),
+           1 if missing else 2))
+    """
+    assert given(program) == [5, 12, 8, 3, 6, 9, 2]
+
+
+def test_a_pattern_that_may_take_for_ever_is_not_tried() -> None:
+    program = """
+    import re
+    Input((len(re.findall("(a+)+$", "a" * 60 + "b")), 2))
+    """
+    assert given(program) == ["?", 2]
+
+
+def test_defaults_of_a_named_tuple_can_be_set_later() -> None:
+    program = """
+    import collections
+    Block = collections.namedtuple("Block", ["kernel", "filters", "stride"])
+    Block.__new__.__defaults__ = (None,) * len(Block._fields)
+    Block.__new__.__defaults__ = (8, 2)
+    block = Block(3)
+    made = Block._make([5, 6, 7])
+    Input((*block, *made))
+    """
+    assert given(program) == [3, 8, 2, 5, 6, 7]
+
+
+def test_a_named_tuple_may_have_a_constructor_of_its_own() -> None:
+    program = """
+    import collections
+    class Block(collections.namedtuple("Block", ["kernel", "filters"])):
+        def __new__(cls, kernel=3, filters=None):
+            return super().__new__(cls, kernel, filters or kernel * 2)
+    Input((*Block(), Block(filters=5).filters))
+    """
+    assert given(program) == [3, 6, 5]
+
+
+def test_json_text_and_asdict_give_plain_dicts() -> None:
+    program = """
+    import json
+    from dataclasses import asdict, dataclass, field
+    @dataclass
+    class Stage:
+        filters: int
+    @dataclass
+    class Config:
+        stages: list = field(default_factory=lambda: [Stage(4), Stage(6)])
+    config = json.loads('{"sizes": [7, 9]}')
+    Input((*config["sizes"], asdict(Config())["stages"][1]["filters"]))
+    """
+    assert given(program) == [7, 9, 6]
+
+
+def test_tee_gives_the_same_items_twice() -> None:
+    program = """
+    import itertools
+    def pairs(values):
+        first, second = itertools.tee(values)
+        next(second, None)
+        return zip(first, second)
+    Input(tuple(b for a, b in pairs([2, 4, 8])))
+    """
+    assert given(program) == [4, 8]
