@@ -79,7 +79,8 @@ def symbolic_outputs(
 ) -> Structure:
     """What a call on KerasTensors gives where Keras 3 asks the class's own ``compute_output_shape``, not ``call``.
 
-    A size that it leaves None stays open; ``inferred`` is what ``call`` gives.
+    A size that it leaves None stays open; ``inferred`` is what ``call`` gives. Where the declaration itself raises, so
+    does the call: what comes of it has no shape.
     """
     state: LayerState = instance.layer
     declare, call = class_function(instance, "compute_output_shape"), class_function(instance, "call")
@@ -99,7 +100,7 @@ def symbolic_outputs(
     try:
         shape = call_function(interpreter, declare, Arguments((instance,), given), node, instance)
     except UserRaise:
-        return inferred
+        return TensorSpec()
     return _declared(shape, inferred)
 
 
@@ -110,6 +111,8 @@ def _declared(shape: Value, inferred: Structure) -> Structure:
         return inferred
     if _is_shape(items, inferred):
         before = inferred if isinstance(inferred, TensorSpec) else TensorSpec()
+        if all(isinstance(each, UnknownValue) for each in items) and before.shape.rank != len(items):
+            return TensorSpec(dtype=before.dtype)
         sizes = (_size(each, before, axis, len(items)) for axis, each in enumerate(items))
         return replace(before, shape=Shape(tuple(sizes)))
     known = list(inferred) if isinstance(inferred, (list, tuple)) and len(inferred) == len(items) else []

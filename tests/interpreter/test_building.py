@@ -112,6 +112,34 @@ def test_a_size_declared_none_is_open() -> None:
     assert named(run(program), "odd").shape.texts() == ["B", "?"]
 
 
+def test_a_call_whose_declared_shape_raises_has_no_shape() -> None:
+    program = """
+    from keras import Input, Model, layers
+    class Odd(layers.Layer):
+        def call(self, x):
+            return x
+        def compute_output_shape(self, shape):
+            return (shape[0], shape[7])
+    x = Input((4,))
+    Model(x, Odd(name="odd")(x))
+    """
+    assert named(run(program), "odd").shape.rank is None
+
+
+def test_sizes_not_understood_are_no_shape_of_another_rank() -> None:
+    program = """
+    from keras import Input, Model, layers
+    class Odd(layers.Layer):
+        def call(self, x):
+            return x
+        def compute_output_shape(self, shapes):
+            return (shapes[0][-1],)
+    x = Input((4,))
+    Model(x, Odd(name="odd")(x))
+    """
+    assert named(run(program), "odd").shape.rank is None
+
+
 def test_the_sizes_of_a_shape_are_numbers() -> None:
     program = """
     from keras import Input, Model, layers, ops
