@@ -258,6 +258,8 @@ def carries_values(model: ModelGraph, edge: Edge) -> bool:
     target = model.node(edge.target)
     if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target) or _repeats_a_number(model, edge):
         return False
+    if _bounds_a_slice(target, edge):
+        return False
     return edge.argument.partition(".")[0] not in _WITHOUT_VALUES
 
 
@@ -267,6 +269,17 @@ def _repeats_a_number(model: ModelGraph, edge: Edge) -> bool:
     if edge.argument != "value" or not model.node(edge.target).op.endswith(".fill"):
         return False
     return edge.output < len(source.outputs) and source.outputs[edge.output].shape.rank == 0
+
+
+def _bounds_a_slice(target: Node, edge: Edge) -> bool:
+    """Whether what comes along ``edge`` is where a slice begins or ends, as the longest length in ``x[:, :longest]``."""
+    name, _, place = edge.argument.partition(".")
+    key = target.config.get("key")
+    if name != "key" or target.op != "keras.ops.get_item":
+        return False
+    if isinstance(key, (list, tuple)) and place.isdigit():
+        key = key[int(place)]
+    return isinstance(key, slice)
 
 
 def multiplies_by_zero(node: Node) -> bool:
