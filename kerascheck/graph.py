@@ -122,6 +122,9 @@ HOST_GUARD = "host"
 UNDECIDED_GUARD = "undecided"
 """Marks what runs under a condition that was not decided."""
 
+SIZE_GUARD = "size"
+"""Marks what runs only for some of the shapes that are not known here."""
+
 EXPECTED_GUARD = "expected"
 """The guard of what the code expects to raise: a test's ``assertRaises``, a ``try`` that handles the error."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kerascheck.diagnostic import Fix, Span, TrailStep
 from kerascheck.diagnostic import on_one_line as on_one_line
-from kerascheck.graph import TRAINING_GUARD, UNDECIDED_GUARD, ModelGraph, Node, Source
+from kerascheck.graph import SIZE_GUARD, TRAINING_GUARD, UNDECIDED_GUARD, ModelGraph, Node, Source
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
 
@@ -108,6 +108,9 @@ def problems_of(program: Program, *kinds: ProblemKind) -> Iterator[Finding]:
     """A finding for every call whose problem is of one of ``kinds``, with the trail of its operands."""
     for model, node in program.nodes():
         if node.problem is not None and node.problem.kind in kinds and node.source is not None:
+            if SIZE_GUARD in node.guards:
+                # The code asks for the shape first, and means others by this branch than the one that does not fit.
+                continue
             if UNDECIDED_GUARD in node.guards and (node.source.span, node.op) in program.shared(_going_well):
                 # What was not decided may well be what tells the callers for whom it goes well from the others.
                 continue

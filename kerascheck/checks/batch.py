@@ -272,7 +272,7 @@ def _repeats_a_number(model: ModelGraph, edge: Edge) -> bool:
 
 
 def _bounds_a_slice(target: Node, edge: Edge) -> bool:
-    """Whether what comes along ``edge`` is where a slice begins or ends, as the longest length in ``x[:, :longest]``."""
+    """Whether what comes along ``edge`` is where a slice begins or ends, as the longest length in ``x[:, :most]``."""
     name, _, place = edge.argument.partition(".")
     key = target.config.get("key")
     if name != "key" or target.op != "keras.ops.get_item":

@@ -16,6 +16,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import NUMPY, flow_of
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.unknowns import UnknownSize
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Extremes,
@@ -23,7 +24,6 @@ from kerascheck.interpreter.values import (
     ListValue,
     NativeMethod,
     TensorValue,
-    UnknownValue,
     Value,
 )
 from kerascheck.semantics.api import Structure
@@ -137,7 +137,7 @@ def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast
     dims = value.spec.shape.dims
     match name:
         case "shape":
-            return UnknownValue("shape") if dims is None else tuple(from_dim(dim) for dim in dims)
+            return UnknownSize("shape") if dims is None else tuple(from_dim(dim) for dim in dims)
         case "dtype":
             return value.spec.dtype if value.spec.dtype is not None else NOTHING_KNOWN
         case "ndim":

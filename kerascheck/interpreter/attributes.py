@@ -30,7 +30,7 @@ from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write,
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.trainable_changes import note_setting
-from kerascheck.interpreter.unknowns import MissingAttribute, UnknownObject
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE, MissingAttribute, UnknownObject, UnknownShape, UnknownSize
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -124,6 +124,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return base
         case UnknownValue(guard="version"):
             return base
+        case UnknownShape() if name in ("ndims", "rank"):
+            return UNKNOWN_SIZE
         case UnknownObject():
             return object_attribute(base, name)
         case ComputedValue():
@@ -305,6 +307,8 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
             return base
         case UnknownValue(guard="version" | "dataset"):
             return base
+        case UnknownSize():
+            return UNKNOWN_SIZE
         case ComputedValue():
             return derived(interpreter, "keras.ops.get_item", (base, key), node)
     return NOTHING_KNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from kerascheck.graph import TRAINING_GUARD, UNDECIDED_GUARD
+from kerascheck.graph import SIZE_GUARD, TRAINING_GUARD, UNDECIDED_GUARD
 from kerascheck.interpreter.core import (
     Completion,
     Frame,
@@ -26,11 +26,15 @@ class Branch:
     guard: str | None = None
 
 
-def run_branch(interpreter: Interpreter, block: list[ast.stmt], frame: Frame, guard: str | None) -> Branch | None:
-    """Run a block as one branch of a fork; None where it certainly raises."""
+def run_branch(
+    interpreter: Interpreter, block: list[ast.stmt], frame: Frame, guard: str | None, *, of_sizes: bool = False
+) -> Branch | None:
+    """Run a block as one branch of a fork, decided by unknown sizes or not; None where it certainly raises."""
     guards = interpreter.context.guards
     open_before = len(guards)
     guards.append(guard or UNDECIDED_GUARD)
+    if of_sizes:
+        guards.append(SIZE_GUARD)
     try:
         completion, delta = interpreter.heap.branch(lambda: interpreter.execute(block, frame))
     except UserRaise:
@@ -38,7 +42,7 @@ def run_branch(interpreter: Interpreter, block: list[ast.stmt], frame: Frame, gu
     finally:
         # What an early return within left to the rest of the branch ends with it.
         del guards[open_before:]
-    return Branch(completion, delta, guard)
+    return Branch(completion, delta, guard or (SIZE_GUARD if of_sizes else None))
 
 
 def meet_branches(interpreter: Interpreter, frame: Frame, branches: list[Branch | None]) -> Completion | None:

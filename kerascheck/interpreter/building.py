@@ -12,6 +12,7 @@ from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.phases import phase
 from kerascheck.interpreter.shape_values import input_shape_value, shape_dims
+from kerascheck.interpreter.unknowns import UnknownSize
 from kerascheck.interpreter.values import (
     Arguments,
     FunctionValue,
@@ -70,7 +71,7 @@ def _call_arguments(call: FunctionValue, arguments: Arguments) -> dict[str, Valu
 
 def _shape(interpreter: Interpreter, value: Value) -> Value:
     if isinstance(value, UnknownValue):
-        return UnknownValue("input shape")
+        return UnknownSize("input shape")
     return input_shape_value(interpreter, value) if tensors_in(value) else None
 
 

@@ -33,6 +33,7 @@ from kerascheck.interpreter.reflection import (
     write_attribute,
 )
 from kerascheck.interpreter.shown import note_shown
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE, UnknownShape
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -73,6 +74,8 @@ def _len(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value
         case Instance():
             method = get_attribute(interpreter, value, "__len__", node)
             return interpreter.call(method, Arguments(), node) if isinstance(method, BoundMethod) else NOTHING_KNOWN
+        case UnknownShape():
+            return UNKNOWN_SIZE
     return NOTHING_KNOWN
 
 

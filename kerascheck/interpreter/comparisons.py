@@ -13,6 +13,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.enumerations import is_enumeration
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.open_batch import note_number
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE, UnknownSize
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Constant,
@@ -70,11 +71,11 @@ def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, rig
         case ast.Is() | ast.IsNot():
             same = _identical(left, right)
             if same is None:
-                return _guard_of_comparison(left, right, isinstance(symbol, ast.Is))
+                return _undecided(left, right, isinstance(symbol, ast.Is))
             return same if isinstance(symbol, ast.Is) else not same
         case ast.In() | ast.NotIn():
             found = _contains(right, left)
-            return NOTHING_KNOWN if found is None else found is isinstance(symbol, ast.In)
+            return _undecided(left, right) if found is None else found is isinstance(symbol, ast.In)
     if isinstance(left, TensorValue) or isinstance(right, TensorValue):
         if left is None or right is None:
             return isinstance(symbol, ast.NotEq)
@@ -97,8 +98,8 @@ def compare_values(interpreter: Interpreter, symbol: ast.cmpop, left: Value, rig
         case ast.NotEq(), bool():
             return not equality
         case ((ast.Eq() | ast.NotEq()), None):
-            return _guard_of_comparison(left, right, isinstance(symbol, ast.Eq))
-    return version_among(left, right) or NOTHING_KNOWN
+            return _undecided(left, right, isinstance(symbol, ast.Eq))
+    return version_among(left, right) or _undecided(left, right)
 
 
 def _is_keras_3_tensor(interpreter: Interpreter, *values: Value) -> bool:
@@ -107,14 +108,23 @@ def _is_keras_3_tensor(interpreter: Interpreter, *values: Value) -> bool:
     )
 
 
-def _guard_of_comparison(left: Value, right: Value, positive: bool) -> Value:
+def _undecided(left: Value, right: Value, positive: bool | None = None) -> Value:
+    """What an undecided comparison gives; ``positive`` tells whether it is one of equality or of its opposite."""
+    if positive is not None:
+        guard = _guard_of_comparison(left, right, positive)
+        if guard is not None:
+            return guard
+    return UNKNOWN_SIZE if isinstance(left, UnknownSize) or isinstance(right, UnknownSize) else NOTHING_KNOWN
+
+
+def _guard_of_comparison(left: Value, right: Value, positive: bool) -> UnknownValue | None:
     for value, other in ((left, right), (right, left)):
         if isinstance(value, UnknownValue) and value.guard is not None and isinstance(other, (bool, int)):
             guard = value.guard if bool(other) is positive else negated(value.guard)
             return UnknownValue(value.why, guard)
         if isinstance(value, UnknownValue) and value.guard == VERSION_GUARD:
             return value
-    return NOTHING_KNOWN
+    return None
 
 
 def _identical(left: Value, right: Value) -> bool | None:

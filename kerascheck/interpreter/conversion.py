@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from kerascheck.interpreter.nests import is_too_large
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Constant,
@@ -130,7 +131,7 @@ def from_dim(dim: Dim, missing: bool = False) -> Value:
     """A size as a Python value."""
     if isinstance(dim, int):
         return dim
-    return SizeValue(dim, missing) if isinstance(dim, Expression) else UnknownValue("size")
+    return SizeValue(dim, missing) if isinstance(dim, Expression) else UNKNOWN_SIZE
 
 
 def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
+from kerascheck.graph import SIZE_GUARD
 from kerascheck.interpreter import tensors
 from kerascheck.interpreter.argument_checks import check_arguments
 from kerascheck.interpreter.attributes import get_attribute, get_item
@@ -25,6 +26,7 @@ from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
 from kerascheck.interpreter.symbols import record_symbol
 from kerascheck.interpreter.training_flags import training_guard
 from kerascheck.interpreter.unbuilt import note_empty
+from kerascheck.interpreter.unknowns import UnknownSize
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -193,13 +195,14 @@ def _negation(value: Value) -> Value:
         return not decided
     if isinstance(value, UnknownValue) and (value.guard is not None or value.unless is not None):
         return UnknownValue(value.why, negated(value.guard) or value.unless)
-    return NOTHING_KNOWN
+    return value if isinstance(value, UnknownSize) else NOTHING_KNOWN
 
 
 def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
     stops = isinstance(node.op, ast.Or)
     undecided: Value = None
     unless: str | None = None
+    of_sizes = False
     for index, part in enumerate(node.values):
         if undecided is None:
             value = interpreter.evaluate(part, frame)
@@ -210,6 +213,7 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
             note_symbolic_use(interpreter, "or" if stops else "and", value, node)
         if decided is None:
             unless = unless or guards_of(value)[1]
+            of_sizes = of_sizes or isinstance(value, UnknownSize)
             undecided = undecided or value
             if isinstance(value, TensorValue):
                 undecided = NOTHING_KNOWN
@@ -223,7 +227,9 @@ def _boolean(interpreter: Interpreter, node: ast.BoolOp, frame: Frame) -> Value:
             return value
     if isinstance(undecided, UnknownValue) and undecided.guard is not None and not stops:
         return undecided
-    return UnknownValue("undecided condition", unless=unless if stops else None) if undecided is not None else value
+    if undecided is None:
+        return value
+    return (UnknownSize if of_sizes else UnknownValue)("undecided condition", unless=unless if stops else None)
 
 
 def evaluate_apart(interpreter: Interpreter, node: ast.expr, frame: Frame, condition: Value = None) -> Value:
@@ -251,11 +257,12 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
             with interpreter.guarded(training_guard(interpreter, node.test, opposite=True)):
                 return interpreter.evaluate(node.orelse, frame)
     inside, outside = guards_of(condition)
+    of_sizes = SIZE_GUARD if isinstance(condition, UnknownSize) else None
     values: list[Value] = []
     for part, mark in ((node.body, inside), (node.orelse, outside)):
         interpreter.context.apart += mark is None
         try:
-            with interpreter.guarded(mark):
+            with interpreter.guarded(mark or of_sizes):
                 value, delta = interpreter.heap.branch(lambda part=part: interpreter.evaluate(part, frame))  # type: ignore[misc]
         except UserRaise:
             continue
@@ -268,6 +275,8 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
     if len(values) == 1:
         return values[0]
     note_choice(interpreter, (inside, outside), (values[0], values[1]))
+    if isinstance(condition, UnknownSize) and all(isinstance(value, bool) for value in values):
+        return condition
     return join(values[0], values[1])
 
 

@@ -38,6 +38,7 @@ from kerascheck.interpreter.strategy_kinds import DEFAULT_STRATEGY, TPU_STRATEGY
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
 from kerascheck.interpreter.tensors import call_op, op_info, opaque_op
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -214,7 +215,7 @@ def _as_read(size: Value) -> Value:
         case TensorValue(spec=TensorSpec(content=int() as number)):
             return number
         case TensorValue(spec=TensorSpec(content=None)):
-            return UnknownValue("size")
+            return UNKNOWN_SIZE
     return size
 
 

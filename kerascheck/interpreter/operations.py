@@ -14,7 +14,7 @@ from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.open_batch import note_number
-from kerascheck.interpreter.unknowns import UnionValue
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE, UnionValue, UnknownSize
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -109,6 +109,8 @@ def binary_operation(interpreter: Interpreter, symbol: ast.operator, left: Value
             return derived(interpreter, OPERATOR_TEXT.get(type(symbol), ""), (left, right), node)
         case str(), _ if isinstance(symbol, ast.Mod):
             return UnknownValue("text")
+        case (UnknownSize(), _) | (_, UnknownSize()):
+            return UNKNOWN_SIZE
     return NOTHING_KNOWN
 
 

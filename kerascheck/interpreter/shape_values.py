@@ -8,12 +8,11 @@ from kerascheck.interpreter.conversion import (
     from_dim,
 )
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.unknowns import UnknownShape
+from kerascheck.interpreter.unknowns import UnknownShape, UnknownSize
 from kerascheck.interpreter.values import (
     ListValue,
     SizeValue,
     TensorValue,
-    UnknownValue,
     Value,
 )
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
@@ -31,7 +30,7 @@ def input_shape_value(interpreter: Interpreter, inputs: Value) -> Value:
             return tuple(input_shape_value(interpreter, part) for part in inputs)
         case ListValue(items=list() as items):
             return interpreter.heap.new(ListValue([input_shape_value(interpreter, part) for part in items]))
-    return UnknownValue("input shape")
+    return UnknownSize("input shape")
 
 
 def spec_from_shape(shape: Value, dtype: Value = None) -> TensorSpec:

@@ -27,6 +27,7 @@ from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.training_flags import note_flag, training_guard
+from kerascheck.interpreter.unknowns import UnknownSize
 from kerascheck.interpreter.unused_layers import note_made
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -137,8 +138,9 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
                 interpreter.context.guards.append(guard)
             return completion
     inside, outside = guards_of(condition)
-    then = run_branch(interpreter, node.body, frame, inside)
-    otherwise = run_branch(interpreter, node.orelse, frame, outside)
+    of_sizes = isinstance(condition, UnknownSize)
+    then = run_branch(interpreter, node.body, frame, inside, of_sizes=of_sizes)
+    otherwise = run_branch(interpreter, node.orelse, frame, outside, of_sizes=of_sizes)
     return meet_branches(interpreter, frame, [then, otherwise])
 
 

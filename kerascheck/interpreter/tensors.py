@@ -23,6 +23,7 @@ from kerascheck.interpreter.shown import of_samples
 from kerascheck.interpreter.stretching import note_stretched
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
 from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -446,7 +447,7 @@ def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast
             return value.spec.dtype if value.spec.dtype is not None else NOTHING_KNOWN
         case "ndim" | "rank":
             rank = value.spec.shape.rank
-            return NOTHING_KNOWN if rank is None else rank
+            return UNKNOWN_SIZE if rank is None else rank
         case "T" if value.is_array and value.spec.shape.dims is not None:
             return replace(value, spec=value.spec.with_shape(Shape(tuple(reversed(value.spec.shape.dims)))))
         case "name" | "op" | "device" | "graph" | "trainable" | "_keras_history" | "handle":

@@ -7,7 +7,15 @@ from kerascheck.records import immutable
 
 
 @immutable(eq=False)
-class UnknownShape(UnknownValue):
+class UnknownSize(UnknownValue):
+    """A size or rank that is not known, or the answer to a question about one: only for some shapes is it true."""
+
+
+UNKNOWN_SIZE = UnknownSize("size")
+
+
+@immutable(eq=False)
+class UnknownShape(UnknownSize):
     """The shape of a tensor of unknown rank: what it is unpacked into tells the rank."""
 
     tensor: Value = None
