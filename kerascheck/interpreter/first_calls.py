@@ -9,7 +9,7 @@ from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.classes import find_member
 from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Context, Interpreter, UserRaise
-from kerascheck.interpreter.inputs import MOST_INPUTS, input_tensor
+from kerascheck.interpreter.inputs import MOST_INPUTS, input_tensor, may_be_one_sample
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, Instance, TensorValue, Value
 from kerascheck.shapes import as_int
@@ -34,20 +34,16 @@ class _SymbolicInputs:
         dims = tensor.spec.shape.dims
         shape = None if not dims else (None, *dims[1:])
         name = f"{state.name}_input_{len(self.made)}" if self.made else f"{state.name}_input"
+        lone = self.whole and may_be_one_sample(self.data)
         made = input_tensor(
             self.interpreter, shape, tensor.spec.dtype, name, source=state.source, keras_tensor=False,
-            samples=not self._may_be_one() and (not self.made or self._may_be_samples(tensor)),
+            samples=not lone and (not self.made or self._may_be_samples(tensor)),
         )  # fmt: skip
         self.made.append(made)
         if not self.whole and find_member(self.instance.cls, "train_step") is not None:
             # What a train step of the user's own gives to the model is for that step to say.
             self.interpreter.facts.made_up.update(origin.node for origin in made.origins)
         return made
-
-    def _may_be_one(self) -> bool:
-        """Whether data of one axis may be the features of a single sample, as well as a number for each of several."""
-        ranks = {len(each.spec.shape.dims) for each in self.data if each.spec.shape.dims is not None}
-        return self.whole and bool(ranks) and max(ranks) < 2
 
     def _may_be_samples(self, tensor: TensorValue) -> bool:
         """Whether an argument behind the first is of as many samples, and not one of many that may be anything."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,12 @@ SIZE_NAMES = {1: ("N",), 2: ("T", "F"), 3: ("H", "W", "C"), 4: ("D", "H", "W", "
 
 MOST_INPUTS = 5
 """A layer with more tensors to be called on is a helper, of whose arguments nobody knows which are samples."""
+
+
+def may_be_one_sample(data: Iterable[TensorValue]) -> bool:
+    """Whether data of one axis may be the features of a single sample, as well as a number for each of several."""
+    ranks = {len(each.spec.shape.dims) for each in data if each.spec.shape.dims is not None}
+    return bool(ranks) and max(ranks) < 2
 
 
 def make_input(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:

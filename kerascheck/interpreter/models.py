@@ -19,6 +19,7 @@ from kerascheck.interpreter.downcasts import note_downcasts
 from kerascheck.interpreter.first_calls import call_first
 from kerascheck.interpreter.indices import note_model_indices
 from kerascheck.interpreter.inference import structure_of
+from kerascheck.interpreter.inputs import may_be_one_sample
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
 from kerascheck.interpreter.masking import is_told_mask, masking_of
@@ -144,7 +145,8 @@ def call_on_data(
     state: LayerState = instance.layer
     record_model_call(interpreter, instance, arguments, node)
     known = tensors_in(inputs)
-    if state.expected is None and known and state.outputs is None:
+    lone = may_be_one_sample(tensor for _, tensor in known)
+    if state.expected is None and known and state.outputs is None and not lone:
         state.expected = inputs
     if state.kind == "sequential" and state.outputs is None and isinstance(inputs, TensorValue):
         build_on(interpreter, instance, inputs, node)
