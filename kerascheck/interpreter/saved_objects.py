@@ -9,6 +9,7 @@ from typing import TypeGuard
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.classes import LAYER, find_member, has_unknown_base
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.lambda_names import global_names
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import (
     ClassValue,
@@ -74,8 +75,10 @@ def _refused(interpreter: Interpreter, layer: Instance, call: SavingCall) -> Ite
     if state.source is None:
         return
     span, generation = state.source.span, state.generation
-    if _is_lambda(layer, call) and _may_be_loaded_safely(interpreter, call):
-        yield SavedObject(SavedObjectKind.LAMBDA, state.name, generation, span, saved=call.span)
+    if _is_lambda(layer, call):
+        missing = _missing_name(layer)
+        if _may_be_loaded_safely(interpreter, call) or (missing and _is_loaded(interpreter, call)):
+            yield SavedObject(SavedObjectKind.LAMBDA, state.name, generation, span, missing, saved=call.span)
     if not isinstance(cls, ClassValue) or cls.module is None or not cls.module.is_user or has_unknown_base(cls):
         return
     argument = _object_argument(layer)
@@ -139,6 +142,21 @@ def _is_lambda(layer: Instance, call: SavingCall) -> bool:
     if layer.layer.generation == 2:
         return call.path is not None and call.path.endswith(".keras")
     return isinstance(function.node, ast.Lambda)
+
+
+def _missing_name(layer: Instance) -> str:
+    """A name that the function of a Lambda reads and that Keras 3 does not find when it runs the code of a file.
+
+    Keras 2 looks into the module that the function is from.
+    """
+    function = layer.layer.config.get("function")
+    names = global_names(function) if layer.layer.generation == 3 and isinstance(function, FunctionValue) else []
+    return names[0] if names else ""
+
+
+def _is_loaded(interpreter: Interpreter, call: SavingCall) -> bool:
+    """Whether the code loads the model from the file."""
+    return any(each.method == "load_model" and each.path == call.path for each in interpreter.program.saving_calls)
 
 
 def _may_be_loaded_safely(interpreter: Interpreter, call: SavingCall) -> bool:

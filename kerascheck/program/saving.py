@@ -104,7 +104,8 @@ class SavedObject:
         name: its class; of a Lambda the layer's name.
         span: where it was made; its class's ``__init__`` where that lacks an argument, and where the model is loaded
             for a class that is not known there.
-        argument: what it was made with, ``a layer``, or the argument that it lacks.
+        argument: what it was made with, ``a layer``, or the argument that it lacks; of a Lambda, a name that its code
+            reads and that loading does not know.
         saved: where the model is saved; None where the class is registered to be.
         made: where it was made, if ``span`` is something else.
         is_function: whether it is an activation, a loss or a metric that is a function.

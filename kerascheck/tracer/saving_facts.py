@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 from collections.abc import Iterator
 from types import FunctionType
@@ -12,6 +13,7 @@ from kerascheck.program import Program, SavedObject, SavedObjectKind, SavingCall
 from kerascheck.tracer.binding import GATHERING, leaves
 from kerascheck.tracer.library import Library, Live
 from kerascheck.tracer.runtime import Runtime
+from kerascheck.tracer.user_methods import globals_read
 
 WITH_CONFIGS = (".keras", ".h5", ".hdf5")
 """The endings of the files that hold the config of each layer."""
@@ -75,9 +77,12 @@ class SavedObjects:
         if made is None or source is None:
             return
         generation, name = library.generation, type(layer).__name__
-        if library.is_lambda(layer) and _is_code(library, layer, call) and self._is_loaded_safely(library, call):
-            kind = SavedObjectKind.LAMBDA
-            yield SavedObject(kind, str(layer.name), generation, source.span, saved=call.span)
+        if library.is_lambda(layer) and _is_code(library, layer, call):
+            missing = _missing_name(library, layer)
+            read = any(each.method == "load_model" and each.path == call.path for each in self._calls)
+            if self._is_loaded_safely(library, call) or (missing and read):
+                kind = SavedObjectKind.LAMBDA
+                yield SavedObject(kind, str(layer.name), generation, source.span, missing, saved=call.span)
         if not self._is_own(library, layer):
             return
         if not library.is_model(layer) and not _has_config(library, layer):
@@ -148,6 +153,12 @@ def _is_code(library: Library, layer: Live, call: SavingCall) -> bool:
     if library.generation == 2:
         return call.path is not None and call.path.endswith(".keras")
     return function.__name__ == "<lambda>"
+
+
+def _missing_name(library: Library, layer: Live) -> str:
+    """A global name that a Lambda's function reads, which Keras 3 does not find when it runs the code of a file."""
+    names = globals_read(layer.function.__code__) if library.generation == 3 else []
+    return next((name for name in names if name not in vars(builtins)), "")
 
 
 def _has_config(library: Library, layer: Live) -> bool:

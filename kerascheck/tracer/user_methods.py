@@ -31,6 +31,11 @@ def names_read(code: CodeType) -> set[Any]:
     return read
 
 
+def globals_read(code: CodeType) -> list[str]:
+    """The global and built-in names that a function, or one within it, reads, in order."""
+    return [str(each.argval) for each in _instructions(code) if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+
+
 def attributes_read(code: CodeType) -> set[Any]:
     """The attributes that a function, or one within it, reads of anything."""
     return {each.argval for each in _instructions(code) if each.opname in ("LOAD_ATTR", "LOAD_METHOD")}
