@@ -154,16 +154,23 @@ def _loop_undecided(
     if completion is None and len(frame.pending) == mark and _is_affordable(interpreter, started, len(values)):
         interpreter.heap.apply(delta)
         return _rounds(interpreter, node, values[1:], frame, mark)
+    _meet_round(interpreter, frame, mark, completion, delta)
+    decides_anew = forget_later_rounds(interpreter, node, before, delta, frame)
+    if decides_anew or _is_filled(delta):
+        _later_round(interpreter, node, reduce(join, values) if values else element, frame, mark)
+    return interpreter.execute(node.orelse, frame)
+
+
+def _meet_round(
+    interpreter: Interpreter, frame: Frame, mark: int, completion: Completion | None, delta: Delta
+) -> None:
+    """Go on behind a round that may not have run, with what is so either way."""
     if completion is not None and completion.kind == "return":
         _keep_pending(interpreter, frame, completion, delta)
     else:
         interpreter.heap.meet(delta)
     _settle(interpreter, frame, mark, "continue")
     _settle(interpreter, frame, mark, "break")
-    forget_later_rounds(interpreter, node, before, delta, frame)
-    if _is_filled(delta):
-        _later_round(interpreter, node, reduce(join, values) if values else element, frame, mark)
-    return interpreter.execute(node.orelse, frame)
 
 
 def _written(delta: Delta, frame: Frame) -> dict[str, Value]:
@@ -192,7 +199,7 @@ def _is_filled(delta: Delta) -> bool:
 def _later_round(
     interpreter: Interpreter, node: ast.For | ast.AsyncFor, element: Value, frame: Frame, mark: int
 ) -> None:
-    """Any round but the first, so that what a list was filled with is what all of them put there.
+    """Any round but the first: what it fills lists with, and what it runs where its conditions are others.
 
     It starts from what is known after the first.
     """
@@ -205,12 +212,7 @@ def _later_round(
         completion, delta = interpreter.heap.branch(once)
     except UserRaise:
         return
-    if completion is not None and completion.kind == "return":
-        _keep_pending(interpreter, frame, completion, delta)
-    else:
-        interpreter.heap.meet(delta)
-    _settle(interpreter, frame, mark, "continue")
-    _settle(interpreter, frame, mark, "break")
+    _meet_round(interpreter, frame, mark, completion, delta)
 
 
 def _settle(interpreter: Interpreter, frame: Frame, mark: int, kind: str) -> None:
@@ -277,17 +279,15 @@ def _leaves_itself(node: ast.AST) -> bool:
 
 
 def _undecided_rounds(interpreter: Interpreter, node: ast.While, frame: Frame, mark: int) -> None:
-    """One round of a ``while`` that may have any number of them from here."""
+    """A ``while`` that may have any number of rounds from here: one, and one more where a condition may change."""
     before = dict(frame.scope.variables)
     taken = len(interpreter.facts.training.gradients)
     branch = run_branch(interpreter, node.body, frame, None)
     if branch is None:
         return
     note_rebound(interpreter, before, _written(branch.delta, frame), taken)
-    if branch.completion is not None and branch.completion.kind == "return":
-        _keep_pending(interpreter, frame, branch.completion, branch.delta)
-    else:
-        interpreter.heap.meet(branch.delta)
-    _settle(interpreter, frame, mark, "continue")
-    _settle(interpreter, frame, mark, "break")
-    forget_later_rounds(interpreter, node, before, branch.delta, frame)
+    _meet_round(interpreter, frame, mark, branch.completion, branch.delta)
+    if forget_later_rounds(interpreter, node, before, branch.delta, frame):
+        later = run_branch(interpreter, node.body, frame, None)
+        if later is not None:
+            _meet_round(interpreter, frame, mark, later.completion, later.delta)

@@ -19,10 +19,12 @@ class Round:
     Attributes:
         reads: the names that the assignments to a name read.
         carried: the names whose value of the round before may be read.
+        tested: the names that the conditions in it read.
     """
 
     reads: dict[str, set[str]] = field(default_factory=dict)
     carried: set[str] = field(default_factory=set)
+    tested: set[str] = field(default_factory=set)
 
 
 def forget_later_rounds(
@@ -31,8 +33,11 @@ def forget_later_rounds(
     before: dict[str, Value],
     delta: Delta,
     frame: Frame,
-) -> None:
-    """After a loop whose first round made ``delta``: forget what a later round makes of what the first changed."""
+) -> bool:
+    """After a loop whose first round made ``delta``: forget what a later round makes of what the first changed.
+
+    Returns whether a condition reads any of that, so that a later round may run what the first did not.
+    """
     variables = frame.scope.variables
     names = remembered(node, _names_of)
     changed = {
@@ -52,6 +57,7 @@ def forget_later_rounds(
         for name in later & variables.keys():
             interpreter.heap.touch(frame.scope)
             variables[name] = _forgotten(variables[name])
+    return not changed.isdisjoint(names.tested)
 
 
 def _names_of(node: ast.AST) -> Round:
@@ -65,6 +71,8 @@ def _names_of(node: ast.AST) -> Round:
             if isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)):
                 for name in _stored(part):
                     found.reads.setdefault(name, set()).update(_loaded(part))
+            elif isinstance(part, (ast.If, ast.IfExp, ast.While)):
+                found.tested |= _loaded(part.test)
     return found
 
 
