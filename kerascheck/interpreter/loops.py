@@ -161,9 +161,7 @@ def _loop_undecided(
     return interpreter.execute(node.orelse, frame)
 
 
-def _meet_round(
-    interpreter: Interpreter, frame: Frame, mark: int, completion: Completion | None, delta: Delta
-) -> None:
+def _meet_round(interpreter: Interpreter, frame: Frame, mark: int, completion: Completion | None, delta: Delta) -> None:
     """Go on behind a round that may not have run, with what is so either way."""
     if completion is not None and completion.kind == "return":
         _keep_pending(interpreter, frame, completion, delta)

@@ -109,22 +109,28 @@ def _reshaped_content(x: TensorSpec, shape: Shape) -> Content | None:
     return x.content if shape.rank == x.shape.rank == 1 else None
 
 
+def _new_sizes(given: Any) -> tuple[Dim, ...] | None:
+    """The sizes to reshape to. A single open one is found, written as None or as -1; more than one None stay open."""
+    found, left_open = sizes(given, missing=-1), sizes(given)
+    return left_open if found is not None and found.count(-1) > 1 else found
+
+
 @op("keras.ops.reshape", family=Family.RESHAPE)
 def keras_reshape(call: OpCall) -> TensorSpec:
     """The same elements in ``newshape``."""
-    return reshape_tensor(tensor(argument(call, "x")), sizes(argument(call, "newshape"), missing=-1))
+    return reshape_tensor(tensor(argument(call, "x")), _new_sizes(argument(call, "newshape")))
 
 
 @op("keras.backend.reshape", family=Family.RESHAPE)
 def backend_reshape(call: OpCall) -> TensorSpec:
     """The same elements in ``shape``."""
-    return reshape_tensor(tensor(argument(call, "x")), sizes(argument(call, "shape"), missing=-1))
+    return reshape_tensor(tensor(argument(call, "x")), _new_sizes(argument(call, "shape")))
 
 
 @op("tf.reshape", "tf.compat.v1.manip.reshape", family=Family.RESHAPE, operand="tensor")
 def tf_reshape(call: OpCall) -> TensorSpec:
     """The same elements in ``shape``."""
-    return reshape_tensor(tensor(argument(call, "tensor")), sizes(argument(call, "shape"), missing=-1))
+    return reshape_tensor(tensor(argument(call, "tensor")), _new_sizes(argument(call, "shape")))
 
 
 @op("tf.ensure_shape", family=Family.ELEMENTWISE)
