@@ -273,6 +273,8 @@ def _removed_argument(path: str, short: str, argument: str) -> Removal | None:
         return any(argument in callables[key] and _canonical(key) in lineage for key in callables)
 
     accepted = new.accepts(argument)
+    if accepted is not False and listed(_changes()["refused"]):
+        return Removal(path, argument, _argument_text(lineage, argument))
     if accepted is not False:
         ignored = listed(_changes()["ignored"])
         return Removal(path, argument, _argument_text(lineage, argument), effect=Effect.IGNORED) if ignored else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from kerascheck.catalog import Effect, removed_in_keras_3
 from kerascheck.graph import Weight
 from kerascheck.interpreter.assignments import note_late
 from kerascheck.interpreter.binding import note_argument
@@ -24,7 +25,7 @@ from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.model_layers import input_layer_named, model_layers
 from kerascheck.interpreter.models import call_known, history_calls
-from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.packages import note_foreign_callbacks, note_foreign_compiled
 from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.refusals import (
@@ -89,7 +90,7 @@ def call_layer_method(
         case "pop" if state.kind == "sequential":
             return _pop(interpreter, instance)
         case "add_weight" | "add_variable":
-            note_weight_by_position(interpreter, name, arguments, node)
+            note_weight_by_position(interpreter, state, name, arguments, node)
             note_name(interpreter, arguments.keywords.get("name"), name, state.generation, node)
             note_strings(interpreter, arguments.keywords, state.generation, node)
             return add_weight(interpreter, instance, arguments, node)
@@ -199,8 +200,14 @@ def note_refused_arguments(
     if described is None or symbol is None:
         return
     for keyword in arguments.keywords:
-        if symbol.accepts(keyword) is False:
+        if symbol.accepts(keyword) is False or _is_refused(described, keyword):
             note_argument(interpreter, described, keyword, node)
+
+
+def _is_refused(described: Described, keyword: str) -> bool:
+    """Whether a method of Keras 3 takes any keyword, and raises for this one."""
+    removal = removed_in_keras_3(described.name, keyword) if described.generation == 3 else None
+    return removal is not None and removal.effect is Effect.RAISES
 
 
 def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> Value:

@@ -11,10 +11,11 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.optimizers import OPTIMIZER, has_generation_3
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.unknowns import UnknownObject
-from kerascheck.interpreter.values import Instance, KerasShape, TensorValue, Value
+from kerascheck.interpreter.values import Instance, KerasShape, TensorValue, Value, VariableState
 from kerascheck.program import MemberUse
 
 KERAS_TENSOR = "keras.KerasTensor"
+KERAS_VARIABLE = "keras.Variable"
 OWNERS = ("keras.losses.", "keras.metrics.", "keras.mixed_precision.", "keras.optimizers.")
 """Modules whose objects have the members of their class and no others."""
 
@@ -62,11 +63,13 @@ def _owner(interpreter: Interpreter, value: Value) -> str | None:
     match value:
         case KerasShape():
             return f"{KERAS_TENSOR}.shape"
+        case TensorValue(variable=VariableState(kind="keras.Variable")) if _is_of_keras_3(interpreter, value):
+            return KERAS_VARIABLE
         case TensorValue() if is_keras_3_tensor(interpreter, value):
             return KERAS_TENSOR
         case UnknownObject(kind=kind, generation=3) if kind == OPTIMIZER:
             return kind
-        case Instance(native=str() as native) if native.startswith(OWNERS) and has_generation_3(value):
+        case Instance(native=str() as native) if native.startswith(OWNERS) and has_generation_3(interpreter, value):
             # A class that is gone is told where it is called.
             return native if removed_in_keras_3(native) is None else None
     return None
@@ -76,6 +79,10 @@ def is_keras_3_tensor(interpreter: Interpreter, value: TensorValue) -> bool:
     """Whether it is a KerasTensor, and every layer and function that made it is of Keras 3."""
     if not value.spec.keras_tensor or value.variable is not None or not value.origins:
         return False
+    return _is_of_keras_3(interpreter, value)
+
+
+def _is_of_keras_3(interpreter: Interpreter, value: TensorValue) -> bool:
     nodes = interpreter.program.recorder.nodes
     return all(nodes[origin.node].generation == 3 for origin in value.origins)
 

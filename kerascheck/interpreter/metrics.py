@@ -91,12 +91,12 @@ def finish_metrics(interpreter: Interpreter) -> None:
     for metric, events in facts.events.values():
         if id(metric) in held or any(event.kind in ("reset", "escaped") for event in events):
             continue
-        found = _read_over_epochs(metric, events)
+        found = _read_over_epochs(metric, events, interpreter.program.generation)
         if found is not None:
             interpreter.program.metric_reads.append(found)
 
 
-def _read_over_epochs(metric: Instance, events: list[MetricEvent]) -> MetricRead | None:
+def _read_over_epochs(metric: Instance, events: list[MetricEvent], generation: int) -> MetricRead | None:
     made = next((event for event in events if event.kind == "made"), None)
     if made is None:
         return None
@@ -107,10 +107,10 @@ def _read_over_epochs(metric: Instance, events: list[MetricEvent]) -> MetricRead
             inner = update.loops[place + 1] if place + 1 < len(update.loops) else None
             for read in (event for event in events if event.kind == "read"):
                 if _is_epoch(loop, inner, read):
-                    described = describe(metric.class_name, 3)
+                    described = describe(metric.class_name, generation)
                     return MetricRead(
                         metric.native or "",
-                        3 if described is None else described.generation,
+                        generation if described is None else described.generation,
                         read.source.span,
                         read.source.text,
                         update.source.span,

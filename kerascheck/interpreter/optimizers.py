@@ -72,19 +72,21 @@ def object_attribute(base: UnknownObject, name: str) -> Value:
     return UnknownValue(f"attribute {name}")
 
 
-def lacks(value: Value, name: str) -> bool:
+def lacks(interpreter: Interpreter, value: Value, name: str) -> bool:
     """Whether an optimizer of Keras 3's own certainly has no attribute of that name."""
     match value:
         case UnknownObject(kind=kind, generation=3) if kind == OPTIMIZER:
             return exists(f"{OPTIMIZER}.{name}") is False
-        case Instance(native=str() as native) if native.startswith("keras.optimizers.") and has_generation_3(value):
+        case Instance(native=str() as native) if native.startswith("keras.optimizers.") and has_generation_3(
+            interpreter, value
+        ):
             return name not in value.attributes and exists(f"{native}.{name}") is False
     return False
 
 
-def has_generation_3(instance: Instance) -> bool:
+def has_generation_3(interpreter: Interpreter, instance: Instance) -> bool:
     """Whether the object is of a class of Keras 3."""
-    described = describe(instance.class_name, 3)
+    described = describe(instance.class_name, interpreter.program.generation)
     return described is not None and described.generation == 3
 
 

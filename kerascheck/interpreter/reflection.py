@@ -147,7 +147,7 @@ def has_attribute(interpreter: Interpreter, arguments: Arguments, node: ast.AST)
         return UnknownValue("version", guard=VERSION_GUARD)
     if isinstance(value, Instance) and isinstance(name, str) and name in value.attributes:
         return True
-    if isinstance(name, str) and lacks(value, name):
+    if isinstance(name, str) and lacks(interpreter, value, name):
         return False
     if isinstance(name, str) and is_lost(interpreter, value, name):
         return False

@@ -12,6 +12,7 @@ from kerascheck.graph import UNTOLD_GUARDS, Source
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.members import Owner, note_member
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import Arguments, Instance, ListValue, TensorValue, UnknownValue, Value
 from kerascheck.program import AddedLoss, RefusedName, RefusedValue
@@ -135,7 +136,9 @@ def _note_string(
         )
 
 
-def note_weight_by_position(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> None:
+def note_weight_by_position(
+    interpreter: Interpreter, state: LayerState, name: str, arguments: Arguments, node: ast.AST
+) -> None:
     """Note that ``add_weight`` is called in the way only Keras 2 takes: the name of the weight first."""
     if not arguments.positional:
         return
@@ -143,6 +146,9 @@ def note_weight_by_position(interpreter: Interpreter, name: str, arguments: Argu
     shape_twice = isinstance(first, UnknownValue) and arguments.keywords.get("shape") is not None
     if not isinstance(first, str) and not shape_twice:
         return
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        # The method was read elsewhere, and is called by a name of the user's.
+        note_member(interpreter, Owner(state.base, state.generation, own=state.kind == "user"), name, node, called=True)
     note_written_arguments(interpreter, name, node, old_form=True)
 
 
