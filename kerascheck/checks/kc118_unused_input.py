@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
@@ -18,26 +19,52 @@ def check(program: Program) -> Iterator[Finding]:
         finding
         for found in program.connections
         if found.whole and found.used
-        for name in found.inputs
-        if name not in found.used
-        for finding in _findings(program, found, program.recorder.nodes[name], needed)
+        for name, place in _places(program, found).items()
+        if name not in found.used and place not in needed.places and place[0] not in needed.spans
+        for finding in _findings(program, found, program.recorder.nodes[name])
     )
 
 
-def _needed(program: Program) -> set[Span]:
-    """Where the inputs were made that some model uses, or that a model nobody could follow may use."""
-    nodes = program.recorder.nodes
-    names = {
-        name
-        for found in program.connections
-        for name in (found.inputs if not found.whole else (*found.used, *found.missing))
-        if name in nodes
-    }
-    return {node.source.span for name in names if (node := nodes[name]).source is not None}
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The inputs that some model uses, or that a model nobody could follow may use.
+
+    Attributes:
+        places: where each was made, and which of the inputs of its model that were made there it is.
+        spans: where inputs were made of which that is not known.
+    """
+
+    places: frozenset[tuple[Span, int]]
+    spans: frozenset[Span]
 
 
-def _findings(program: Program, found: Connection, node: Node, needed: set[Span]) -> Iterator[Finding]:
-    if node.kind != "input" or node.source is None or node.source.span in needed:
+def _needed(program: Program) -> Needed:
+    places: set[tuple[Span, int]] = set()
+    spans: set[Span] = set()
+    for found in program.connections:
+        made = _places(program, found)
+        kept = found.inputs if not found.whole else found.used
+        places |= {made[name] for name in kept if name in made}
+        beyond = (program.recorder.nodes.get(name) for name in (*found.used, *found.missing) if name not in made)
+        spans |= {node.source.span for node in beyond if node is not None and node.source is not None}
+    return Needed(frozenset(places), frozenset(spans))
+
+
+def _places(program: Program, found: Connection) -> dict[str, tuple[Span, int]]:
+    """Where each input of a model was made, and how many of the ones before it were made there."""
+    counts: dict[Span, int] = {}
+    places = {}
+    for name in dict.fromkeys(found.inputs):
+        node = program.recorder.nodes.get(name)
+        if node is not None and node.source is not None:
+            span = node.source.span
+            places[name] = (span, counts.get(span, 0))
+            counts[span] = counts.get(span, 0) + 1
+    return places
+
+
+def _findings(program: Program, found: Connection, node: Node) -> Iterator[Finding]:
+    if node.kind != "input" or node.source is None:
         return
     uses = _uses(program, node)
     if _in_loss(program, node, uses):
