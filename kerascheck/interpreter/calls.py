@@ -338,6 +338,8 @@ def bind_parameters(
     interpreter: Interpreter, function: FunctionValue, arguments: Arguments, scope: Scope, node: ast.AST
 ) -> None:
     """Bind arguments to parameters as Python does; what is missing is unknown."""
+    if function.configured:
+        arguments = replace(arguments, open=True)
     parameters = function.node.args
     names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
     defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=True))

@@ -86,6 +86,12 @@ def find_member(cls: Value, name: str, after: Value = None) -> tuple[Value, Valu
     return None
 
 
+def inherited_fields(cls: ClassValue) -> tuple[str, ...] | None:
+    """The fields that the constructor takes which a class has of a dataclass that it extends."""
+    bases = (each for each in resolution_order(cls)[1:] if isinstance(each, ClassValue))
+    return next((each.dataclass_fields for each in bases if each.dataclass_fields is not None), None)
+
+
 def has_unknown_base(cls: Value) -> bool:
     """Whether some base was not followed, so that any member may exist."""
     return any(isinstance(each, UnknownValue) for each in resolution_order(cls))

@@ -22,7 +22,7 @@ from kerascheck.interpreter.values import (
 )
 
 KEEPING = sys.stdlib_module_names | {"keras", "six", "tensorflow", "tf_keras", "typing_extensions"}
-"""Packages whose decorators leave a class's constructor as it is."""
+"""Packages whose decorators give what they decorate no arguments."""
 
 
 def decorate(interpreter: Interpreter, value: Value, decorators: list[ast.expr], frame: Frame) -> Value:
@@ -73,8 +73,8 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
             value.compiled = True
     if isinstance(value, ClassValue):
         _note_registered(interpreter, value, decorator)
-        if _may_configure(interpreter.evaluate(name, frame)):
-            value.configured = True
+    if isinstance(value, ClassValue | FunctionValue) and _may_configure(interpreter.evaluate(name, frame)):
+        value.configured = True
     if frame.module.deferred is not None and gives_back(interpreter, decorator):
         # What it may tell Keras of a class matters where that class is checked, in its own file.
         return value
@@ -83,7 +83,7 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
             result = interpreter.call(decorator, Arguments((value,)), node)
             if not isinstance(result, UnknownValue):
                 return result
-            if isinstance(value, ClassValue):
+            if isinstance(value, ClassValue | FunctionValue):
                 value.configured = True
             return value
         case ClassValue() if isinstance(value, FunctionValue) and _is_plain(decorator):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
+from kerascheck.interpreter.classes import inherited_fields
 from kerascheck.interpreter.comparisons import compare_values, guards_of
 from kerascheck.interpreter.containers import dict_method
 from kerascheck.interpreter.contexts import enter_context
@@ -237,6 +238,7 @@ def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
     value = ClassValue(node.name, node, effective_bases(interpreter, node, bases), namespace, frame.module, keywords)
     interpreter.execute(node.body, Frame(namespace, frame.module, owner=value))
     make_members(interpreter, value, namespace)
+    value.dataclass_fields = inherited_fields(value)
     frame.module.classes.append(value)
     decorated = decorate(interpreter, value, node.decorator_list, frame)
     assign_name(interpreter, node.name, decorated, frame)

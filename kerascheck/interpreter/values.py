@@ -205,8 +205,9 @@ class Scope(Mutable):
 class FunctionValue:
     """A function or lambda of the user's, with what it closes over.
 
-    ``compiled`` is set where XLA compiles it (``tf.function(jit_compile=True)``); ``running`` holds, for each of its
-    calls that have not ended, how many branches were open when it began.
+    ``compiled`` is set where XLA compiles it (``tf.function(jit_compile=True)``); ``configured`` where a decorator may
+    give it arguments that the code does not write; ``running`` holds, for each of its calls that have not ended, how
+    many branches were open when it began.
     """
 
     name: str
@@ -218,6 +219,7 @@ class FunctionValue:
     owner: ClassValue | None = None
     decorators: tuple[Value, ...] = ()
     compiled: bool = False
+    configured: bool = False
     is_generator: bool | None = None
     calls: int = 0
     running: list[int] = field(default_factory=list)

@@ -132,6 +132,21 @@ def test_a_dataclass_has_the_fields_of_its_bases() -> None:
     assert given(program) == [10, 3, 4]
 
 
+def test_a_class_that_extends_a_dataclass_takes_its_fields() -> None:
+    program = """
+    from dataclasses import dataclass
+    @dataclass
+    class A:
+        a: int = 1
+        b: int = 2
+    class B(A):
+        def total(self):
+            return self.a + self.b
+    Input((B(10).total(), B(b=5).total()))
+    """
+    assert given(program) == [12, 6]
+
+
 def test_a_dataclass_runs_its_post_init() -> None:
     program = """
     import dataclasses

@@ -302,3 +302,23 @@ def test_a_decorator_of_another_package_may_give_a_layer_its_arguments(decorator
         keras.Sequential([keras.Input((3,)), Block()])
     """
     assert [each.code for each in check_source(dedent(program), "model.py")] == told
+
+
+@pytest.mark.parametrize(("decorator", "told"), [("slim.add_arg_scope", []), ("functools.cache", ["KC112"])])
+def test_a_decorator_of_another_package_may_give_a_function_its_arguments(decorator: str, told: list[str]) -> None:
+    program = f"""
+        import functools
+
+        import keras
+        import tf_slim as slim
+
+
+        @{decorator}
+        def recurrent(units, **options):
+            return keras.layers.GRU(units, **options)
+
+
+        with slim.arg_scope([recurrent], return_sequences=True):
+            model = keras.Sequential([keras.Input((None, 8)), recurrent(16), recurrent(32)])
+    """
+    assert [each.code for each in check_source(dedent(program), "model.py")] == told
