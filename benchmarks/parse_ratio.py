@@ -21,7 +21,7 @@ from pathlib import Path
 
 from kerascheck.config import Settings
 from kerascheck.engine import Tools, analyse
-from kerascheck.sharing import seldom_collected
+from kerascheck.sharing import one_run
 from kerascheck.source import SourceError, read_source
 
 
@@ -68,7 +68,7 @@ def check_all(files: list[Path]) -> dict[Path, float]:
     tools, settings = Tools(), Settings()
     seconds: dict[Path, float] = {}
     # As `check_files` does.
-    with seldom_collected():
+    with one_run():
         for path in files:
             start = time.process_time()
             with suppress(SourceError):

@@ -26,7 +26,7 @@ from kerascheck.config import Settings
 from kerascheck.engine import interpret, load_check
 from kerascheck.program import Program
 from kerascheck.registry import Rule, Selection, check_rules
-from kerascheck.sharing import seldom_collected
+from kerascheck.sharing import one_run
 from kerascheck.source import SourceError, parse, read_source
 
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ def main() -> None:
     options = parser.parse_args()
     selection = Selection(options.select)
     rules = [rule for rule in check_rules() if selection.includes(rule)]
-    with sources(options.paths) as files, seldom_collected():
+    with sources(options.paths) as files, one_run():
         costs = {path: cost for path in files if (cost := cheapest(path, rules, options.rounds))}
     if not costs:
         sys.exit("no Python file to check there")

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -28,7 +27,7 @@ from kerascheck.registry import (
     check_rules,
     plugin_rules,
 )
-from kerascheck.sharing import seldom_collected
+from kerascheck.sharing import one_run
 from kerascheck.source import SourceCache, SourceError, SourceFile, read_source
 from kerascheck.user_rules import PluginError
 
@@ -58,12 +57,7 @@ def load_check(rule: Rule) -> Check:
     if rule.user is not None:
         return rule.user.check
     assert rule.module is not None, "rules about files have no check"
-    return _check_of(rule.module)
-
-
-@cache
-def _check_of(module: str) -> Check:
-    check: Check = import_module(module).check
+    check: Check = import_module(rule.module).check
     return check
 
 
@@ -80,9 +74,17 @@ class Tools:
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
     statistics: Statistics | None = None
+    _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False, compare=False)
     _chosen: dict[tuple[Selection, tuple[str, ...]], tuple[Rule, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    def check_of(self, rule: Rule) -> Check:
+        """The rule's check, loaded once for all files."""
+        check = self._checks.get(rule.code)
+        if check is None:
+            check = self._checks[rule.code] = self.load_check(rule)
+        return check
 
     def rules_for(self, settings: Settings) -> tuple[Rule, ...]:
         """The rules there are, those of the plugins that ``settings`` name included.
@@ -162,7 +164,7 @@ def check_files(files: Iterable[str], config: ConfigFinder, tools: Tools | None 
             else:
                 yield analyse(source, settings, tools), settings
 
-    with seldom_collected():
+    with one_run():
         return _merge(analyses(), tools)
 
 
@@ -210,7 +212,7 @@ def report_on(program: Program, diagnostics: Iterable[Diagnostic], settings: Set
 
 def analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     """Check one source, without applying its suppressions."""
-    with seldom_collected():
+    with one_run():
         return _analyse(source, settings, tools)
 
 
@@ -254,7 +256,7 @@ def _run_rules(
 
 
 def _run(rule: Rule, program: Program, selection: Selection, tools: Tools) -> list[Diagnostic]:
-    findings = [found for found in tools.load_check(rule)(program) if not program.is_about_library(found.span)]
+    findings = [found for found in tools.check_of(rule)(program) if not program.is_about_library(found.span)]
     if not findings or not _is_on(rule, selection, tools):
         return []
     card = tools.cards.of(rule)

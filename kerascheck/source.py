@@ -12,7 +12,7 @@ from pathlib import Path
 from kerascheck.diagnostic import Span
 from kerascheck.parsing import parse_text
 from kerascheck.python_2 import python_2_form
-from kerascheck.sharing import Kept
+from kerascheck.sharing import Kept, asked_once
 
 SYNTAX_ERROR = ("KC001", "syntax-error")
 UNREADABLE_FILE = ("KC002", "unreadable-file")
@@ -87,10 +87,7 @@ class SourceFile:
 
         The folder of a script; for a module of a package, the folder that holds the outermost package.
         """
-        folder = Path(self.path).parent
-        while (folder / "__init__.py").is_file():
-            folder = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
-        return folder
+        return _package_root(Path(self.path).parent)
 
     @cached_property
     def _cell_starts(self) -> list[int]:
@@ -165,6 +162,13 @@ class SourceFile:
         if text.isascii():
             return offset + 1
         return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+
+
+@asked_once
+def _package_root(folder: Path) -> Path:
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
+    return folder
 
 
 class SourceCache:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import pytest
 
-from kerascheck.sharing import COLLECT_AFTER, Kept, seldom_collected
+from kerascheck.sharing import COLLECT_AFTER, Kept, asked_once, one_run
 
 
 def test_a_kept_result_is_found_once() -> None:
@@ -40,7 +41,7 @@ def test_nothing_is_kept_of_what_fails() -> None:
 
 def test_the_collector_runs_seldom_and_then_as_before() -> None:
     before = gc.get_threshold()
-    with seldom_collected():
+    with one_run():
         assert gc.get_threshold()[0] == COLLECT_AFTER
     assert gc.get_threshold() == before
 
@@ -49,7 +50,32 @@ def test_a_collector_that_is_off_stays_off() -> None:
     before = gc.get_threshold()
     gc.set_threshold(0)
     try:
-        with seldom_collected():
+        with one_run():
             assert gc.get_threshold()[0] == 0
     finally:
         gc.set_threshold(*before)
+
+
+def test_while_a_run_lasts_the_same_is_asked_once(tmp_path: Path) -> None:
+    @asked_once
+    def is_there(path: Path) -> bool:
+        return path.exists()
+
+    file = tmp_path / "model.py"
+    with one_run():
+        with one_run():
+            assert not is_there(file)
+        file.touch()
+        assert not is_there(file)
+    assert is_there(file)
+
+
+def test_outside_of_a_run_everything_is_asked_anew(tmp_path: Path) -> None:
+    @asked_once
+    def is_there(path: Path) -> bool:
+        return path.exists()
+
+    file = tmp_path / "model.py"
+    assert not is_there(file)
+    file.touch()
+    assert is_there(file)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from kerascheck.graph import JIT_GUARD
@@ -29,7 +27,7 @@ from kerascheck.interpreter.flat_losses import call_loss
 from kerascheck.interpreter.generation import keras_meant, may_say
 from kerascheck.interpreter.graph_mode import finish_train_ops
 from kerascheck.interpreter.jit_calls import finish_jit_calls
-from kerascheck.interpreter.loader import Loader, Module, run_module
+from kerascheck.interpreter.loader import Loader, Module, place_of, run_module
 from kerascheck.interpreter.losses import finish_losses
 from kerascheck.interpreter.members import without_set
 from kerascheck.interpreter.metrics import finish_metrics
@@ -48,7 +46,7 @@ from kerascheck.interpreter.sessions import finish_sessions
 from kerascheck.interpreter.statements import STATEMENTS
 from kerascheck.interpreter.strategies import finish_strategies
 from kerascheck.interpreter.symbolic_uses import finish_symbolic_uses
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.training import finish_fit_modes, finish_model_calls, held_as_attributes
 from kerascheck.interpreter.unheld import find_unheld
 from kerascheck.interpreter.untracked_layers import finish_untracked_layers
@@ -101,8 +99,8 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
 
 
 def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None:
-    module = Module("__main__", source, interpreter.heap.new(Scope()), interpreter.loader.main_package())
-    interpreter.loader.modules[Path(source.path).absolute()] = module
+    module = Module("__main__", source, interpreter.heap.new(Scope()), interpreter.loader.package)
+    interpreter.loader.modules[place_of(source.path)] = module
     assembly = Assembly(interpreter)
     steps: list[Callable[[], None]] = [
         lambda: run_module(interpreter, module, tree, "__main__"),
@@ -185,7 +183,9 @@ def _guarded_call(interpreter: Interpreter, module: Module, call: Callable[[], o
 def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
     """Call the functions nobody calls, with their defaults and unknown arguments."""
     uncalled = [each for each in module.functions if each.calls == 0 and each.owner is None]
-    callers = Counter(name for each in uncalled for name in remembered(each.node, _called_names) - {each.name})
+    callers: set[str] = set()
+    if any(map(_has_defaults, uncalled)):
+        callers.update(*(remembered(each.node, _called_names) - {each.name} for each in uncalled))
     # What another function calls may never have its defaults: that one first.
     for function in sorted(uncalled, key=lambda each: _has_defaults(each) and each.name in callers):
         if function.calls == 0:
@@ -193,7 +193,7 @@ def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
 
 
 def _called_names(node: ast.AST) -> frozenset[str]:
-    calls = (each.func for each in walk(node) if isinstance(each, ast.Call))
+    calls = (each.func for each in nodes_of(node, ast.Call))
     return frozenset(each.id for each in calls if isinstance(each, ast.Name))
 
 

@@ -14,6 +14,7 @@ from kerascheck.interpreter.environments import installed_roots
 from kerascheck.interpreter.syntax import walk
 from kerascheck.project.needs import decide, needs_of, project_root
 from kerascheck.project.requirements import Requirement, required
+from kerascheck.sharing import asked_once
 from kerascheck.source import SourceError, SourceFile, parse, read_source
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ OFF = frozenset({"0", "", "false", "False"})
 
 INIT = "__init__.py"
 _IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 DEFAULT = "nothing says otherwise"
 INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorflow_macos", "tensorflow_intel")
 """Distributions, as the folders of their metadata spell them."""
@@ -89,16 +91,27 @@ def _switched_by(folder: Path, text: str) -> Path | None:
     while (package.parent / INIT).is_file():
         package = package.parent
     found = _switch_of(package)
-    near = () if found is not None else (*_packages(folder), *_packages(folder.parent))
-    texts = (text, *_imported_beside(folder, text)) if near else ()
-    named = (path for name, path in near if any(name in each for each in texts))
-    return found or next((each for path in named if (each := _switch_of(path)) is not None), None)
+    near = () if found is not None else _near(folder)
+    if not near:
+        return found
+    words = set(_WORD.findall(text))
+    for name in dict.fromkeys(_IMPORTED.findall(text)):
+        words |= _packages_named_beside(folder, name)
+    named = (path for name, path in near if name in words)
+    return next((each for path in named if (each := _switch_of(path)) is not None), None)
 
 
-def _imported_beside(folder: Path, text: str) -> list[str]:
-    """The texts of the modules in ``folder`` that a file there may import by name."""
-    files = (folder / f"{name}.py" for name in dict.fromkeys(_IMPORTED.findall(text)))
-    return [source.text for path in files if path.is_file() and (source := _readable(path)) is not None]
+def _near(folder: Path) -> tuple[tuple[str, Path], ...]:
+    """The packages that a file in a folder may import without being of them."""
+    return (*_packages(folder), *_packages(folder.parent))
+
+
+@asked_once
+def _packages_named_beside(folder: Path, module: str) -> frozenset[str]:
+    """The packages near a folder that a module in it names."""
+    path = folder / f"{module}.py"
+    source = _readable(path) if path.is_file() else None
+    return frozenset() if source is None else frozenset(_WORD.findall(source.text)).intersection(dict(_near(folder)))
 
 
 @lru_cache(maxsize=512)

@@ -27,6 +27,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.sharing import asked_once
 from kerascheck.source import SourceError, SourceFile
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from kerascheck.interpreter.effects import Place
 
 MAXIMUM_MODULES = 1_000
+INIT = "__init__.py"
 
 
 class Owner(Enum):
@@ -80,41 +82,69 @@ class Module:
         return self.owner is Owner.FOREIGN
 
 
+@asked_once
+def place_of(path: str) -> str:
+    """The absolute path of a file: what a module is known by."""
+    return str(Path(path).absolute())
+
+
+@asked_once
+def package_of(folder: Path) -> str:
+    """The dotted package that a folder is, from the ``__init__.py`` files in it and around it."""
+    parts: list[str] = []
+    folder = folder.absolute()
+    while (folder / INIT).is_file() and len(parts) < 20:
+        parts.append(folder.name)
+        folder = folder.parent
+    return ".".join(reversed(parts))
+
+
+@asked_once
+def _roots(folder: Path, root: Path) -> tuple[Path, ...]:
+    """Where the files of a project are looked for whose main file is in ``folder``, below ``root``."""
+    return tuple(dict.fromkeys((folder, root, root / "src", root.parent if root != folder else root)))
+
+
+@asked_once
+def _folder_above(path: str, levels: int) -> Path:
+    """The folder of a file, or one so many levels above it."""
+    return Path(normpath(Path(path).parent.joinpath(*[".."] * levels)))
+
+
+@asked_once
+def _holds(root: Path, top: str) -> bool:
+    """Whether a folder has a module or package of that name at all."""
+    return (root / top).is_dir() or (root / f"{top}.py").is_file()
+
+
+@asked_once
+def _located(root: Path, parts: tuple[str, ...]) -> Path | None:
+    """The file of a module below ``root``."""
+    path = root.joinpath(*parts)
+    for candidate in (path.with_suffix(".py") if parts else path / INIT, path / INIT):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
 @dataclass(slots=True)
 class Loader:
-    """Finds modules and keeps those already loaded, by file."""
+    """Finds modules and keeps those already loaded, by file; ``package`` is the main file's."""
 
-    main: Path
+    package: str
     roots: tuple[Path, ...] = ()
     packages: tuple[Path, ...] = ()
-    modules: dict[Path, Module] = field(default_factory=dict)
+    modules: dict[str, Module] = field(default_factory=dict)
     definitions: dict[str, Value | None] = field(default_factory=dict)
-    package: str | None = None
-    held: dict[tuple[Path, str], bool] = field(default_factory=dict)
     imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
     absent: set[tuple[Owner | str, str, int]] = field(default_factory=set)
-    found: dict[tuple[Path, tuple[str, ...]], Module] = field(default_factory=dict)
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
         """A loader for a file: its own project first, then the installed packages."""
-        main = Path(source.path)
-        folder = main.parent
-        root = source.package_root
-        roots = tuple(dict.fromkeys((folder, root, root / "src", root.parent if root != folder else root)))
-        return cls(main, roots, installed_roots(root))
-
-    def main_package(self) -> str:
-        """The dotted package of the main file, from the ``__init__.py`` files around it."""
-        if self.package is None:
-            parts: list[str] = []
-            folder = self.main.absolute().parent
-            while (folder / "__init__.py").is_file() and len(parts) < 20:
-                parts.append(folder.name)
-                folder = folder.parent
-            self.package = ".".join(reversed(parts))
-        return self.package
+        folder, root = Path(source.path).parent, source.package_root
+        return cls(package_of(folder), _roots(folder, root), installed_roots(root))
 
     def import_module(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
         """The module of that dotted name, as ``importer`` would import it."""
@@ -142,10 +172,7 @@ class Loader:
         if top in EXTERNAL_PACKAGES:
             return External(name)
         if level:
-            folder = Path(importer.source.path).parent
-            for _ in range(level - 1):
-                folder = folder / ".."
-            folder = Path(normpath(folder))
+            folder = _folder_above(importer.source.path, level - 1)
             inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
             return self._from(interpreter, folder, inner, name, importer.owner)
         from kerascheck.interpreter.library import standard_module
@@ -154,9 +181,9 @@ class Loader:
         if standard is not None:
             return standard
         for root in () if importer.is_foreign else self.roots:
-            if is_installed(root) and top != self.main_package().split(".", maxsplit=1)[0]:
+            if is_installed(root) and top != self.package.split(".", maxsplit=1)[0]:
                 continue
-            if not self._holds(root, top):
+            if not _holds(root, top):
                 continue
             found = self._from(interpreter, root, name.split("."), name, importer.owner)
             if isinstance(found, Module):
@@ -168,32 +195,16 @@ class Loader:
                     return found
         return UnknownValue(f"module {name}")
 
-    def _holds(self, root: Path, top: str) -> bool:
-        """Whether a folder has a module or package of that name at all."""
-        key = (root, top)
-        if key not in self.held:
-            self.held[key] = (root / top).is_dir() or (root / f"{top}.py").is_file()
-        return self.held[key]
-
     def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, owner: Owner) -> Value:
-        key = (root, tuple(parts))
-        if key in self.found:
-            return self.found[key]
-        path = root.joinpath(*parts)
-        for candidate in (path.with_suffix(".py") if parts else path / "__init__.py", path / "__init__.py"):
-            if candidate.is_file():
-                module = self.load(interpreter, candidate, name, owner)
-                if isinstance(module, Module):
-                    self.found[key] = module
-                return module
-        return UnknownValue(f"module {name}")
+        path = _located(root, tuple(parts))
+        return UnknownValue(f"module {name}") if path is None else self.load(interpreter, path, name, owner)
 
     def submodule(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
         """``name`` in a package, where it is a module of its own."""
-        path = Path(module.source.path)
-        if path.name != "__init__.py":
+        if Path(module.source.path).name != INIT:
             return None
-        found = self._from(interpreter, path.parent, [name], f"{module.name}.{name}", module.owner)
+        folder = _folder_above(module.source.path, 0)
+        found = self._from(interpreter, folder, [name], f"{module.name}.{name}", module.owner)
         return found if isinstance(found, Module) else None
 
     def attribute(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
@@ -210,7 +221,7 @@ class Loader:
 
     def load(self, interpreter: Interpreter, path: Path, name: str, owner: Owner) -> Value:
         """The module of one file, of which nothing is read yet but what an import of it does."""
-        key = path.absolute()
+        key = place_of(str(path))
         if key in self.modules:
             return self.modules[key]
         if len(self.modules) >= MAXIMUM_MODULES:
@@ -219,7 +230,7 @@ class Loader:
             source, index = read_module(str(path), path.stat().st_mtime_ns)
         except (SourceError, OSError) as error:
             return UnknownValue(f"module {name}: {error}")
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        package = name if path.name == INIT else name.rpartition(".")[0]
         with interpreter.heap.apart():
             scope = interpreter.heap.new(Scope())
         module = Module(name, source, scope, package, owner, Deferred(index))

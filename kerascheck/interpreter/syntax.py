@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Found = TypeVar("Found")
+Kind = TypeVar("Kind", bound=ast.AST)
 
 _FACTS = "kerascheck_facts"
 _WITHOUT_PARTS = frozenset(
@@ -20,6 +21,7 @@ _FIELDS = {
     if isinstance(kind, type) and issubclass(kind, ast.AST)
 }
 """The fields of each kind of node that may hold nodes."""
+_FIELDS[ast.Constant] = ()
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -40,16 +42,31 @@ def walk(*nodes: ast.AST) -> Iterator[ast.AST]:
     pending = list(nodes)
     while pending:
         node = pending.pop()
+        fields = _FIELDS.get(type(node))
+        if fields is None:
+            # Some fields hold names, numbers, or None for what is not written.
+            continue
         yield node
         # As `parts` does: nothing is asked more often.
-        for name in _FIELDS[type(node)]:
+        for name in fields:
             value = getattr(node, name, None)
-            if isinstance(value, list):
-                for each in value:
-                    if isinstance(each, ast.AST):
-                        pending.append(each)
-            elif isinstance(value, ast.AST):
+            if type(value) is list:
+                pending += value
+            elif value is not None:
                 pending.append(value)
+
+
+def nodes_of(node: ast.AST, *kinds: type[Kind]) -> list[Kind]:
+    """The nodes of these kinds in a function or class, itself included, in no particular order; gathered once."""
+    found = remembered(node, _by_kind)
+    return [each for kind in kinds for each in found.get(kind, ())]
+
+
+def _by_kind(node: ast.AST) -> dict[type[ast.AST], list[Any]]:
+    found: dict[type[ast.AST], list[Any]] = {}
+    for each in walk(node):
+        found.setdefault(type(each), []).append(each)
+    return found
 
 
 def walk_scope(*nodes: ast.AST) -> Iterator[ast.AST]:
