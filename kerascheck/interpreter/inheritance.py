@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kerascheck.interpreter.classes import INERT_BASES, LAYER, MODEL, SEQUENTIAL, layer_class, resolution_order
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_attributes import assigned_names
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.values import Builtin, ClassValue, External, Value
 
 BARE = (LAYER, MODEL, SEQUENTIAL)
@@ -51,7 +51,7 @@ def _private_members(node: ast.AST) -> frozenset[str]:
     read: set[str] = set()
     body = node.body if isinstance(node, ast.ClassDef) else []
     made = {each.name for each in body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    for part in walk(node):
+    for part in nodes_of(node, ast.Attribute):
         match part:
             case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=context):
                 (read if isinstance(context, ast.Load) else made).add(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from kerascheck.interpreter.syntax import parts, remembered, walk
+from kerascheck.interpreter.syntax import nodes_of, parts, remembered
 
 _FOR_TRAINING = ("initializer", "regularizer", "constraint")
 """What such arguments of a weight do is not seen in a model that is loaded with its weights."""
@@ -43,7 +43,7 @@ def passed_up(constructor: ast.FunctionDef) -> dict[str, str | int]:
     names = {each.arg for each in (*constructor.args.args[1:], *constructor.args.kwonlyargs)}
     found: dict[str, str | int] = {}
     given: set[int] = set()
-    for node in walk(constructor):
+    for node in nodes_of(constructor, ast.Call):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
                 values = [*enumerate(node.args), *((each.arg, each.value) for each in node.keywords)]
@@ -64,15 +64,9 @@ def _uses_rest(constructor: ast.AST) -> bool:
     rest = constructor.args.kwarg if isinstance(constructor, ast.FunctionDef) else None
     if rest is None:
         return False
-    nodes = list(walk(constructor))
-    passed = {
-        id(keyword.value)
-        for node in nodes
-        if isinstance(node, ast.Call)
-        for keyword in node.keywords
-        if keyword.arg is None
-    }
-    reads = (node for node in nodes if isinstance(node, ast.Name) and node.id == rest.arg)
+    calls = nodes_of(constructor, ast.Call)
+    passed = {id(keyword.value) for call in calls for keyword in call.keywords if keyword.arg is None}
+    reads = (node for node in nodes_of(constructor, ast.Name) if node.id == rest.arg)
     return any(id(node) not in passed for node in reads)
 
 
