@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class Removal:
     in_old: bool = True
 
 
+@lru_cache(maxsize=4096)
 def removed_in_keras_3(path: str, argument: str | None = None) -> Removal | None:
     """What became of ``keras.backend.dot``, the member ``keras.layers.Dense.add_update``, or an argument of a callable.
 

@@ -7,6 +7,7 @@ those packages, and a file is searched as bytes: only the lines asked for are pa
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -47,6 +48,7 @@ class ParameterKind(StrEnum):
     KEYWORDS = "varkw"
 
 
+_NAME: Final = re.compile(rb"^([^\t\n]+)\t", re.MULTILINE)
 _BY_KEYWORD = (ParameterKind.POSITIONAL, ParameterKind.KEYWORD_ONLY)
 
 
@@ -194,10 +196,17 @@ def _text(file: str) -> bytes:
 
 def data_line(file: str, name: str) -> str | None:
     """What follows a name in one of the generated files, or None where it is not there."""
+    start = _starts(file).get(name.encode())
+    if start is None:
+        return None
     text = _text(file)
-    key = b"\n" + name.encode() + b"\t"
-    start = text.find(key)
-    return None if start < 0 else text[start + len(key) : text.index(b"\n", start + len(key))].decode()
+    return text[start : text.index(b"\n", start)].decode()
+
+
+@cache
+def _starts(file: str) -> dict[bytes, int]:
+    """Where in a file stands what follows each name."""
+    return {line[1]: line.end() for line in _NAME.finditer(_text(file))}
 
 
 @cache

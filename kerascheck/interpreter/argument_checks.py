@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
-from kerascheck.catalog import REQUIRED, ParameterKind, Parameters, Symbol, find
+from kerascheck.catalog import REQUIRED, ParameterKind, Parameters, Symbol, SymbolKind, find
 from kerascheck.catalog.history import availability
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.classes import find_member, has_unknown_base, keras_base, resolution_order
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
-from kerascheck.interpreter.names import Described, describe, find_symbol
+from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.refusals import told_source
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
@@ -133,8 +133,12 @@ def _signatures(interpreter: Interpreter, function: Value, arguments: Arguments)
     """What the callable takes, then what it takes in other versions and generations of its package."""
     match function:
         case External():
-            described = describe(function.name, interpreter.program.generation)
-            return () if described is None else _library(interpreter, described, arguments)
+            program = interpreter.program
+            kind, signatures = _library(function.name, program.generation, program.tensorflow)
+            if kind is SymbolKind.METHOD and isinstance(arguments.get(0, "self"), Instance):
+                # `Layer.build(self, shape)`: the signature leaves out the receiver.
+                return ()
+            return signatures
         case ClassValue():
             return _constructor(interpreter, function)
         case Instance(layer=LayerState()):
@@ -146,18 +150,18 @@ def _signatures(interpreter: Interpreter, function: Value, arguments: Arguments)
     return ()
 
 
-def _library(interpreter: Interpreter, described: Described, arguments: Arguments) -> tuple[Signature, ...]:
-    if described.internal or (described.package == "tf" and interpreter.program.tensorflow == 1):
-        return ()
-    own = find_symbol(described)
-    if own is None or own.kind == "module":
-        return ()
-    if own.kind == "method" and isinstance(arguments.get(0, "self"), Instance):
-        # `Layer.build(self, shape)`: the signature leaves out the receiver.
-        return ()
+@lru_cache(maxsize=4096)
+def _library(name: str, generation: int, tensorflow: int) -> tuple[SymbolKind | None, tuple[Signature, ...]]:
+    """What a library's name is, and what it takes, in a file written for these generations."""
+    described = describe(name, generation)
+    own = None if described is None else find_symbol(described)
+    if described is None or own is None or own.kind is SymbolKind.MODULE:
+        return None, ()
+    if described.internal or (described.package == "tf" and tensorflow == 1):
+        return None, ()
     if own.canonical.startswith("tf.compat.v1.") and not described.compat:
         # TensorFlow 2 has not got it at all.
-        return ()
+        return None, ()
     others: tuple[str, ...]
     if own.canonical.startswith("keras."):
         others = _spellings(own.canonical)
@@ -165,7 +169,7 @@ def _library(interpreter: Interpreter, described: Described, arguments: Argument
         others = (described.name, f"tf.compat.v1{described.name.removeprefix('tf')}")
     else:
         others = _spellings(described.name)
-    return _of_names(described.name, (own.canonical, *others))
+    return own.kind, _of_names(described.name, (own.canonical, *others))
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -268,8 +272,8 @@ def _only_hands_on(node: ast.AST) -> bool:
     """Whether all that a constructor does with its ``**kwargs`` is ``super().__init__(**kwargs)``."""
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     gathered = node.args.kwarg.arg if node.args.kwarg is not None else None
-    uses = [part for part in walk(node) if isinstance(part, ast.Name) and part.id == gathered]
-    calls = [part for part in walk(node) if isinstance(part, ast.Call) and _calls_super_init(part)]
+    uses = [part for part in nodes_of(node, ast.Name) if part.id == gathered]
+    calls = [part for part in nodes_of(node, ast.Call) if _calls_super_init(part)]
     handed = [
         keyword.value for call in calls for keyword in call.keywords if keyword.arg is None and keyword.value in uses
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
+from functools import lru_cache
 
 from kerascheck.catalog import (
     OPAQUE,
@@ -10,6 +12,7 @@ from kerascheck.catalog import (
     Effect,
     Parameter,
     ParameterKind,
+    Parameters,
     SymbolKind,
     removed_in_keras_3,
 )
@@ -37,33 +40,70 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
 
     A keyword that the signature does not have is noted and kept; without a signature, positions are the names.
     """
-    described = describe(name, interpreter.program.generation)
-    symbol = None if described is None else find_symbol(described)
-    if symbol is None or symbol.parameters is None or described is None:
+    known = _callable(name, interpreter.program.generation)
+    if known is None:
         return {**{str(i): value for i, value in enumerate(arguments.positional)}, **arguments.keywords}
     for keyword in arguments.keywords:
-        if symbol.accepts(keyword) is not True:
-            note_argument(interpreter, described, keyword, node)
-        elif not any(each.name == keyword for each in symbol.parameters):
-            _note_if_ignored(interpreter, described, keyword, arguments.keywords[keyword], node)
-    bound = bind_to(symbol.parameters, arguments)
-    last = symbol.parameters[-1] if symbol.parameters else None
-    if last is not None and last.kind is ParameterKind.KEYWORDS and symbol.kind is SymbolKind.FUNCTION:
-        named = {parameter.name for parameter in symbol.parameters}
-        rest = {name: value for name, value in bound.items() if name not in named}
-        bound[last.name] = interpreter.heap.new(DictValue(dict(rest)))
+        if keyword not in known.accepted:
+            note_argument(interpreter, known.described, keyword, node)
+        elif keyword not in known.named:
+            _note_if_ignored(interpreter, known.described, keyword, arguments.keywords[keyword], node)
+    bound = bind_to(known.parameters, arguments)
+    if known.gathers is not None:
+        rest = {name: value for name, value in bound.items() if name not in known.named}
+        bound[known.gathers] = interpreter.heap.new(DictValue(dict(rest)))
     return bound
+
+
+@dataclass(frozen=True, slots=True)
+class _Callable:
+    """What a library's callable takes.
+
+    Attributes:
+        described: which it is.
+        parameters: its parameters, ``named`` their names.
+        accepted: the keywords that it certainly takes.
+        positional: the parameters that may be given by position, in order.
+        single: those that take one argument.
+        gathers: the parameter by which a function gathers further keywords.
+    """
+
+    described: Described
+    parameters: Parameters
+    named: frozenset[str]
+    accepted: frozenset[str]
+    positional: tuple[str, ...]
+    single: tuple[str, ...]
+    gathers: str | None
+
+
+@lru_cache(maxsize=4096)
+def _callable(name: str, generation: int) -> _Callable | None:
+    described = describe(name, generation)
+    symbol = None if described is None else find_symbol(described)
+    if described is None or symbol is None or symbol.parameters is None:
+        return None
+    named = frozenset(each.name for each in symbol.parameters)
+    last = symbol.parameters[-1] if symbol.parameters else None
+    gathers = last is not None and last.kind is ParameterKind.KEYWORDS and symbol.kind is SymbolKind.FUNCTION
+    return _Callable(
+        described,
+        symbol.parameters,
+        named,
+        frozenset(each for each in named | (symbol.keywords or frozenset()) if symbol.accepts(each)),
+        tuple(each.name for each in symbol.parameters if each.kind in BY_POSITION),
+        tuple(each.name for each in symbol.parameters if each.kind not in GATHERING),
+        last.name if gathers and last is not None else None,
+    )
 
 
 def left_out(interpreter: Interpreter, name: str, arguments: Arguments) -> tuple[str, ...]:
     """The parameters that a call of the library callable ``name`` certainly leaves to their defaults."""
-    described = describe(name, interpreter.program.generation)
-    symbol = None if described is None else find_symbol(described)
-    if symbol is None or symbol.parameters is None or arguments.open:
+    known = _callable(name, interpreter.program.generation)
+    if known is None or arguments.open:
         return ()
-    by_position = [each for each in symbol.parameters if each.kind in BY_POSITION][: len(arguments.positional)]
-    given = {each.name for each in by_position} | arguments.keywords.keys()
-    return tuple(each.name for each in symbol.parameters if each.kind not in GATHERING and each.name not in given)
+    given = {*known.positional[: len(arguments.positional)], *arguments.keywords}
+    return tuple(name for name in known.single if name not in given)
 
 
 def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str, Value]:
@@ -72,16 +112,16 @@ def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str
     positional = list(arguments.positional)
     keywords = dict(arguments.keywords)
     for parameter in parameters:
-        match parameter.kind:
-            case ParameterKind.VARIADIC:
-                bound[parameter.name] = tuple(positional)
-                positional = []
-            case ParameterKind.KEYWORDS:
-                pass
-            case ParameterKind.POSITIONAL_ONLY | ParameterKind.POSITIONAL if positional:
-                bound[parameter.name] = positional.pop(0)
-            case _:
-                bound[parameter.name] = keywords.pop(parameter.name, _default(parameter, arguments))
+        kind, name = parameter.kind, parameter.name
+        if kind is ParameterKind.KEYWORDS:
+            continue
+        if kind is ParameterKind.VARIADIC:
+            bound[name] = tuple(positional)
+            positional = []
+        elif positional and kind is not ParameterKind.KEYWORD_ONLY:
+            bound[name] = positional.pop(0)
+        else:
+            bound[name] = keywords.pop(name) if name in keywords else _default(parameter, arguments)
     bound.update(keywords)
     return bound
 

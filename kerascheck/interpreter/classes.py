@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -19,19 +20,19 @@ SOMETIMES_FALSE = ("collections.", "enum.Int", "enum.Str", "numpy.", "pandas.")
 """How the names begin of bases whose objects may be false."""
 
 
-def resolution_order(cls: Value) -> list[Value]:
+def resolution_order(cls: Value) -> tuple[Value, ...]:
     """Python's method resolution order over what is known of the bases; depth first where that is inconsistent."""
     if not isinstance(cls, ClassValue):
-        return [cls]
+        return (cls,)
     if cls.order is None:
         cls.order = tuple(_merged(cls))
-    return list(cls.order)
+    return cls.order
 
 
 def _merged(cls: ClassValue) -> list[Value]:
     if len(cls.bases) == 1:
         return [cls, *resolution_order(cls.bases[0])]
-    sequences = [resolution_order(base) for base in cls.bases] + [list(cls.bases)]
+    sequences: list[Sequence[Value]] = [*(resolution_order(base) for base in cls.bases), cls.bases]
     order: list[Value] = [cls]
     while any(sequences):
         for sequence in sequences:
@@ -70,12 +71,14 @@ def _same(left: Value, right: Value) -> bool:
     return left is right or (isinstance(left, External) and left == right)
 
 
-def _same_in(value: Value, values: list[Value]) -> bool:
+def _same_in(value: Value, values: Sequence[Value]) -> bool:
     return any(_same(value, other) for other in values)
 
 
 def find_member(cls: Value, name: str, after: Value = None) -> tuple[Value, Value] | None:
     """The class that defines ``name`` and its value there, going past ``after`` for ``super()``."""
+    if not isinstance(cls, ClassValue):
+        return None
     order = resolution_order(cls)
     if after is not None:
         index = next((i for i, each in enumerate(order) if each is after), None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.classes import MODEL, find_member, has_unknown_base, resolution_order
 from kerascheck.interpreter.core import Interpreter
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.training import first_line
 from kerascheck.interpreter.values import ClassValue, FunctionValue, Instance, Value
 from kerascheck.program import MissingInit
@@ -32,7 +33,7 @@ def note_missing_init(interpreter: Interpreter, instance: Instance) -> None:
         )
 
 
-def _last_constructor(order: list[Value]) -> tuple[ClassValue, FunctionValue] | None:
+def _last_constructor(order: Sequence[Value]) -> tuple[ClassValue, FunctionValue] | None:
     """The constructor that certainly hands on to none, of those that run one after the other; None where Keras's may.
 
     That of a mixin ends the row, where the class of Keras's comes behind it.
@@ -62,7 +63,7 @@ def may_initialise(node: ast.AST) -> bool:
 def _initialising(node: ast.AST) -> list[ast.Call]:
     parameters = node.args.args if isinstance(node, ast.FunctionDef) else []
     receiver = parameters[0].arg if parameters else "self"
-    return [each for each in walk(node) if isinstance(each, ast.Call) and _may_initialise(each, receiver)]
+    return [each for each in nodes_of(node, ast.Call) if _may_initialise(each, receiver)]
 
 
 def _may_initialise(call: ast.Call, receiver: str) -> bool:

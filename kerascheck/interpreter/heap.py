@@ -6,8 +6,7 @@ branches meet each changed object keeps what both agree on. The cost is what was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -85,16 +84,9 @@ class Heap:
             if value.born <= fork.started and id(value) not in fork.saved:
                 fork.saved[id(value)] = (value, value.snapshot())
 
-    @contextmanager
-    def apart(self) -> Iterator[None]:
+    def apart(self) -> Apart:
         """While it lasts, writes belong to no branch, and what is made was there before every fork."""
-        outer = (self.clock, self.forks, self.watches)
-        self.floor -= APART
-        self.clock, self.forks, self.watches = self.floor, [], []
-        try:
-            yield
-        finally:
-            self.clock, self.forks, self.watches = outer
+        return Apart(self)
 
     def branch(self, run: Callable[[], Any]) -> tuple[Any, Delta]:
         """Run one branch, take back what it wrote, and give its result and its writes.
@@ -159,6 +151,25 @@ class Heap:
         """Meet the present state with that of a branch that ended early."""
         self.unwatch(delta)
         self.join(delta, Delta())
+
+
+class Apart:
+    """See :meth:`Heap.apart`. A class, since every statement that an import runs opens one."""
+
+    __slots__ = ("_heap", "_outer")
+
+    def __init__(self, heap: Heap) -> None:
+        self._heap = heap
+
+    def __enter__(self) -> None:
+        heap = self._heap
+        self._outer = (heap.clock, heap.forks, heap.watches)
+        heap.floor -= APART
+        heap.clock, heap.forks, heap.watches = heap.floor, [], []
+
+    def __exit__(self, *raised: object) -> None:
+        heap = self._heap
+        heap.clock, heap.forks, heap.watches = self._outer
 
 
 def join_contents(left: Any, right: Any) -> Any:

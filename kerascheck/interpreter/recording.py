@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from kerascheck.diagnostic import Span
@@ -126,6 +127,7 @@ class Facts:
     called_layers: dict[tuple[int, int], tuple[Value, Value, list[Value]]] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=4096)
 def snake_case(name: str) -> str:
     """A class's name as Keras makes a layer's name of it: ``Conv2D`` gives ``conv2d``."""
     plain = re.sub(r"\W+", "", name)
