@@ -122,6 +122,9 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return base
         case int() | float() if name in ("value", "real"):
             return base
+        case int() | float() if name in ("numpy", "item"):
+            # Numbers of an array that is gone through stand for themselves.
+            return Builtin(name, lambda i, a, n: base)
         case UnknownValue(guard="version"):
             return base
         case UnknownShape() if name in ("ndims", "rank"):

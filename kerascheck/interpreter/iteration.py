@@ -17,6 +17,7 @@ from kerascheck.interpreter.values import (
     ClassValue,
     ComputedValue,
     DictValue,
+    Flow,
     FunctionValue,
     Instance,
     ListValue,
@@ -51,12 +52,28 @@ def iterate(interpreter: Interpreter, value: Value) -> list[Value] | None:
             return list(value)
         case TensorValue(is_numpy=True, spec=TensorSpec(shape=Shape(dims=(_,)), content=tuple() as numbers)):
             return list(numbers)
+        case TensorValue(is_array=True, flow=Flow() as flow) if (spaced := _even_numbers(flow)) is not None:
+            return spaced
         case TensorValue() if value.spec.shape.dims:
             return _rows(interpreter, value)
         case ClassValue() if (members := members_of(value)) is not None:
             return list(members)
         case Instance(layer=None, native=None):
             return _iterate_object(interpreter, value)
+    return None
+
+
+def _even_numbers(flow: Flow) -> list[Value] | None:
+    """The numbers of ``tf.linspace(start, stop, num)``; None of what was computed in another way."""
+    match flow:
+        case Flow(op="numpy", operands=(TensorValue(flow=Flow() as before), *_)):
+            return _even_numbers(before)
+        case Flow(
+            op="tf.linspace" | "keras.ops.linspace",
+            operands=(int() | float() as start, int() | float() as stop, int() as count, *_),
+        ) if 0 < count <= MAXIMUM_RANGE:
+            step = (stop - start) / max(count - 1, 1)
+            return [float(start + index * step) for index in range(count)]
     return None
 
 

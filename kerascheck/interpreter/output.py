@@ -92,7 +92,17 @@ class Assembly:
 
     def _call(self, instance: Instance, inputs: tuple[Value, ...]) -> Value:
         node = instance.cls.node if isinstance(instance.cls, ClassValue) and instance.cls.node else NOWHERE
-        return self.interpreter.call(instance, Arguments(inputs), node)
+        made = instance.layer.source
+        stack = self.interpreter.context.stack
+        if made is None or not isinstance(instance.cls, ClassValue) or _is_of_file(instance.cls, made.span.file):
+            return self.interpreter.call(instance, Arguments(inputs), node)
+        # What a class of another file does there is done for who made the object.
+        before = list(stack)
+        stack += [*reversed(made.stack), made.span]
+        try:
+            return self.interpreter.call(instance, Arguments(inputs), node)
+        finally:
+            stack[:] = before
 
     def _inputs(self, instance: Instance, ranks: dict[int, int]) -> tuple[Value, ...]:
         """Symbolic tensors for the parameters of ``call``: like the data it was called on, else of unknown shape."""
@@ -247,6 +257,11 @@ class Assembly:
                 generation=program.generation,
             )
         )
+
+
+def _is_of_file(cls: ClassValue, file: str) -> bool:
+    """Whether a class of the user's was defined in that file."""
+    return cls.module is None or cls.module.source.path == file
 
 
 def understood(node: Node) -> bool:

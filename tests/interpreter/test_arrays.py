@@ -163,3 +163,13 @@ def test_an_array_made_in_a_function_remembers_the_call() -> None:
     value = variables("import numpy as np\ndef load():\n    return np.zeros((4, 6))\nx = load()")["x"]
     assert value.source is not None
     assert lines([value.source.span, *value.source.stack]) == [3, 4]
+
+
+def test_evenly_spaced_numbers_are_gone_through_one_by_one() -> None:
+    program = """
+    import tensorflow as tf
+    rates = [x for x in tf.linspace(0.0, 0.3, 4)]
+    steps = [float(x) for x in tf.linspace(0.0, 8.0, sum([2, 3])).numpy()]
+    Input((len(rates), int(steps[1]), int(steps[-1]), 5 if rates[1] > 0 else 6))
+    """
+    assert given(program) == [4, 2, 8, 5]

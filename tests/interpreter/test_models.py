@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.interpreter.support import model_of, named, run, shapes, sizes
+from tests.interpreter.support import model_of, named, run, run_files, shapes, sizes
 
 
 def test_a_functional_model() -> None:
@@ -465,3 +467,22 @@ def test_the_layers_of_a_model_begin_with_those_of_its_inputs() -> None:
     )
     assert shapes(program)["cut"] == "(None, 6, 6, 4)"
     assert shapes(program)["chosen"] == "(None, 8, 8, 1)"
+
+
+def test_a_model_that_another_file_defines_is_run_where_it_was_made(tmp_path: Path) -> None:
+    files = {
+        "train.py": "from nets import Net\nnet = Net()\nnet.build((None, 8))\n",
+        "nets.py": """
+        import keras
+        class Net(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.head = keras.layers.Dense(4, name="head")
+            def call(self, x):
+                return self.head(x)
+        """,
+    }
+    head = named(run_files(tmp_path, files), "head")
+    assert str(head.shape) == "(None, 4)"
+    assert head.source is not None
+    assert [(Path(span.file).name, span.line) for span in head.source.stack] == [("train.py", 2)]
