@@ -8,7 +8,7 @@ from kerascheck.catalog import exists, find, members, names, removed_in_keras_3,
 from kerascheck.catalog.history import availability
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
-from kerascheck.checks.removals import called_from, outermost
+from kerascheck.checks.removals import advice, called_from, outermost
 from kerascheck.checks.spelling import meant
 from kerascheck.program import MemberUse, Program, SymbolUse
 
@@ -43,20 +43,30 @@ def _symbol(use: SymbolUse) -> Finding | None:
 
 
 def _method(use: MemberUse) -> Finding | None:
-    """A misspelled method of one of Keras's own layers and models."""
+    """A method of one of Keras's own layers and models that is misspelled, or older than tf_keras."""
     spellings = (f"{use.owner}.{use.member}", f"tf_{use.owner}.{use.member}")
-    if use.own or not use.called or any(_is_known(name) for name in spellings):
+    if use.own or not use.called:
+        return None
+    if use.package == "tf_keras" and exists(spellings[1]) is False and availability(spellings[1]) is None:
+        removal = removed_in_keras_3(spellings[0])
+        if removal is not None:
+            # What to write instead is said for Keras 3, whose functions tf_keras has not.
+            written = removal.replacement or ""
+            return _lacking(use, "tf_keras", None if NEW[0] in written else advice(removal))
+    if any(_is_known(name) for name in spellings):
         return None
     near = meant(use.member, members(use.owner) | members(f"tf_{use.owner}"))
-    if near is None:
-        return None
+    return None if near is None else _lacking(use, "Keras", f"did you mean `{near}`?")
+
+
+def _lacking(use: MemberUse, package: str, help: str | None) -> Finding:
     owner = use.owner.rpartition(".")[2]
     return Finding(
         use.span,
         f"`{owner}` has no method `{use.member}`",
-        "no version of Keras that is known has it",
+        f"no version of {package} that is known has it",
         called_from(use.stack),
-        f"did you mean `{near}`?",
+        help,
     )
 
 

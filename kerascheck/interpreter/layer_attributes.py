@@ -24,6 +24,7 @@ from kerascheck.interpreter.unbuilt import note_unbuilt_read
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
+    External,
     Instance,
     ListValue,
     NativeMethod,
@@ -43,7 +44,8 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
     """``layer.name`` for what the user's code did not define."""
     state: LayerState = instance.layer
     if not assigned_by_class(instance.cls, name):
-        owner = Owner(state.base, state.generation, own=state.kind == "user")
+        package = instance.cls.name.partition(".")[0] if isinstance(instance.cls, External) else None
+        owner = Owner(state.base, state.generation, own=state.kind == "user", package=package)
         note_member(interpreter, owner, name, node, called)
     match name:
         case "name":

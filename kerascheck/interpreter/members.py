@@ -22,11 +22,15 @@ OWNERS = ("keras.losses.", "keras.metrics.", "keras.mixed_precision.", "keras.op
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The class that a member is read from: its canonical name, its Keras, and whether it is the user's own."""
+    """The class that a member is read from: its canonical name, its Keras, and whether it is the user's own.
+
+    ``package`` is the one that the user's code names it by.
+    """
 
     name: str
     generation: int
     own: bool = False
+    package: str | None = None
 
 
 def note_member(interpreter: Interpreter, owner: Owner, name: str, node: ast.AST, called: bool) -> None:
@@ -40,7 +44,7 @@ def note_member(interpreter: Interpreter, owner: Owner, name: str, node: ast.AST
     span = source.span
     key = (span.file, span.line, span.column, name)
     interpreter.facts.members[key] = MemberUse(
-        owner.name, name, owner.generation, span, called, source.stack, own=owner.own
+        owner.name, name, owner.generation, span, called, source.stack, own=owner.own, package=owner.package
     )
 
 

@@ -45,7 +45,7 @@ class MemberUse:
     Keras base, ``keras.layers.Layer`` or ``keras.Model``), and ``own`` says that the class is the user's. ``old_form``
     where it still exists and is called in the way that only the older package took. Of what may be mended,
     ``positional`` are the positional arguments, empty where a ``*`` hides them, ``keywords`` the others by name, and
-    ``attribute`` is the member's name alone.
+    ``attribute`` is the member's name alone. ``package`` is the one that the class was named by, where that is known.
     """
 
     owner: str
@@ -59,6 +59,7 @@ class MemberUse:
     keywords: tuple[tuple[str, Span], ...] = ()
     attribute: Span | None = None
     own: bool = False
+    package: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
