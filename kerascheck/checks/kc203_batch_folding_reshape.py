@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops, output_shapes, value_ancestors
+from kerascheck.checks.batch import BatchOp, once, output_ops, value_ancestors
 from kerascheck.checks.operations import batch_effects, operation_finding
+from kerascheck.checks.samples import shape_at
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -25,7 +26,7 @@ def _folds(program: Program) -> Iterator[Finding]:
         alone = found.model.kind == "layer"
         after = found.node.shape
         axis = folded_axis(found.operand.shape, after, alone=alone)
-        if axis is not None and _output_is_folded(found.model, alone=alone):
+        if axis is not None and _stays_folded(found.model, found.node, alone=alone):
             yield _finding(found, f"axis {axis} becomes {text(after.dims[axis])}" if after.dims else "")
         elif _cuts_samples_up(found) and not _is_one_of_a_pair(found):
             yield _finding(found, "the batch axis now runs over pieces of several samples")
@@ -38,9 +39,28 @@ def _folds(program: Program) -> Iterator[Finding]:
         )
 
 
-def _output_is_folded(model: ModelGraph, *, alone: bool) -> bool:
-    """Whether the output still has the fold: code that folds, applies a layer and unfolds again is sound."""
-    return any(is_folded(dim, least_free=2 if alone else 1) for shape in output_shapes(model) for dim in shape)
+def _stays_folded(model: ModelGraph, node: Node, *, alone: bool) -> bool:
+    """Whether an output still has the fold: code that folds, applies a layer and unfolds again is sound."""
+    least = 2 if alone else 1
+    ends = {end.node for end in model.outputs if end.node in model and _has_fold(shape_at(model, end), least)}
+    seen: set[str] = set()
+    pending = [node.identifier] if ends else []
+    while pending:
+        current = pending.pop()
+        if current in ends:
+            return True
+        if current not in seen:
+            seen.add(current)
+            pending += (each for each in model.successors(current) if _any_has_fold(model.node(each)))
+    return False
+
+
+def _any_has_fold(node: Node) -> bool:
+    return any(spec.shape.rank is None or _has_fold(spec.shape) for spec in node.outputs)
+
+
+def _has_fold(shape: Shape, least_free: int = 1) -> bool:
+    return any(is_folded(dim, least_free=least_free) for dim in shape)
 
 
 def _cuts_samples_up(found: BatchOp) -> bool:

@@ -94,5 +94,5 @@ def _finding(model: ModelGraph, node: Node, operand: TensorSpec, rows: Dim) -> F
         f"`{expression(node)}` makes {text(rows)} rows of {operand.shape}, for B samples: {CONSEQUENCE}",
         "more rows than samples",
         operand_trail(model, node),
-        HELP,
+        HELP if operand.shape.rank != 1 else "put them side by side, as `stack(..., axis=1)` does",
     )
