@@ -139,10 +139,23 @@ def _find_output_ops(program: Program) -> Iterator[BatchOp]:
                 for source, edge in model.operands(node)
                 if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs)
             ]
+            if not _agree(operands):
+                continue
             for source, edge in operands:
                 operand = _as_taken(info, edge.argument, source.outputs[edge.output], len(operands))
                 if operand is not None:
                     yield BatchOp(model, node, info, operand, source)
+
+
+def _agree(operands: Sequence[tuple[Node, Edge]]) -> bool:
+    """Whether the tensors that may be one and the same argument, after a branch, all have the batch in one place."""
+    places: dict[str, object] = {}
+    for source, edge in operands:
+        dims = source.outputs[edge.output].shape.dims
+        place = None if dims is None else tuple(is_batch(dim) for dim in dims)
+        if places.setdefault(edge.argument, place) != place:
+            return False
+    return True
 
 
 def _as_taken(info: OpInfo, argument: str, spec: TensorSpec, count: int) -> TensorSpec | None:

@@ -9,7 +9,7 @@ from itertools import combinations
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
 from kerascheck.checks.batch import is_batch, once, value_ancestors
 from kerascheck.checks.operations import batch_effects
-from kerascheck.checks.samples import inputs_behind
+from kerascheck.checks.samples import inputs_behind, operands_by_argument
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
@@ -76,6 +76,8 @@ def _share_batch(model: ModelGraph, one: Node, other: Node) -> bool:
 
 def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
     """Operands meet from the last axis: the samples of one with fewer axes against something that is no sample."""
+    if operands_by_argument(model, node) is None:
+        return
     for pair in _pairs(model, node):
         single = as_int(pair.against) == 1
         if not single and not _is_other_axis(model, pair.against):

@@ -121,6 +121,7 @@ def named_sizes(interpreter: Interpreter, dims: tuple[Any, ...]) -> tuple[Dim, .
     for index, dim in enumerate(dims):
         if index == 0:
             fixed = as_int(dim) if not isinstance(dim, UnknownValue) and dim is not None else None
+            interpreter.facts.sized_batch |= dim is not None and fixed is None
             sizes.append(batch(fixed))
         elif dim is None:
             name = names[index - 1] if index - 1 < len(names) else f"N{index}"

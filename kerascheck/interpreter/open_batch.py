@@ -34,7 +34,8 @@ def static_shape(interpreter: Interpreter, tensor: TensorValue) -> Value:
     dims = tensor.spec.shape.dims
     if dims is None:
         return UnknownShape("shape", tensor=tensor)
-    certain = tensor.spec.keras_tensor or interpreter.context.tracing > 0
+    symbolic = tensor.spec.keras_tensor or interpreter.context.tracing > 0
+    certain = symbolic and not interpreter.facts.sized_batch
     return tuple(static_size(dim, certain=certain) for dim in dims)
 
 

@@ -80,7 +80,10 @@ class TrainStep:
 
 @dataclass(slots=True)
 class Facts:
-    """What a run gathers besides the graph."""
+    """What a run gathers besides the graph.
+
+    ``sized_batch`` is set where an Input is given a batch size that only the caller knows: Python may know any then.
+    """
 
     symbols: SymbolTable = field(default_factory=SymbolTable)
     members: dict[tuple[str, int, int, str], MemberUse] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class Facts:
     shared_scopes: dict[Span, dict[Span, str]] = field(default_factory=dict)
     repeated: set[Span] = field(default_factory=set)
     rehearsing: bool = False
+    sized_batch: bool = False
     called_layers: dict[tuple[int, int], tuple[Value, Value, list[Value]]] = field(default_factory=dict)
 
 
