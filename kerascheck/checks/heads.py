@@ -105,17 +105,35 @@ def _follow(program: Program, end: Endpoint, steps: int) -> Head | None:
     if node.op in LINEAR:
         activation = "linear"
     operands = [edge for edge in incoming if program.recorder.nodes[edge.source].kind != "variable"]
-    if activation == "linear" and node.op.endswith((".Activation", ".linear")):
-        # It names an output, or casts it.
+    if activation == "linear" and _only_names(node):
         return _agreed(program, operands, steps, node)
     if activation is not None:
         return Head(activation, node)
     if node.op in PASSING and operands:
         first = operands[0].argument
         return _agreed(program, [edge for edge in operands if edge.argument == first], steps, node)
-    if node.op in FACTORS and len(operands) == 1 and 1 in (node.config.get("x1"), node.config.get("x2")):
+    if len(operands) == 1 and _is_factor_of_one(node):
         return _agreed(program, operands, steps, node)
     return None
+
+
+def _only_names(node: Node) -> bool:
+    """Whether an activation that is none only names an output, or casts it."""
+    return node.op.endswith((".Activation", ".linear"))
+
+
+def _is_factor_of_one(node: Node) -> bool:
+    return node.op in FACTORS and 1 in (node.config.get("x1"), node.config.get("x2"))
+
+
+def _after(head: Head | None, node: Node) -> Head | None:
+    """What a prediction ends in once an op that takes nothing else is applied to it."""
+    activation = activation_of(node.op, node.config)
+    if activation is not None and not (activation == "linear" and _only_names(node)):
+        return Head(activation, node)
+    if head is None or not (activation == "linear" or node.op in PASSING or _is_factor_of_one(node)):
+        return None
+    return replace(head, behind=(*head.behind, node))
 
 
 def _results(incoming: list[Edge], output: int) -> list[Edge] | None:
@@ -173,6 +191,8 @@ def cross_entropies(program: Program) -> Iterator[Prediction]:
         if fact.loss.form is ObjectiveForm.OWN:
             continue
         head = head_of(program, fact.outputs)
+        for node in fact.passed:
+            head = _after(head, node)
         if head is None:
             continue
         # The same loss of what the same layer gives, compiled or called again, is one mistake.

@@ -41,7 +41,7 @@ def _losses_of_calls(program: Program) -> dict[tuple[Endpoint, ...], Objective]:
     found: dict[tuple[Endpoint, ...], set[tuple[str, bool | None]]] = {}
     losses: dict[tuple[Endpoint, ...], Objective] = {}
     for fact in program.losses:
-        if fact.loss is not None and fact.model is None:
+        if fact.loss is not None and fact.model is None and not fact.passed:
             found.setdefault(fact.outputs, set()).add((fact.loss.name, fact.loss.from_logits))
             losses[fact.outputs] = fact.loss
     return {outputs: loss for outputs, loss in losses.items() if len(found[outputs]) == 1}

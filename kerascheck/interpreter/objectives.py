@@ -18,6 +18,7 @@ from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.model_inputs import is_all_tensors
 from kerascheck.interpreter.names import canonical
+from kerascheck.interpreter.predictions import followed
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.trials import unrecorded
 from kerascheck.interpreter.values import (
@@ -262,12 +263,15 @@ def _note_call(interpreter: Interpreter, loss: Objective, predicted: Value, node
         if model is not None:
             pending = PendingLoss(model, loss, source.span, source.stack)
             interpreter.facts.training.pending_losses.append(pending)
-    known = isinstance(predicted, TensorValue) and bool(predicted.origins) and not predicted.derived
-    if source is None or not known or not interpreter.module.is_user or EXPECTED_GUARD in interpreter.context.guards:
+    if source is None or not interpreter.module.is_user or EXPECTED_GUARD in interpreter.context.guards:
         return
+    found = followed(predicted) if isinstance(predicted, TensorValue) else None
+    if found is None:
+        return
+    output, passed = found
     fact = LossFact(
-        loss, _endpoints(predicted), predicted.spec.shape, interpreter.program.generation, source.span,
-        stack=source.stack,
+        loss, _endpoints(output), predicted.spec.shape, interpreter.program.generation, source.span,
+        stack=source.stack, passed=passed,
     )  # fmt: skip
     losses: list[LossFact] = interpreter.program.losses
     if fact not in losses[-8:]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from kerascheck.diagnostic import Span, TrailStep
-from kerascheck.graph import Endpoint
+from kerascheck.graph import Endpoint, Node
 from kerascheck.shapes import Shape
 
 
@@ -65,6 +65,7 @@ class LossFact:
         methods: the methods with which the model is given data anywhere in the program.
         weighted: the calls that give it weights of samples or classes.
         scalar: for a loss of the user's, whether it certainly gives one number for a whole batch.
+        passed: what the code computes of the outputs before the loss is given it, in order.
     """
 
     loss: Objective | None
@@ -78,6 +79,7 @@ class LossFact:
     weighted: tuple[Span, ...] = ()
     scalar: bool = False
     stack: tuple[Span, ...] = ()
+    passed: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
