@@ -25,6 +25,9 @@ _PLACED = (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias, ast.pattern, ast
 _SPAN = "kerascheck_span"
 """The attribute of a node that keeps its place, for as long as files of the same text share its tree."""
 
+_TEXT = "kerascheck_text"
+"""The attribute of a node that keeps its text, with the place that it was read from."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -135,7 +138,14 @@ class SourceFile:
 
     def segment(self, node: ast.AST) -> str:
         """The source of ``node`` as it was written."""
-        return self.segment_at(self.span(node))
+        span = self.span(node)
+        known: tuple[Span, str] | None = getattr(node, _TEXT, None)
+        if known is not None and known[0] is span:
+            return known[1]
+        text = self.segment_at(span)
+        if getattr(node, _SPAN, None) is span:
+            setattr(node, _TEXT, (span, text))
+        return text
 
     def segment_at(self, span: Span) -> str:
         """The source of ``span`` as it was written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from kerascheck.graph import UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter import tensors
@@ -69,13 +70,15 @@ TOP_K = ("values", "indices")
 
 def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AST, called: bool = False) -> Value:
     """``base.name``."""
+    if isinstance(base, External):
+        return external_attribute(interpreter, base, name)
     if isinstance(base, UnknownValue):
         _note_unknown(interpreter, name)
+        if type(base) is UnknownValue:
+            return base if base.guard == VERSION_GUARD else NOTHING_KNOWN
     if isinstance(base, (TensorValue, KerasShape, UnknownObject, Instance)):
         note_lost_member(interpreter, base, name, node, called)
     match base:
-        case External():
-            return external_attribute(interpreter, base, name)
         case Module():
             inner = interpreter.loader.attribute(interpreter, base, name)
             return inner if inner is not None else UnknownValue(f"{base.name}.{name}")
@@ -290,12 +293,10 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
         case tuple() | str() | bytes():
             return _sequence_item(interpreter, base, key)
         case ListValue(items=list() as items):
+            if not isinstance(key, slice):
+                return _sequence_item(interpreter, items, key)
             result = _sequence_item(interpreter, tuple(items), key)
-            return (
-                interpreter.heap.new(ListValue(list(result)))
-                if isinstance(result, tuple) and isinstance(key, slice)
-                else result
-            )
+            return interpreter.heap.new(ListValue(list(result))) if isinstance(result, tuple) else result
         case RangeValue(values=values) if isinstance(key, int):
             return _sequence_item(interpreter, values, key)
         case DictValue(items=dict() as entries):
@@ -317,7 +318,7 @@ def get_item(interpreter: Interpreter, base: Value, key: Value, node: ast.AST) -
     return NOTHING_KNOWN
 
 
-def _sequence_item(interpreter: Interpreter, items: tuple[Value, ...] | str | bytes | range, key: Value) -> Value:
+def _sequence_item(interpreter: Interpreter, items: Sequence[Value] | bytes, key: Value) -> Value:
     match key:
         case bool():
             return items[int(key)] if int(key) < len(items) else NOTHING_KNOWN

@@ -75,9 +75,11 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
     value = _call(interpreter, function, arguments, node)
     if isinstance(value, UnknownValue) and value.guard is None:
         interpreter.doubts += 1
-        for given in (*arguments.positional, *arguments.keywords.values()):
-            note_escape(given)
-            note_change(given)
+        for given in arguments.given:
+            if isinstance(given, TensorValue):
+                note_change(given)
+            else:
+                note_escape(given)
             if isinstance(given, Instance) and given.layer is not None:
                 given.layer.handed = True
         receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
@@ -151,7 +153,7 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
 
 def hand_on(arguments: Arguments) -> None:
     """Note that layers and models are given to code that is not followed, which may call or build them."""
-    for value in (*arguments.positional, *arguments.keywords.values()):
+    for value in arguments.given:
         if isinstance(value, Instance):
             if value.layer is not None:
                 value.layer.handed_on = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 
 from kerascheck.interpreter.core import MAXIMUM_ITERATIONS, Frame, Interpreter
 from kerascheck.interpreter.iteration import element_of, iterate
@@ -28,7 +27,7 @@ def comprehend(
     Where it would be too much work to follow all of them, those behind are not known, if ``counted`` says that each
     counts whatever it is.
     """
-    inner = replace(frame, scope=interpreter.heap.new(Scope(frame.scope)))
+    inner = frame.within(interpreter.heap.new(Scope(frame.scope)))
     items: list[Value] = []
     complete = _generate(interpreter, generators, inner, element, items, counted=counted)
     return items if complete else None

@@ -65,6 +65,8 @@ def plain(value: Value) -> Any:
     """``value`` in the terms of the semantics: constants, lists, tuples, dims, tensor specs, layers, UNKNOWN."""
     if isinstance(value, Constant):
         return value
+    if isinstance(value, UnknownValue):
+        return UNKNOWN
     return UNKNOWN if is_too_large(value) else _plain(value)
 
 
@@ -103,6 +105,8 @@ def operand(value: Value) -> Any:
     What may be a size or a tensor, an argument that nobody gave, is a tensor of no known shape whose content, where
     the function wants a size, is that size.
     """
+    if isinstance(value, TensorValue):
+        return value.spec
     match value:
         case SizeValue(dim=dim, parameter=True):
             return TensorSpec(content=dim)

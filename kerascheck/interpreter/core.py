@@ -96,6 +96,12 @@ class Frame:
     yields: list[Value] | None = None
     import_guarded: int = 0
 
+    def within(self, scope: Scope) -> Frame:
+        """The same with names of its own, as a comprehension has them."""
+        return Frame(
+            scope, self.module, self.function, self.owner, self.receiver, self.pending, self.yields, self.import_guarded
+        )
+
 
 ExpressionHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Value]
 StatementHandler: TypeAlias = Callable[["Interpreter", Any, Frame], Completion | None]

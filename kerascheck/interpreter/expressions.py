@@ -49,6 +49,10 @@ def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Val
 
 
 def _name(interpreter: Interpreter, node: ast.Name, frame: Frame) -> Value:
+    scope = frame.scope
+    if scope.parent is not None and node.id in scope.variables and node.id not in scope.global_names:
+        # As `lookup` does: nothing is evaluated more often than the names of a function's own.
+        return scope.variables[node.id]
     return lookup(interpreter, node.id, frame)
 
 

@@ -59,7 +59,7 @@ def call_first(
     Real Keras builds the layer here, so that the layers it makes in ``build`` and ``call`` get the next names. The data
     are the ``whole`` of what it is built for, or ``fit`` takes its batches from them.
     """
-    values = (*arguments.positional, *arguments.keywords.values())
+    values = arguments.given
     data = [tensor for value in values for _, tensor in tensors_in(value)]
     inputs = _SymbolicInputs(interpreter, instance, data, whole)
     context, owners = interpreter.context, interpreter.facts.call_instances

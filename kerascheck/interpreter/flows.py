@@ -51,7 +51,7 @@ def kept(interpreter: Interpreter, op: str, arguments: Arguments, value: Value, 
     """What a call gave; one that was not followed keeps what it was given, where that says how it was computed."""
     if not isinstance(value, UnknownValue) or isinstance(value, ComputedValue) or value.guard is not None:
         return value
-    found = derived(interpreter, op, (*arguments.positional, *arguments.keywords.values()), node)
+    found = derived(interpreter, op, arguments.given, node)
     return found if isinstance(found, ComputedValue) else value
 
 
@@ -64,7 +64,7 @@ def with_flow(
     known = tensors_in(outputs)
     if any(tensor.spec.keras_tensor for _, tensor in known):
         return outputs
-    operands = (*arguments.positional, *arguments.keywords.values())
+    operands = arguments.given
     flow = Flow(op, operands, source_of(interpreter, node), tuple(interpreter.context.tapes), instance)
     if isinstance(outputs, UnknownValue):
         return ComputedValue(outputs.why, outputs.guard, flow=flow)

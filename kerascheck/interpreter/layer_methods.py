@@ -117,7 +117,7 @@ def call_layer_method(
             return None
     state.handed_on = True
     if name in COMPUTED_LOSSES and state.is_model:
-        return derived(interpreter, name, (*arguments.positional, *arguments.keywords.values()), node)
+        return derived(interpreter, name, arguments.given, node)
     return NOTHING_KNOWN
 
 

@@ -215,7 +215,7 @@ def native_method(
             let_go(interpreter, arguments)
             return _minimize(interpreter, arguments, node)
         case "apply_gradients" | "apply":
-            for value in (*arguments.positional, *arguments.keywords.values()):
+            for value in arguments.given:
                 mark_trained(value)
             return _op_handle(interpreter, node) if _has_tensors(arguments) else NOTHING_KNOWN
         case "run" if "Session" in native or "session" in native:

@@ -61,7 +61,7 @@ def metric_method(interpreter: Interpreter, metric: Instance, name: str, node: a
 
 def note_metrics_given(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> None:
     """Note the metrics among the arguments of a call that was not followed: it may do with them what it likes."""
-    for value in (*arguments.positional, *arguments.keywords.values()):
+    for value in arguments.given:
         for metric in _metrics_in(value):
             note_metric(interpreter, metric, "escaped", node)
 

@@ -126,7 +126,7 @@ def call_model(interpreter: Interpreter, instance: Instance, arguments: Argument
     inputs = arguments.get(0, "inputs", NOTHING_KNOWN)
     if not arguments.positional and "inputs" not in arguments.keywords and arguments.keywords:
         inputs = next(iter(arguments.keywords.values()))
-    tensors = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
+    tensors = [pair for value in arguments.given for pair in tensors_in(value)]
     in_call = interpreter.context.layer_calls > 0
     if not in_call and all(tensor.is_array for _, tensor in tensors):
         return call_on_data(interpreter, instance, inputs, arguments, node)

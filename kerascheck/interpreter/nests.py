@@ -48,6 +48,7 @@ def of_constants(function: Callable[..., Any], values: Iterable[Value]) -> Value
     return result if is_constant(result) else NOTHING_KNOWN
 
 
+_NESTS = (tuple, ListValue, DictValue)
 MAXIMUM_NEST = 50_000
 """A nest of more values than this is not looked into, nor one deeper than :data:`MAXIMUM_NEST_DEPTH`."""
 MAXIMUM_NEST_DEPTH = 100
@@ -55,7 +56,7 @@ MAXIMUM_NEST_DEPTH = 100
 
 def is_too_large(value: Value) -> bool:
     """Whether a nest of lists, tuples and dicts is too large to go through, as one that holds itself is."""
-    if not isinstance(value, (tuple, ListValue, DictValue)):
+    if not isinstance(value, _NESTS):
         return False
     pending = [(value, 0)]
     seen = 0
@@ -71,7 +72,7 @@ def is_too_large(value: Value) -> bool:
                 parts = entries.values()
             case _:
                 continue
-        nested = [(part, depth + 1) for part in parts if isinstance(part, (tuple, ListValue, DictValue))]
+        nested = [(part, depth + 1) for part in parts if isinstance(part, _NESTS)]
         seen += 1 + len(nested)
         if seen > MAXIMUM_NEST or depth > MAXIMUM_NEST_DEPTH:
             return True

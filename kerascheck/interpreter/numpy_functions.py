@@ -107,7 +107,7 @@ CONSTANTS: dict[str, Value] = {
 
 def call_numpy(name: str, interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     """Call a function of NumPy's: with numbers it may give a number, with data an array."""
-    note_symbolic_arguments(interpreter, name, (*arguments.positional, *arguments.keywords.values()), node)
+    note_symbolic_arguments(interpreter, name, arguments.given, node)
     number = _number(interpreter, name, arguments, node)
     if number is not None:
         return number
@@ -116,7 +116,7 @@ def call_numpy(name: str, interpreter: Interpreter, arguments: Arguments, node: 
 
 def from_tensors(interpreter: Interpreter, name: str, arguments: Arguments, result: Value, node: ast.AST) -> Value:
     """What NumPy made of TensorFlow's tensors: a gradient does not get back to them."""
-    given = (*arguments.positional, *arguments.keywords.values())
+    given = arguments.given
     if not any(map(has_flow, given)):
         return result
     if isinstance(result, TensorValue):

@@ -163,7 +163,7 @@ def source_of(interpreter: Interpreter, node: ast.AST) -> Source | None:
     if interpreter.context.modules and interpreter.module.is_user:
         span = interpreter.span(node)
         if span is not None:
-            return Source(span, tuple(reversed(stack)), interpreter.module.source.segment_at(span))
+            return Source(span, tuple(reversed(stack)), interpreter.module.source.segment(node))
     return Source(stack[-1], tuple(reversed(stack[:-1]))) if stack else None
 
 

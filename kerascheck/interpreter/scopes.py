@@ -75,9 +75,10 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
         if isinstance(target, ast.Name) and not value.is_array:
             for origin in value.origins[:1]:
                 interpreter.facts.bound_names.setdefault(origin.node, set()).add(target.id)
+    if isinstance(target, ast.Name):
+        assign_name(interpreter, target.id, value, frame)
+        return
     match target:
-        case ast.Name():
-            assign_name(interpreter, target.id, value, frame)
         case ast.Tuple() | ast.List():
             _unpack(interpreter, target.elts, value, frame, target)
         case ast.Starred():

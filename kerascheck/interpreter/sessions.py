@@ -51,7 +51,7 @@ def is_fed(value: Value) -> bool:
 
 def note_given(interpreter: Interpreter, arguments: Arguments) -> None:
     """Note the sessions that code which is not followed is given: it may initialise variables in them."""
-    for value in (*arguments.positional, *arguments.keywords.values()):
+    for value in arguments.given:
         if isinstance(value, Instance) and is_session(value):
             interpreter.facts.given_sessions.add(id(value))
 

@@ -129,7 +129,10 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
     note_symbolic_use(interpreter, "if", condition, node.test)
     match truth(condition):
         case True:
-            with interpreter.guarded(training_guard(interpreter, node.test)):
+            guard = training_guard(interpreter, node.test)
+            if guard is None:
+                return interpreter.execute(node.body, frame)
+            with interpreter.guarded(guard):
                 return interpreter.execute(node.body, frame)
         case False:
             guard = training_guard(interpreter, node.test, opposite=True)

@@ -91,7 +91,7 @@ def watch(interpreter: Interpreter, tape: Instance, arguments: Arguments) -> Non
 
 def let_go(interpreter: Interpreter, arguments: Arguments) -> None:
     """Code that is not followed is given these: it may do with a tape or a model what it likes."""
-    for value in (*arguments.positional, *arguments.keywords.values()):
+    for value in arguments.given:
         if isinstance(value, Instance) and value.native == TAPE:
             forget(interpreter, value)
         elif isinstance(value, Instance) and STEP in value.attributes:

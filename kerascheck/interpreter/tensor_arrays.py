@@ -51,7 +51,7 @@ def tensor_array_method(
         return NOTHING_KNOWN
     # Where the branches of a loop wrote different numbers of tensors, none is known to be there.
     before = held if isinstance(held, tuple) else ()
-    values = (*arguments.positional, *arguments.keywords.values())
+    values = arguments.given
     given = [tensor for value in values for _, tensor in tensors_in(value)]
     if name in WRITING:
         interpreter.heap.touch(array)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS
@@ -183,7 +183,7 @@ def _recorded(interpreter: Interpreter, data: TensorValue) -> TensorValue:
 
 def opaque_op(interpreter: Interpreter, op: str, arguments: Arguments, node: ast.AST) -> Value:
     """An op of the graph whose result's shape nobody knows before it runs; on data, nothing is known of it."""
-    operands = [pair for value in (*arguments.positional, *arguments.keywords.values()) for pair in tensors_in(value)]
+    operands = [pair for value in arguments.given for pair in tensors_in(value)]
     if operands and _is_data(interpreter, operands):
         return NOTHING_KNOWN
     symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
@@ -331,8 +331,8 @@ def call_op(
         return NOTHING_KNOWN
     bound = bind_arguments(interpreter, function.name, arguments, node)
     refused = _refuses(function.name, arguments, generation)
-    older = _of_tensorflow_1(function.name)
-    if refused and older is not None and not _refuses(older, arguments, generation):
+    older = _of_tensorflow_1(function.name) if refused else None
+    if older is not None and not _refuses(older, arguments, generation):
         return call_op(interpreter, External(older), arguments, node)
     operands = [pair for name, value in bound.items() for pair in tensors_in(value, name)]
     _note_call(interpreter, op, bound, operands, node)
@@ -388,9 +388,14 @@ def _sizes(structure: tuple[Any, ...], operands: list[tuple[str, TensorValue]]) 
 
 def _refuses(name: str, arguments: Arguments, generation: int) -> bool:
     """Whether a function certainly does not take one of the keywords."""
+    return any(_refuses_keyword(name, keyword, generation) for keyword in arguments.keywords)
+
+
+@lru_cache(maxsize=8192)
+def _refuses_keyword(name: str, keyword: str, generation: int) -> bool:
     described = describe(name, generation)
-    symbol = None if described is None or not arguments.keywords else find_symbol(described)
-    return symbol is not None and any(symbol.accepts(keyword) is False for keyword in arguments.keywords)
+    symbol = None if described is None else find_symbol(described)
+    return symbol is not None and symbol.accepts(keyword) is False
 
 
 def _of_tensorflow_1(name: str) -> str | None:

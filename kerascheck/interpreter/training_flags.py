@@ -37,7 +37,7 @@ def flags_given(
     interpreter: Interpreter, function: FunctionValue, arguments: Arguments, node: ast.AST
 ) -> frozenset[str]:
     """The names that hold the flag in a function called by ``node``: those of the parameters it is passed on to."""
-    if not isinstance(node, ast.Call):
+    if not isinstance(node, ast.Call) or not (node.args or node.keywords):
         return TRAINING_FLAG
     flags = interpreter.context.flags
     found = {each.arg for each in node.keywords if each.arg and _is_flag(each.value, flags)}
@@ -52,17 +52,19 @@ def flags_given(
 
 def note_flag(interpreter: Interpreter, node: ast.Assign) -> None:
     """Note ``mode = training``: another name for the flag; and what the other name is given instead."""
-    context = interpreter.context
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name != TRAINING_GUARD:
-            if _is_flag(value, context.flags):
-                context.flags |= {name}
-            elif name in context.flags:
-                context.flags -= {name}
+    context, target = interpreter.context, node.targets[0]
+    if not isinstance(target, ast.Name) or len(node.targets) > 1 or target.id == TRAINING_GUARD:
+        return
+    if _is_flag(node.value, context.flags):
+        context.flags |= {target.id}
+    elif target.id in context.flags:
+        context.flags -= {target.id}
 
 
 def _is_flag(written: ast.expr, flags: frozenset[str]) -> bool:
+    if isinstance(written, ast.Name):
+        return written.id in flags
     match written:
-        case ast.Name(id=name) | ast.Call(func=ast.Name(id="bool"), args=[ast.Name(id=name)], keywords=[]):
+        case ast.Call(func=ast.Name(id="bool"), args=[ast.Name(id=name)], keywords=[]):
             return name in flags
     return False

@@ -347,6 +347,11 @@ class Arguments:
     open: bool = False
     spelled: tuple[str, ...] = ()
 
+    @property
+    def given(self) -> tuple[Value, ...]:
+        """All values that are given."""
+        return (*self.positional, *self.keywords.values()) if self.keywords else self.positional
+
     def get(self, position: int, keyword: str, default: Value = None) -> Value:
         """The argument at ``position`` or named ``keyword``."""
         if position < len(self.positional):
