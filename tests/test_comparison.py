@@ -212,3 +212,20 @@ def test_a_round_of_a_loop_stands_for_those_that_only_the_live_side_ran() -> Non
     assert {verdict for _, op, verdict in verdicts(found) if op == "Dense"} <= {"agreed", "unknown"}
     other = compared(LOOP.format(units="(4,)"), LOOP.format(units="(4, 5)"))
     assert [verdict for _, op, verdict in verdicts(other) if op == "Dense"] == ["agreed", "unknown"]
+
+
+def test_a_call_that_the_live_side_ran_twice_is_told_by_what_it_gave() -> None:
+    text = """
+import keras
+
+def block(x):
+    return keras.layers.add([x, x])
+
+
+for size in {sizes}:
+    block(keras.Input((size,)))
+"""
+    found = compared(text.format(sizes="(4, 8)"), text.format(sizes="(4, 8, 4, 8)"))
+    assert {verdict for _, op, verdict in verdicts(found) if op == "Add"} == {"agreed"}
+    other = compared(text.format(sizes="(4, 8)"), text.format(sizes="(4, 8, 4, 4)"))
+    assert [verdict for _, op, verdict in verdicts(other) if op == "Add"].count("unknown") == 2

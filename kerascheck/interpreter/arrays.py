@@ -128,6 +128,14 @@ def augmented(interpreter: Interpreter, symbol: str, target: TensorValue, value:
 
 def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST) -> Value:
     """``value[key]``."""
+    numbers = value.spec.content
+    if isinstance(numbers, tuple) and value.spec.shape.rank == 1:
+        match key:
+            case int() if -len(numbers) <= key < len(numbers) and isinstance(numbers[key], int | float):
+                return numbers[key]
+            case slice(start=int() | None, stop=int() | None, step=int() | None) if key.step != 0:
+                part = numbers[key]
+                return new_array(interpreter, TensorSpec(Shape.of(len(part)), value.spec.dtype, part), node, [value])
     keys = tuple(as_argument(part) for part in key) if isinstance(key, tuple) else as_argument(key)
     return new_array(interpreter, numpy_item(value.spec, keys), node, [value])
 

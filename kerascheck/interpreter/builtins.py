@@ -189,10 +189,16 @@ def _extreme(function: Callable[..., Any]) -> Function:
     def find(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
         given = list(arguments.positional)
         values = iterate(interpreter, given[0]) if len(given) == 1 else given
-        if not values or arguments.keywords or not all(isinstance(value, (int, float, str)) for value in values):
+        if values is None or arguments.open or arguments.keywords.keys() - {"key", "default"}:
+            return NOTHING_KNOWN
+        if not values:
+            return arguments.keywords.get("default", NOTHING_KNOWN)
+        key = arguments.keywords.get("key")
+        keys = values if key is None else [interpreter.call(key, Arguments((each,)), node) for each in values]
+        if not all(is_constant(each) for each in keys):
             return NOTHING_KNOWN
         try:
-            return function(values)
+            return values[function(range(len(keys)), key=lambda index: keys[index])]
         except TypeError:
             return NOTHING_KNOWN
 

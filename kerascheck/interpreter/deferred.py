@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.syntax import parts, walk, walk_scope
-from kerascheck.interpreter.values import DictValue, ListValue, UnknownValue, Value
+from kerascheck.interpreter.values import DictValue, External, ListValue, UnknownValue, Value
 from kerascheck.records import immutable
 from kerascheck.sharing import Kept
 from kerascheck.source import SHARED_LENGTH, SourceFile, parse, read_source
@@ -178,6 +179,16 @@ def find_global(interpreter: Interpreter, module: Module, name: str) -> Value:
                 if value is not MISSING:
                     return value
     return MISSING
+
+
+def of_star_imports(interpreter: Interpreter, module: Module, name: str) -> External | None:
+    """What ``from package import *`` gives a module under that name; of several packages the last that has it."""
+    for package in reversed(module.star_imports):
+        full = f"{package.name}.{name}"
+        described = describe(full, interpreter.program.generation)
+        if described is not None and find_symbol(described) is not None:
+            return External(full)
+    return None
 
 
 def imported(interpreter: Interpreter, value: Value) -> Value:

@@ -14,6 +14,7 @@ from kerascheck.interpreter.branches import note_choice
 from kerascheck.interpreter.comparisons import compare_values, guards_of, negated
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
+from kerascheck.interpreter.frame_builtins import FRAME_BUILTINS
 from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.nests import is_constant, is_key, truth
@@ -316,10 +317,8 @@ def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
 def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
     function = evaluate_callee(interpreter, node.func, frame)
     arguments = evaluate_arguments(interpreter, node, frame)
-    if isinstance(function, Builtin) and function.name == "super":
-        from kerascheck.interpreter.calls import call_super
-
-        return call_super(arguments, frame)
+    if isinstance(function, Builtin) and function.name in FRAME_BUILTINS:
+        return FRAME_BUILTINS[function.name](interpreter, arguments, frame)
     if isinstance(function, Builtin):
         note_builtin(interpreter, function, arguments, node)
     else:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.core import BudgetExceeded, Frame, UserRaise
-from kerascheck.interpreter.deferred import MISSING, Deferred, find_global, read_module, run_at_once
+from kerascheck.interpreter.deferred import MISSING, Deferred, find_global, of_star_imports, read_module, run_at_once
 from kerascheck.interpreter.environments import installed_roots, is_built_on_keras, is_installed
 from kerascheck.interpreter.names import EXTERNAL_PACKAGES
 from kerascheck.interpreter.values import (
@@ -217,7 +217,7 @@ class Loader:
             getter = find_global(interpreter, module, "__getattr__")
             if isinstance(getter, FunctionValue):
                 return interpreter.call(getter, Arguments((name,)), getter.node)
-        return inner
+        return of_star_imports(interpreter, module, name) if inner is None else inner
 
     def load(self, interpreter: Interpreter, path: Path, name: str, owner: Owner) -> Value:
         """The module of one file, of which nothing is read yet but what an import of it does."""

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from kerascheck.catalog import OPAQUE, REQUIRED, ParameterKind, Parameters
@@ -18,7 +19,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.extremes import CHANGING, extreme_number, extremes_of_call, note_change
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of, has_flow
 from kerascheck.interpreter.iteration import iterate
-from kerascheck.interpreter.nests import of_constants
+from kerascheck.interpreter.nests import is_constant, of_constants
 from kerascheck.interpreter.operations import binary_operation
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
@@ -37,7 +38,7 @@ from kerascheck.interpreter.values import (
 from kerascheck.semantics.numpy.api import NumpyCall, find_rule
 from kerascheck.semantics.numpy.dtypes import chosen
 from kerascheck.semantics.numpy.table import dtype_names, result_types
-from kerascheck.shapes import Shape, TensorSpec
+from kerascheck.shapes import Shape, TensorSpec, as_int
 
 MODULES = frozenset({"numpy", "numpy.random", "numpy.linalg", "numpy.fft"})
 GENERATORS = {
@@ -190,6 +191,8 @@ def _method(interpreter: Interpreter, value: TensorValue, name: str, arguments: 
             return value
         case "flatten":
             return new_array(interpreter, TensorSpec(Shape.of(spec.shape.size), spec.dtype), node, [value])
+        case "tolist" if isinstance(spec.content, tuple) and spec.shape.rank == 1 and is_constant(spec.content):
+            return interpreter.heap.new(ListValue(list(spec.content)))
         case "__len__":
             return from_dim(spec.shape.dims[0]) if spec.shape.dims else NOTHING_KNOWN
     if name == "resize":
@@ -248,6 +251,8 @@ def _call(
     plain = {key: _argument(key, value) for key, value in bound.items()}
     made = result_types(written).made or result_types(name).made
     found = rule(NumpyCall(name, plain, made))
+    if name in SPLITTING and isinstance(found, list):
+        found = _with_numbers(bound.get("ary"), found)
     unsure = any(isinstance(value, UnknownValue) for value in bound.values()) and made is None
     if unsure and name not in CERTAIN and isinstance(found, TensorSpec) and found.shape.dims is None:
         return NOTHING_KNOWN
@@ -256,6 +261,19 @@ def _call(
     result = new_arrays(interpreter, found, node, operands)
     known = extremes_of_call(name, plain, found) if isinstance(result, TensorValue) else None
     return result if known is None else replace(result, extremes=known)
+
+
+SPLITTING = frozenset({"numpy.split", "numpy.array_split"})
+
+
+def _with_numbers(whole: Value, parts: list[Any]) -> list[Any]:
+    """The parts of a vector, with those of its numbers that are in each."""
+    sizes = [as_int(part.shape.dims[0]) if part.shape.dims else None for part in parts]
+    known = isinstance(whole, TensorValue) and whole.spec.shape.rank == 1 and isinstance(whole.spec.content, tuple)
+    if not known or None in sizes:
+        return parts
+    numbers = iter(whole.spec.content)
+    return [replace(part, content=tuple(islice(numbers, size))) for part, size in zip(parts, sizes, strict=True)]
 
 
 def _bound(parameters: Parameters, arguments: Arguments) -> dict[str, Value]:

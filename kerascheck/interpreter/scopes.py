@@ -6,10 +6,9 @@ import ast
 from dataclasses import replace
 
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
-from kerascheck.interpreter.deferred import MISSING, find_global, imported
+from kerascheck.interpreter.deferred import MISSING, find_global, imported, of_star_imports
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
-from kerascheck.interpreter.names import describe, find_symbol
 from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.unbuilt import note_empty
 from kerascheck.interpreter.unknowns import UnknownShape
@@ -17,7 +16,6 @@ from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
     DictValue,
-    External,
     Instance,
     ListValue,
     TensorValue,
@@ -44,12 +42,8 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
 
     if name in BUILTINS:
         return BUILTINS[name]
-    for module in frame.module.star_imports:
-        full = f"{module.name}.{name}"
-        described = describe(full, interpreter.program.generation)
-        if described is not None and find_symbol(described) is not None:
-            return External(full)
-    return NOTHING_KNOWN
+    found = of_star_imports(interpreter, frame.module, name)
+    return NOTHING_KNOWN if found is None else found
 
 
 def assign_name(interpreter: Interpreter, name: str, value: Value, frame: Frame) -> None:

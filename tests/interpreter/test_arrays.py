@@ -173,3 +173,13 @@ def test_evenly_spaced_numbers_are_gone_through_one_by_one() -> None:
     Input((len(rates), int(steps[1]), int(steps[-1]), 5 if rates[1] > 0 else 6))
     """
     assert given(program) == [4, 2, 8, 5]
+
+
+def test_the_numbers_of_a_vector_are_known_in_its_parts() -> None:
+    program = """
+    import numpy as np
+    rates = np.linspace(0.0, 8.0, 5)
+    first, second = [part.tolist() for part in np.split(rates, [2])]
+    Input((len(first), int(first[1]), int(second[-1]), int(rates[1]), int(rates[1:3][1])))
+    """
+    assert given(program) == [2, 2, 8, 2, 4]

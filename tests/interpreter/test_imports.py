@@ -235,3 +235,16 @@ def test_a_table_that_an_import_fills_may_have_entries_of_files_that_nobody_read
 ) -> None:
     main = f"from keras import Input\nfrom registry import narrow, sizes\nInput(({expression},))\n"
     assert sizes(run_files(tmp_path, {"model.py": main, "registry.py": REGISTRY})) == [expected]
+
+
+def test_a_module_has_the_names_that_it_imports_with_a_star(tmp_path: Path) -> None:
+    files = {
+        "net.py": """
+        import keras
+        import functional
+        inputs = keras.Input((4, 6))
+        outputs = keras.layers.Lambda(lambda x: functional.reduce_mean(x, axis=1), name="mean")(inputs)
+        """,
+        "functional.py": "from tensorflow.nn import *\nfrom tensorflow.math import *\n",
+    }
+    assert shapes(run_files(tmp_path, files))["mean"] == "(None, 6)"

@@ -424,3 +424,32 @@ def test_a_keras_tensor_has_a_length_only_in_tf_keras() -> None:
 def test_the_dtype_that_the_backend_tells_is_a_text() -> None:
     program = "import tf_keras as keras\nfound = keras.backend.dtype(keras.Input((3,), dtype='int32')) == 'int32'\n"
     assert variables(program, 2)["found"] is True
+
+
+def test_locals_are_the_names_of_the_function_so_far() -> None:
+    program = """
+    def net(filters, kernel=3, **rest):
+        return Input((filters, kernel, rest["depth"], len(rest["kwargs"])))
+    def small(filters=8, **kwargs):
+        depth = 2
+        return net(**locals(), **kwargs)
+    small(kernel=5)
+    """
+    assert given(program) == [8, 5, 2, 1]
+
+
+def test_a_function_is_found_by_its_name_among_the_globals() -> None:
+    program = """
+    def small():
+        return 4
+    Input((globals()["small"](), 1 if "other" in globals() else 2))
+    """
+    assert given(program) == [4, "?"]
+
+
+def test_an_extreme_is_found_by_a_key() -> None:
+    program = """
+    sizes = ("conv", "a", "pooling")
+    Input((len(max(sizes, key=len)), len(min(sizes, key=lambda each: -len(each))), max([], default=6)))
+    """
+    assert given(program) == [7, 7, 6]
