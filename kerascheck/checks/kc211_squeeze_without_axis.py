@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.batch import BatchOp, is_batch, once, output_ops
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
@@ -70,8 +70,9 @@ def _finding(found: BatchOp) -> Finding:
 
 
 def _help(dims: tuple[Dim, ...], name: str = "axis") -> str:
-    """The axes that were meant: those of size 1."""
+    """The axes that were meant: those of size 1, or else those that may have it."""
     single = [axis for axis, dim in enumerate(dims) if as_int(dim) == 1]
+    single = single or [axis for axis, dim in enumerate(dims) if as_int(dim) is None and not is_batch(dim)]
     if not single:
         return f"name the axis to drop: `{name}=-1`" if not dims else "leave it out: no axis of one sample has size 1"
     if single == [len(dims) - 1]:

@@ -4,8 +4,8 @@ import pytest
 from hand_made import Graph
 
 from kerascheck.checks.kc211_squeeze_without_axis import check
-from kerascheck.shapes import Dim
-from kerascheck.shapes.dim import batch
+from kerascheck.shapes import UNKNOWN, Dim
+from kerascheck.shapes.dim import batch, symbol
 
 B = batch()
 
@@ -17,6 +17,7 @@ B = batch()
         ((B, 1, 4), "name the axis to drop: `axis=1`"),
         ((B, 1, 1, 4), "name the axis to drop: `axis=(1, 2)`"),
         ((B, 4), "leave it out: no axis of one sample has size 1"),
+        ((B, symbol("H"), UNKNOWN, 4), "name the axis to drop: `axis=(1, 2)`"),
     ],
 )
 def test_the_help_names_the_axes_that_were_meant(shape: tuple[Dim, ...], advice: str) -> None:
