@@ -143,8 +143,18 @@ def _find_output_ops(program: Program) -> Iterator[BatchOp]:
                 continue
             for source, edge in operands:
                 operand = _as_taken(info, edge.argument, source.outputs[edge.output], len(operands))
-                if operand is not None:
+                if operand is not None and not _counts_parts(node, info, operand):
                     yield BatchOp(model, node, info, operand, source)
+
+
+def _counts_parts(node: Node, info: OpInfo, operand: TensorSpec) -> bool:
+    """Whether a function may sum up how many parts the samples have, as the sizes of graphs or the lengths of texts.
+
+    That lays out a batch whose samples are strung together or padded.
+    """
+    if info.family is not Family.REDUCTION and not node.op.endswith(".cumsum"):
+        return False
+    return operand.shape.rank == 1 and (operand.dtype or "").startswith(("int", "uint"))
 
 
 def _agree(operands: Sequence[tuple[Node, Edge]]) -> bool:
