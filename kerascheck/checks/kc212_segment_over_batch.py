@@ -28,7 +28,9 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _findings(program: Program) -> Iterator[Finding]:
     for found in output_ops(program, Family.SEGMENT):
-        if 0 in found.batch_axes and _pools_samples(found) and not _index_is_data(found.model, found.node):
+        if 0 not in found.batch_axes or not _pools_samples(found) or _index_is_data(found.model, found.node):
+            continue
+        if _has_a_row_for_each(found):
             yield call_finding(found, 0, DOES, HELP)
     for effect in batch_effects(program, Effect.SEGMENT):
         if not _index_is_data(effect.model, effect.node):
@@ -46,6 +48,16 @@ def _pools_samples(found: BatchOp) -> bool:
         return True
     rows = (found.operand.shape.dims or (batch(),))[0]
     return compare(rows, batch()) is True and (not pools or compare(pools[0], rows) is not True)
+
+
+def _has_a_row_for_each(found: BatchOp) -> bool:
+    """Whether the index certainly grows with the batch. One that does not knows how many rows there are, and whose."""
+    indices = [
+        source.outputs[edge.output].shape
+        for source, edge in found.model.operands(found.node)
+        if edge.argument in INDEX_ARGUMENTS and edge.output < len(source.outputs)
+    ]
+    return bool(indices) and all(any(map(depends_on, shape.dims or ())) for shape in indices)
 
 
 def _index_is_data(model: ModelGraph, node: Node) -> bool:
