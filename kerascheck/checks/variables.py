@@ -14,7 +14,10 @@ NO_GRADIENT = frozenset({"stop_gradient"})
 """Functions behind which nothing is trained, whatever holds it."""
 
 ASSIGNING = frozenset(
-    {"assign", "assign_add", "assign_sub", "update", "update_add", "update_sub", "moving_average_update", "set_value", "batch_set_value"}
+    {
+        *("assign", "assign_add", "assign_sub", "update", "update_add", "update_sub"),
+        *("moving_average_update", "set_value", "batch_set_value"),
+    }
 )
 """Functions that write a variable: who calls one sees to the value by hand."""
 
