@@ -26,6 +26,13 @@ HARMLESS = {
     "no line feed at the end": "import keras",
     "carriage returns": "import keras\r\nx = 1\r\n",
     "form feed": "import keras\n\x0cx = 1\n",
+    "sizes that no tensor has": """\
+import keras
+import tensorflow as tf
+from keras import ops
+x = keras.Input((10 ** 40,))
+ops.arange(0, float("nan"), 0.5), ops.arange(0.0, float("inf")), x[:, 5:], tf.data.Dataset.range(10 ** 40)
+""",
     "endless loop": """\
 import keras
 while True: pass

@@ -37,7 +37,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.semantics.fed_words import problem_at, slices_words
-from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int
+from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, steps_between
 
 Bound: TypeAlias = dict[str, Value]
 
@@ -68,7 +68,8 @@ def _from_tensors(interpreter: Interpreter, function: External, arguments: Argum
 def _range(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     ends = [each for each in arguments.positional if isinstance(each, int)]
     known = ends and len(ends) == len(arguments.positional) and not arguments.open and (len(ends) < 3 or ends[2])
-    length = len(range(*ends[:3])) if known else None
+    every = range(*ends[:3]) if known else None
+    length = None if every is None else steps_between(every.start, every.stop, every.step)
     dtype = plain(arguments.keywords.get("output_type", "int64"))
     spec = TensorSpec(Shape(()), dtype if isinstance(dtype, str) else None)
     return DatasetValue(tensor(spec), length, source_of(interpreter, node))

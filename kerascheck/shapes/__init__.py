@@ -15,6 +15,7 @@ from kerascheck.shapes.dim import (
     floor_div,
     product,
     public_size,
+    steps_between,
     substitute,
     text,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "floor_div",
     "product",
     "public_size",
+    "steps_between",
     "substitute",
     "text",
     "unify",

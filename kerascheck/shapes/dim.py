@@ -322,6 +322,11 @@ def ceil_div(numerator: Dim, denominator: Dim) -> Dim:
     return floor_div(numerator + denominator - 1, denominator)
 
 
+def steps_between(first: int, last: int, step: int) -> int:
+    """How many numbers ``range(first, last, step)`` has, which ``len`` cannot tell of a range of any length."""
+    return max(0, -((first - last) // step))
+
+
 def exact_div(numerator: Dim, denominator: Dim) -> Dim:
     """``numerator / denominator`` where it is known to come out whole, as for the -1 of a reshape."""
     match numerator, denominator:

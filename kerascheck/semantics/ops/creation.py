@@ -188,7 +188,11 @@ def _range(given: list[Any], dtype: str | None) -> TensorSpec:
 def _float_count(start: Any, stop: Any, step: Any) -> Dim:
     match start, stop, 1 if step is None else step:
         case (int() | float() as first, int() | float() as last, int() | float() as stride) if stride:
-            return max(0, math.ceil((last - first) / stride))
+            try:
+                return max(0, math.ceil((last - first) / stride))
+            except (ValueError, OverflowError):
+                # Neither infinitely many nor NaN of them is a size.
+                return UNKNOWN
     return UNKNOWN
 
 

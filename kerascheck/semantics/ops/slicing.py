@@ -8,7 +8,7 @@ from typing import Any
 from kerascheck.problems import ProblemKind, ShapeProblem
 from kerascheck.semantics.ops.arguments import dim_of, result, unknown_like
 from kerascheck.semantics.ops.contents import known
-from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, TensorSpec, Unknown, as_int, ceil_div
+from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, TensorSpec, Unknown, as_int, ceil_div, steps_between
 from kerascheck.shapes.dim import bounds
 from kerascheck.shapes.tensor import Content
 
@@ -112,7 +112,7 @@ def sliced_size(dim: Dim, part: slice) -> Dim:
     begin, end = (None if bound is None else as_int(bound) for bound in (start, stop))
     exact = (start is None or begin is not None) and (stop is None or end is not None)
     if size is not None and exact:
-        length = len(range(*slice(begin, end, stride).indices(size)))
+        length = steps_between(*slice(begin, end, stride).indices(size))
         return dim if length == size else length
     return _symbolic_slice(dim, start, stop, stride)
 
