@@ -22,6 +22,6 @@ def _finding(found: ShownMetric) -> Finding:
         found.span,
         f"`{on_one_line(found.text)}` gives a number for each sample, and not the accuracy of all",
         f"gives {found.shape}",
-        (*calls, TrailStep(found.shown, "shown here")),
+        (*calls, TrailStep(found.shown, "taken for one number here")),
         f"take the mean of it, or use `keras.metrics.{name}()`",
     )

@@ -147,6 +147,7 @@ def _convert(kind: Callable[[Any], Any]) -> Function:
         if not arguments.positional:
             return kind("") if kind is str else kind(0)
         value = arguments.positional[0]
+        note_shown(interpreter, value, node)
         if not is_constant(value) or arguments.keywords:
             return NOTHING_KNOWN
         try:

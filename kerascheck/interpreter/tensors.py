@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS
+from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS, Source
 from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
 from kerascheck.interpreter.conversion import from_dim, operand, plain, specs_in, tensors_in, to_values
@@ -202,8 +202,15 @@ def _data(spec: TensorSpec, operands: list[tuple[str, TensorValue]], flow: Flow)
     predicted = all(tensor.prediction and tensor.spec.shape == spec.shape for _, tensor in operands)
     return TensorValue(
         spec, _all_origins(operands), is_array=True, source=source, derived=True, prediction=predicted, rows=rows,
-        flow=flow,
+        flow=flow, metric=_metric(spec, operands),
     )  # fmt: skip
+
+
+def _metric(spec: TensorSpec, operands: list[tuple[str, TensorValue]]) -> tuple[str, Source] | None:
+    """The metric of each sample that a result still is: one that was added up or scaled, sample by sample."""
+    wide = [tensor for _, tensor in operands if tensor.spec.shape.rank != 0]
+    same = wide and all(tensor.metric == wide[0].metric and tensor.spec.shape == spec.shape for tensor in wide)
+    return wide[0].metric if same else None
 
 
 def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
