@@ -16,6 +16,7 @@ from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import NUMPY, flow_of
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.stretching import is_still_predicted
 from kerascheck.interpreter.unknowns import UnknownSize
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -44,7 +45,9 @@ def new_array(
     kept = next((each.source for each in operands if each.source is not None and each.spec.shape == spec.shape), None)
     source = kept if kept is not None or node is NOWHERE else source_of(interpreter, node)
     flow = flow_of(interpreter, NUMPY, operands, source) if any(each.flow is not None for each in operands) else None
-    return TensorValue(replace(spec, keras_tensor=False), is_array=True, is_numpy=True, source=source, flow=flow)
+    predicted = is_still_predicted(spec, operands)
+    made = replace(spec, keras_tensor=False)
+    return TensorValue(made, is_array=True, is_numpy=True, source=source, flow=flow, prediction=predicted)
 
 
 def new_arrays(

@@ -11,6 +11,7 @@ from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.datasets import OPEN_BATCH
 from kerascheck.interpreter.extremes import extremes_of
 from kerascheck.interpreter.fed_data import Fed, made_at, sample_shape
+from kerascheck.interpreter.fed_losses import run_on_columns
 from kerascheck.interpreter.fed_reports import given_data, report
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.model_inputs import is_all_tensors
@@ -65,6 +66,8 @@ def check_targets(interpreter: Interpreter, instance: Instance, fed: Fed, output
     losses = losses_of(state.loss, len(predicted))
     for (_, output), target, value in zip(predicted, targets, losses, strict=True):
         loss = loss_name(value, state.generation)
+        if target.is_array and _is_batch_first(output):
+            run_on_columns(interpreter, state, value, output.spec.shape, sample_shape(target.spec, fed), node)
         if loss is None or not target.is_array or not _is_batch_first(output):
             continue
         _check_target(interpreter, instance, fed, output, target, loss, node)

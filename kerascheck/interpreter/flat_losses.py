@@ -104,7 +104,7 @@ def _note_own(interpreter: Interpreter, instance: Instance, given: Value, source
     bound = Arguments()
     if isinstance(given, PartialValue):
         given, bound = given.function, given.arguments
-    own, receiver = _own(given)
+    own, receiver = own_loss(given)
     versioned = VERSION_GUARD in interpreter.context.guards
     certain = not versioned and all(class_function(instance, each) is None for each in OWN_STEPS)
     if own is not None and not bound.open:
@@ -141,7 +141,8 @@ def _metric(loss: Value, generation: int) -> str | None:
     return None
 
 
-def _own(loss: Value) -> tuple[FunctionValue | None, Value]:
+def own_loss(loss: Value) -> tuple[FunctionValue | None, Value]:
+    """The function of the user's that a loss or metric is, and what it is a method of."""
     match loss:
         case FunctionValue():
             return loss, None

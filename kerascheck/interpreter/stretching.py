@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import EXPECTED_GUARD
@@ -11,7 +12,7 @@ from kerascheck.interpreter.flows import CALLED, ancestors_of, flat_values
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import TensorValue
 from kerascheck.program import StretchedPrediction
-from kerascheck.shapes import TensorSpec, as_int, compare
+from kerascheck.shapes import Shape, TensorSpec, as_int, compare
 
 
 def note_stretched(
@@ -42,6 +43,20 @@ def note_stretched(
         interpreter.program.stretched.append(found)
 
 
+def is_still_predicted(spec: TensorSpec, made_of: Iterable[TensorValue]) -> bool:
+    """Whether a result has a number for each of the predictions it was made of, and for nothing else."""
+    given = list(made_of)
+    return bool(given) and all(each.prediction and _are_as_many(each.spec.shape, spec.shape) for each in given)
+
+
+def _are_as_many(before: Shape, after: Shape) -> bool:
+    """Whether two shapes are the same, or are but for axes of size one: the numbers stay those that they were."""
+    if before.dims is None or after.dims is None:
+        return before == after
+    own, left = ([dim for dim in shape.dims if as_int(dim) != 1] for shape in (before, after) if shape.dims is not None)
+    return own == left
+
+
 def _is_square(prediction: TensorValue, other: TensorValue) -> bool:
     """Whether one is a vector and the other a column of the same length, which is not one."""
     shapes = (prediction.spec.shape.dims, other.spec.shape.dims)
@@ -63,8 +78,9 @@ def _is_target(prediction: TensorValue, other: TensorValue) -> bool:
         return False
     behind = list(ancestors_of(other))
     given = any(
-        isinstance(value, TensorValue) and value.is_array and not value.prediction and value.flow is None
+        isinstance(value, TensorValue) and value.is_array and not value.prediction
         and value.variable is None and _is_square(prediction, value)
+        and all(each.op != CALLED for each in ancestors_of(value))
         for flow in behind
         for value in flat_values(flow.operands)
     )  # fmt: skip

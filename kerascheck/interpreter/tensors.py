@@ -20,7 +20,7 @@ from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
 from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.shown import of_samples
-from kerascheck.interpreter.stretching import note_stretched
+from kerascheck.interpreter.stretching import is_still_predicted, note_stretched
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
@@ -199,7 +199,7 @@ def _data(spec: TensorSpec, operands: list[tuple[str, TensorValue]], flow: Flow)
     sources = (tensor.source for _, tensor in operands if tensor.spec.shape == spec.shape)
     source = next((each for each in sources if each is not None), None) or flow.source
     rows = operands[0][1].rows if operands else None
-    predicted = all(tensor.prediction and tensor.spec.shape == spec.shape for _, tensor in operands)
+    predicted = is_still_predicted(spec, (tensor for _, tensor in operands))
     return TensorValue(
         spec, _all_origins(operands), is_array=True, source=source, derived=True, prediction=predicted, rows=rows,
         flow=flow, metric=_metric(spec, operands),

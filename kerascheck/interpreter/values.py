@@ -407,7 +407,7 @@ class TensorValue:
         derived: for data, whether something was computed of the outputs in ``origins``, and it is none of them.
         rows: which run of a loop over a dataset it is of: what is of one has one number of rows.
         metric: the metric function that gave it, a number for each sample, and the call.
-        prediction: whether it is data that a model gave, or that was computed of such element by element.
+        prediction: whether it is data that a model gave, or that was computed of such number by number.
         source: for an array, the user's expression that gave it its shape: what a trail shows of it.
         classes: for an array of labels, how many classes there are: it holds each of the integers below, and no other.
         flow: how it was computed; None where that was not followed.
