@@ -28,6 +28,7 @@ from kerascheck.interpreter.named_tuples import (
 )
 from kerascheck.interpreter.nests import is_key
 from kerascheck.interpreter.optimizers import is_callback, note_optimizer_write, object_attribute
+from kerascheck.interpreter.own_dicts import DICT_METHODS, OwnDictValue, own_dict_attribute, set_own_dict_attribute
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sessions import is_session
 from kerascheck.interpreter.trainable_changes import note_setting
@@ -59,7 +60,6 @@ from kerascheck.interpreter.values import (
 )
 
 LIST_METHODS = frozenset(dir(list)) | {"popleft", "appendleft"} | frozenset(dir(set))
-DICT_METHODS = frozenset(dir(dict))
 STRING_METHODS = frozenset(dir(str))
 RESETS = frozenset({"reset_states", "reset_state"})
 SHAPE_METHODS = frozenset({"as_list", "is_fully_defined", "concatenate", "num_elements", "with_rank", "count", "index"})
@@ -94,6 +94,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             return dataset_attribute(interpreter, base, name)
         case ListValue() if name in LIST_METHODS:
             return NativeMethod(base, name)
+        case OwnDictValue():
+            return own_dict_attribute(interpreter, base, name, node)
         case DictValue() if name in DICT_METHODS:
             return NativeMethod(base, name)
         case DictValue(items=dict() as entries) if base.default_factory == "namespace":
@@ -114,6 +116,8 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
             if name in ("__name__", "__qualname__"):
                 return base.name
             return NativeMethod(base, name) if name in ("get_concrete_function", "python_function") else NOTHING_KNOWN
+        case Builtin(name="dict") if name in DICT_METHODS:
+            return Builtin(f"dict.{name}", lambda i, a, n: _of_dict(i, name, a, n))
         case Builtin():
             from kerascheck.interpreter.library import library_value
 
@@ -137,6 +141,13 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
         case ComputedValue():
             return NativeMethod(base, name) if called else derived(interpreter, name, (base,), node)
     return NOTHING_KNOWN
+
+
+def _of_dict(interpreter: Interpreter, name: str, arguments: Arguments, node: ast.AST) -> Value:
+    """``dict.name(value, ...)``: the method, of the value."""
+    rest = Arguments(arguments.positional[1:], arguments.keywords, arguments.open)
+    value = arguments.get(0, "self")
+    return interpreter.call(NativeMethod(value, name), rest, node) if isinstance(value, DictValue) else NOTHING_KNOWN
 
 
 def _is_top_k(interpreter: Interpreter, pair: tuple[Value, ...]) -> bool:
@@ -230,11 +241,11 @@ def _class_attribute(interpreter: Interpreter, cls: ClassValue, name: str) -> Va
 
 
 def _super_attribute(interpreter: Interpreter, value: SuperValue, name: str) -> Value:
-    cls = value.receiver.cls if isinstance(value.receiver, Instance) else value.receiver
+    cls = value.receiver.cls if isinstance(value.receiver, Instance | OwnDictValue) else value.receiver
     found = find_member(cls, name, after=value.owner)
     if found is not None:
         return bind(interpreter, found[1], value.receiver, cls, NOWHERE)
-    if isinstance(value.receiver, Instance):
+    if isinstance(value.receiver, Instance | OwnDictValue):
         return NativeMethod(value.receiver, name)
     if name == "__new__" and isinstance(cls, ClassValue) and tuple_fields(cls) is not None:
         return NativeMethod(cls, name)
@@ -270,6 +281,8 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
             if name == "trainable" and base.layer is not None:
                 set_trainable(interpreter, base, value, before)
                 note_setting(interpreter, base, source_of(interpreter, node))
+        case OwnDictValue():
+            set_own_dict_attribute(interpreter, base, name, value, node)
         case UnknownObject():
             note_optimizer_write(interpreter, base, name, node)
         case NativeMethod(receiver=ClassValue() as cls, name="__new__") if name == "__defaults__":

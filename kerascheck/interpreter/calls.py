@@ -19,6 +19,7 @@ from kerascheck.interpreter.jit_calls import note_jit_call
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
+from kerascheck.interpreter.own_dicts import extends_dict, make_own_dict
 from kerascheck.interpreter.phases import note_made, phase
 from kerascheck.interpreter.randomness import note_draw
 from kerascheck.interpreter.sessions import note_given
@@ -393,6 +394,8 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
     fields = tuple_fields(cls)
     if fields is not None:
         return make_named_tuple(interpreter, cls, fields, arguments, node)
+    if extends_dict(cls):
+        return make_own_dict(interpreter, cls, arguments, node)
     instance = interpreter.heap.new(Instance(cls, span=interpreter.span(node)))
     base = keras_base(cls, interpreter.program.generation)
     if base is not None:

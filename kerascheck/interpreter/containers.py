@@ -23,7 +23,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.shapes import as_int
 
-EDITING = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
+EDITING = frozenset({"__init__", "__setitem__", "update", "pop", "setdefault", "clear", "popitem"})
 """The methods that write a dict."""
 
 
@@ -177,6 +177,18 @@ def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: A
         return NOTHING_KNOWN
     first, default = arguments.get(0, "key"), arguments.get(1, "default")
     match name:
+        case "__getitem__" if is_key(first):
+            if first not in items and not value.may_have_more:
+                raise UserRaise("KeyError")
+            return items.get(first, NOTHING_KNOWN)
+        case "__contains__" if is_key(first):
+            return first in items or (NOTHING_KNOWN if value.may_have_more else False)
+        case "__setitem__" if is_key(first):
+            items[first] = arguments.get(1, "value")
+            return None
+        case "__setitem__":
+            value.items = None
+            return None
         case "keys":
             return new(ListValue(list(items)))
         case "values":
@@ -202,7 +214,7 @@ def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: A
         case "clear":
             items.clear()
             return None
-        case "update":
+        case "update" | "__init__":
             other = first if arguments.positional else None
             if isinstance(other, DictValue) and other.items is not None:
                 items.update(other.items)

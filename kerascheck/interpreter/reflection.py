@@ -24,6 +24,7 @@ from kerascheck.interpreter.members import is_lost
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.optimizers import lacks
+from kerascheck.interpreter.own_dicts import OwnDictValue
 from kerascheck.interpreter.unknowns import MissingAttribute, UnionValue
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -111,6 +112,8 @@ def _instance_of(interpreter: Interpreter, value: Value, cls: Value) -> bool | N
             return None if wanted[0] == MODEL else False
         case (TensorValue(), ClassValue()) | (None | bool() | int() | float() | str() | tuple(), ClassValue()):
             return False
+        case (OwnDictValue(), ClassValue()):
+            return any(each is cls for each in resolution_order(value.cls))
         case (ListValue() | DictValue(), ClassValue()):
             return False
         case (None | bool() | int() | float() | str() | tuple() | ListValue() | DictValue(), External()):

@@ -362,3 +362,42 @@ def test_what_an_object_lacks_its_getattr_gives() -> None:
     Input((config.filters, getattr(config, "kernel", 3)))
     """
     assert given(program) == [8, 3]
+
+
+def test_a_dict_of_the_users_gives_its_entries_as_attributes() -> None:
+    program = """
+    class Config(dict):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.depth = 2
+        def __getattr__(self, name):
+            try:
+                return self[name]
+            except KeyError:
+                raise AttributeError(name)
+        @property
+        def wide(self):
+            return self["filters"] * 2
+    config = Config({"filters": 8}, kernel=3)
+    config["stride"] = 4
+    Input((config.filters, config.kernel, config.stride, config.depth, config.wide, getattr(config, "rate", 5),
+           len(config), int(isinstance(config, Config)), int(isinstance(config, dict))))
+    """
+    assert given(program) == [8, 3, 4, 2, 16, 5, 3, 1, 1]
+
+
+def test_the_attributes_of_a_dict_may_be_its_entries() -> None:
+    program = """
+    class Shared(dict):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.__dict__ = self
+    class Mapped(dict):
+        __getattr__ = dict.get
+        __setattr__ = dict.__setitem__
+    shared, mapped = Shared(filters=8), Mapped(filters=6)
+    shared.kernel = 3
+    mapped.kernel = 5
+    Input((shared.filters, shared["kernel"], mapped.filters, mapped["kernel"], 1 if mapped.rate is None else 2))
+    """
+    assert given(program) == [8, 3, 6, 5, 1]
