@@ -10,7 +10,7 @@ from kerascheck.interpreter.core import Frame, Interpreter, Phase
 from kerascheck.interpreter.layer_attributes import WEIGHT_LISTS
 from kerascheck.interpreter.phases import is_certain
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import names_read, remembered, walk
 from kerascheck.interpreter.values import ClassValue, Instance, TensorValue, Value, VariableState
 from kerascheck.program import DroppedWeight
 
@@ -33,7 +33,7 @@ def note_unread_name(interpreter: Interpreter, node: ast.Assign, value: Value, f
     target, scope = node.targets[0], frame.scope
     if not isinstance(target, ast.Name) or target.id in scope.global_names | scope.nonlocal_names:
         return
-    if target.id not in remembered(frame.function.node, _names_read):
+    if target.id not in remembered(frame.function.node, names_read):
         _note(interpreter, running, variable, "name", target.id, node.value)
 
 
@@ -88,10 +88,6 @@ def _note(
             cls.name, how, target, instance.layer.generation, variable.node, made, source.text, by, source.stack
         )
     )
-
-
-def _names_read(node: ast.AST) -> frozenset[str]:
-    return frozenset(each.id for each in walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
 
 
 def _attributes_read(node: ast.AST) -> frozenset[str]:

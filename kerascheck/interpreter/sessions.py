@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import TRAINING_GUARD, Node
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import Frame, Interpreter
+from kerascheck.interpreter.syntax import names_read, remembered
 from kerascheck.interpreter.training import TRAINING_LAYERS
 from kerascheck.interpreter.values import Arguments, Instance, TensorValue, UnknownValue, Value
 from kerascheck.program import ReboundFeed, UninitializedRun, UnrunAssign
@@ -133,6 +135,23 @@ def _keras_initializes(interpreter: Interpreter) -> bool:
 def _initializes(node: Node | None) -> bool:
     """Whether a node gives variables their first values, as an assignment does, too."""
     return node is not None and (node.op.endswith(INITIALIZERS) or node.op in ASSIGNMENTS)
+
+
+def note_unread_assign(interpreter: Interpreter, node: ast.Assign, value: TensorValue, frame: Frame) -> None:
+    """Note ``update = tf.assign(...)`` where nothing reads ``update``: it is dropped as if it had no name."""
+    nodes = interpreter.program.recorder.nodes
+    made = [nodes[origin.node] for origin in value.origins if origin.node in nodes]
+    if not made or any(each.op not in ASSIGNMENTS for each in made) or len(node.targets) != 1:
+        return
+    target, scope = node.targets[0], frame.scope
+    if not isinstance(target, ast.Name) or target.id in scope.global_names | scope.nonlocal_names:
+        return
+    whole = frame.function.node if frame.function is not None else interpreter.module.source.tree
+    # What a file imports by name is read there.
+    if frame.function is None and interpreter.module.name != "__main__":
+        return
+    if whole is not None and target.id not in remembered(whole, names_read):
+        interpreter.facts.discarded.update(each.identifier for each in made)
 
 
 def _is_graph_code(interpreter: Interpreter) -> bool:

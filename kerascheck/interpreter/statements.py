@@ -26,6 +26,7 @@ from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
 from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
+from kerascheck.interpreter.sessions import note_unread_assign
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
 from kerascheck.interpreter.training_flags import note_flag, training_guard
 from kerascheck.interpreter.unknowns import UnknownSize
@@ -62,6 +63,8 @@ def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
         note_python_state(interpreter, node, value, frame)
         if isinstance(value, TensorValue):
             note_unread_name(interpreter, node, value, frame)
+    if isinstance(value, TensorValue):
+        note_unread_assign(interpreter, node, value, frame)
     note_flag(interpreter, node)
     for target in node.targets:
         assign_target(interpreter, target, value, frame)

@@ -86,3 +86,8 @@ def remembered(node: ast.AST, find: Callable[[ast.AST], Found]) -> Found:
         facts[find] = find(node)
     found: Found = facts[find]
     return found
+
+
+def names_read(node: ast.AST) -> frozenset[str]:
+    """The names that the code in a node reads anywhere."""
+    return frozenset(each.id for each in walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load))
