@@ -32,6 +32,7 @@ import tensorflow as tf
 from keras import ops
 x = keras.Input((10 ** 40,))
 ops.arange(0, float("nan"), 0.5), ops.arange(0.0, float("inf")), x[:, 5:], tf.data.Dataset.range(10 ** 40)
+keras.Input((3,), batch_size="all")
 """,
     "endless loop": """\
 import keras

@@ -15,7 +15,7 @@ from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.recording import automatic_name, record, size_name
 from kerascheck.interpreter.refusals import note_name
 from kerascheck.interpreter.shape_arguments import is_number, shape_argument
-from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.shape_values import shape_dims, written_size
 from kerascheck.interpreter.values import (
     Arguments,
     External,
@@ -57,7 +57,7 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
     dims = shape_dims(bound.get("batch_shape")) or shape_dims(bound.get("batch_input_shape"))
     if dims is None:
         inner = shape_dims(bound.get("shape", bound.get("input_shape")))
-        dims = None if inner is None else (bound.get("batch_size"), *inner)
+        dims = None if inner is None else (written_size(bound.get("batch_size")), *inner)
     made = input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node, made_by=generation)
     if bound.get("optional", False) is not False:
         interpreter.program.recorder.nodes[made.origins[0].node].config = {"optional": True}
@@ -120,7 +120,7 @@ def named_sizes(interpreter: Interpreter, dims: tuple[Any, ...]) -> tuple[Dim, .
     sizes: list[Dim] = []
     for index, dim in enumerate(dims):
         if index == 0:
-            fixed = as_int(dim) if not isinstance(dim, UnknownValue) and dim is not None else None
+            fixed = None if dim is None else as_int(dim)
             interpreter.facts.sized_batch |= dim is not None and fixed is None
             sizes.append(batch(fixed))
         elif dim is None:

@@ -12,7 +12,7 @@ from kerascheck.interpreter.inputs import input_tensor
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.refusals import note_same_name
-from kerascheck.interpreter.shape_values import shape_dims
+from kerascheck.interpreter.shape_values import shape_dims, written_size
 from kerascheck.interpreter.values import (
     Arguments,
     Instance,
@@ -58,7 +58,7 @@ def add_to_sequential(interpreter: Interpreter, instance: Instance, layer: Value
             if dims is None:
                 shape = config.get("shape")
                 inner = shape_dims(config.get("input_shape") if shape is None else shape)
-                dims = None if inner is None else (config.get("batch_size"), *inner)
+                dims = None if inner is None else (written_size(config.get("batch_size")), *inner)
             state.inputs = state.outputs = input_tensor(
                 interpreter,
                 dims,
@@ -89,7 +89,7 @@ def start_sequential(interpreter: Interpreter, state: LayerState, first: Instanc
     dims = shape_dims(inner.config.get("batch_input_shape")) or shape_dims(inner.config.get("batch_shape"))
     if dims is None and inner.config.get("input_shape") is not None:
         given = shape_dims(inner.config["input_shape"])
-        dims = None if given is None else (inner.config.get("batch_size"), *given)
+        dims = None if given is None else (written_size(inner.config.get("batch_size")), *given)
     if dims is None and isinstance(inner.config.get("input_dim"), int) and inner.base != "keras.layers.Embedding":
         dims = (None, inner.config["input_dim"])
     if dims is None and state.generation == 2 and inner.base == "keras.layers.Embedding":

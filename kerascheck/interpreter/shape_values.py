@@ -15,7 +15,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     Value,
 )
-from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
+from kerascheck.shapes import UNKNOWN, Expression, Shape, TensorSpec
 
 
 def input_shape_value(interpreter: Interpreter, inputs: Value) -> Value:
@@ -53,14 +53,15 @@ def shape_dims(shape: Value) -> tuple[Any, ...] | None:
             return None
     if any(isinstance(size, (tuple, ListValue)) for size in sizes):
         return None
-    return tuple(_size(size) for size in sizes)
+    return tuple(written_size(size) for size in sizes)
 
 
-def _size(value: Value) -> Any:
+def written_size(value: Value) -> Any:
+    """A size as a program wrote it: None stays None, what is no size or not known is UNKNOWN."""
     match value:
         case bool():
             return UNKNOWN
-        case int() | None:
+        case int() | Expression() | None:
             return value
         case SizeValue(dim=dim):
             return dim
