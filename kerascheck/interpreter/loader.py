@@ -18,6 +18,7 @@ from kerascheck.interpreter.core import BudgetExceeded, Frame, UserRaise
 from kerascheck.interpreter.deferred import MISSING, Deferred, find_global, of_star_imports, read_module, run_at_once
 from kerascheck.interpreter.environments import installed_roots, is_built_on_keras, is_installed
 from kerascheck.interpreter.names import EXTERNAL_PACKAGES
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     Arguments,
     ClassValue,
@@ -28,7 +29,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.sharing import asked_once
-from kerascheck.source import SourceError, SourceFile
+from kerascheck.source import SourceError, SourceFile, parse
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.core import Interpreter
@@ -170,7 +171,8 @@ class Loader:
                 return UnknownValue(f"import of {name}") if importer.is_user else External(name)
         top = name.split(".", maxsplit=1)[0]
         if top in EXTERNAL_PACKAGES:
-            return External(name)
+            replaced = importer.is_user and top in _replaced(importer.source)
+            return UnknownValue(f"module {name}, which the code replaces") if replaced else External(name)
         if level:
             folder = _folder_above(importer.source.path, level - 1)
             inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
@@ -304,3 +306,21 @@ def run_module(interpreter: Interpreter, module: Module, tree: ast.Module, name:
     finally:
         context.modules.pop()
         context.stack, context.guards, context.scopes, context.tapes = outer
+
+
+def _replaced(source: SourceFile) -> frozenset[str]:
+    """The packages for which a file may put another: ``sys.modules["keras"] = tf.keras``."""
+    return remembered(parse(source), _put_into_modules) if "sys.modules[" in source.text else frozenset()
+
+
+def _put_into_modules(tree: ast.AST) -> frozenset[str]:
+    names: set[str] = set()
+    for node in walk(tree):
+        match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name(id="sys"), attr="modules"),
+                slice=ast.Constant(value=str(name)),
+                ctx=ast.Store(),
+            ):
+                names.add(name)
+    return frozenset(names)

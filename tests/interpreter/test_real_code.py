@@ -322,3 +322,23 @@ def test_a_decorator_of_another_package_may_give_a_function_its_arguments(decora
             model = keras.Sequential([keras.Input((None, 8)), recurrent(16), recurrent(32)])
     """
     assert [each.code for each in check_source(dedent(program), "model.py")] == told
+
+
+@pytest.mark.parametrize(
+    ("replacement", "told"), [('sys.modules["keras"] = tf.keras', []), ('sys.modules["other"] = tf.keras', ["KC605"])]
+)
+def test_a_package_that_the_code_replaces_is_not_known(replacement: str, told: list[str]) -> None:
+    program = f"""
+        import os
+        import sys
+
+        import tensorflow as tf
+
+        if os.environ.get("TF_KERAS", "0") == "1":
+            {replacement}
+
+        import keras.backend as K
+
+        mean = K.mean
+    """
+    assert [each.code for each in check_source(dedent(program), "model.py")] == told
