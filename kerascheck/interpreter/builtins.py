@@ -113,10 +113,11 @@ def _sequence(kind: str) -> Function:
 
 def _dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:
     items: dict[Any, Value] | None = {}
+    doubtful: frozenset[Any] = frozenset()
     if arguments.positional:
         source = arguments.positional[0]
         if isinstance(source, DictValue):
-            items = None if source.items is None else dict(source.items)
+            items, doubtful = None if source.items is None else dict(source.items), source.doubtful
         else:
             pairs = iterate(interpreter, source)
             rows = [iterate(interpreter, pair) for pair in pairs or ()]
@@ -124,7 +125,9 @@ def _dict(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Valu
             items = {row[0]: row[1] for row in rows if row is not None} if known else None
     if items is not None and not arguments.open:
         items.update(arguments.keywords)
-    return interpreter.heap.new(DictValue(None if arguments.open else items))
+    made = interpreter.heap.new(DictValue(None if arguments.open else items))
+    made.doubtful = doubtful
+    return made
 
 
 def _int(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> Value:

@@ -194,7 +194,8 @@ def _contains(container: Value, item: Value) -> bool | None:
                 found: bool | None = item in entries
             else:
                 found = _any_equal(tuple(entries), item)
-            return None if found is False and container.may_have_more else found
+            in_doubt = isinstance(item, str) and item in container.doubtful
+            return None if in_doubt or (found is False and container.may_have_more) else found
         case RangeValue(values=values) if isinstance(item, int):
             return item in values
     return None

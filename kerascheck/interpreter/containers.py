@@ -210,7 +210,9 @@ def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: A
                 raise UserRaise("KeyError")
             return items.popitem()
         case "copy":
-            return new(DictValue(dict(items), value.default_factory))
+            copy = new(DictValue(dict(items), value.default_factory))
+            copy.doubtful = value.doubtful
+            return copy
         case "clear":
             items.clear()
             return None
@@ -218,6 +220,7 @@ def _of_dict(interpreter: Interpreter, value: DictValue, name: str, arguments: A
             other = first if arguments.positional else None
             if isinstance(other, DictValue) and other.items is not None:
                 items.update(other.items)
+                value.doubtful |= other.doubtful
             elif arguments.positional or arguments.open:
                 value.items = None
                 return None

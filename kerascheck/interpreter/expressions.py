@@ -109,11 +109,13 @@ def elements(interpreter: Interpreter, nodes: Iterable[ast.expr], frame: Frame) 
 
 def _dict(interpreter: Interpreter, node: ast.Dict, frame: Frame) -> Value:
     items: dict[Any, Value] | None = {}
+    doubtful: frozenset[Any] = frozenset()
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = interpreter.evaluate(value_node, frame)
         if key_node is None:
             if isinstance(value, DictValue) and value.items is not None and items is not None:
                 items.update(value.items)
+                doubtful |= value.doubtful
             else:
                 items = None
             continue
@@ -123,6 +125,7 @@ def _dict(interpreter: Interpreter, node: ast.Dict, frame: Frame) -> Value:
         else:
             items[key] = value
     made = interpreter.heap.new(DictValue(items))
+    made.doubtful = doubtful
     made.spelled = None not in node.keys
     return made
 
@@ -348,7 +351,8 @@ def evaluate_arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -
         if keyword.arg is not None:
             keywords[keyword.arg] = value
         elif isinstance(value, DictValue) and value.items is not None and all(isinstance(k, str) for k in value.items):
-            keywords.update(value.items)
+            keywords.update((name, each) for name, each in value.items.items() if name not in value.doubtful)
+            is_open |= not value.doubtful.isdisjoint(value.items)
             spelled += value.items if value.spelled else ()
         else:
             is_open = True

@@ -16,6 +16,7 @@ from kerascheck.interpreter.values import (
     LAYER_STATE,
     Alike,
     Constant,
+    DictValue,
     Flow,
     Instance,
     LayerSnapshot,
@@ -140,6 +141,8 @@ class Heap:
             right = second.contents[key][1] if key in second.contents else before
             self.touch(value)
             value.restore(join_contents(left, right))
+            if isinstance(value, DictValue) and isinstance(left, dict) and isinstance(right, dict):
+                value.doubtful |= left.keys() ^ right.keys()
 
     def keep_layers(self, delta: Delta) -> None:
         """Make what a branch did to layers, and none of its other writes."""

@@ -146,16 +146,17 @@ class DictValue(Mutable):
     """A dict (``items`` None where its contents are unknown); keys are constants, tuples or values by identity.
 
     ``filled`` says that entries were put into it after it was made, ``spelled`` that all its keys are written where it
-    is made, and that it was not changed since: after a branch it may lack some of its ``items``.
+    is made, and that it was not changed since; ``doubtful`` are the keys that some branch left out.
     """
 
-    __slots__ = ("default_factory", "filled", "items", "spelled")
+    __slots__ = ("default_factory", "doubtful", "filled", "items", "spelled")
 
     def __init__(self, items: dict[Any, Value] | None, default_factory: Value = None) -> None:
         self.items = items
         self.default_factory = default_factory
         self.filled = False
         self.spelled = False
+        self.doubtful: frozenset[Any] = frozenset()
 
     @property
     def may_have_more(self) -> bool:

@@ -342,3 +342,24 @@ def test_a_package_that_the_code_replaces_is_not_known(replacement: str, told: l
         mean = K.mean
     """
     assert [each.code for each in check_source(dedent(program), "model.py")] == told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ('options["dynamic"] = True', ["KC605"]),
+        ('if settings:\n            options["dynamic"] = True', []),
+        ('options = {**options, **({"dynamic": True} if settings else {})}', []),
+        ('if settings:\n            options["dynamic"] = True\n        options = dict(options)', []),
+    ],
+)
+def test_a_key_that_a_branch_leaves_out_is_no_certain_argument(options: str, told: list[str]) -> None:
+    program = f"""
+        import keras
+        from somewhere import settings
+
+        options = {{"name": "own"}}
+        {options}
+        layer = keras.layers.Layer(**options)
+    """
+    assert [each.code for each in check_source(dedent(program), "model.py") if each.code == "KC605"] == told
