@@ -7,7 +7,7 @@ by its place among the calls of that line. What the static front end says of it 
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -87,7 +87,7 @@ def compare(static: Program, live: Program) -> Comparison:
         for node, twin in pairs:
             here_too = candidates.get(key, [])
             twin = twin or elsewhere.get(_told_by_all(key, node)) or _standing_for(node, here_too, of_layer)
-            twin = twin or _in_another_run(node, nodes, here_too)
+            twin = twin or _without_weights(node, here_too, of_layer)
             facts += _facts(node, twin, here, of_layer)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
@@ -182,18 +182,15 @@ def _standing_for(live: Node, static: list[Node], of_layer: dict[int, int | None
     return next((node for node in alike if node.params == live.params or node.name == live.name), None)
 
 
-def _in_another_run(live: Node, nodes: list[Node], static: list[Node]) -> Node | None:
-    """The static call that is the same as one of a line which only the live side went through several times.
+def _without_weights(live: Node, static: list[Node], of_layer: dict[int, int | None]) -> Node | None:
+    """The static call of a layer without weights on that line that gave the same.
 
-    A layer that is made where it is called has another name each time: what the line called, as often in each run,
-    is told by what it gave.
+    Such a layer may be made where it is called, and then has another name each time: as an op has.
     """
-    mine = Counter((_sizes(node), node.params) for node in nodes if _called(node) == _called(live))
-    alike = {(_sizes(node), node.params): node for node in static if _called(node) == _called(live)}
-    theirs = Counter((_sizes(node), node.params) for node in static if _called(node) == _called(live))
-    runs = mine.total() // max(theirs.total(), 1)
-    again = runs > 1 and mine == Counter({each: number * runs for each, number in theirs.items()})
-    return alike[_sizes(live), live.params] if again else None
+    if live.kind != "layer" or of_layer[id(live)] != 0:
+        return None
+    alike = (node for node in static if _called(node) == _called(live) and of_layer[id(node)] == 0)
+    return next((node for node in alike if _sizes(node) == _sizes(live)), None)
 
 
 def _sizes(node: Node) -> tuple[str, ...]:
