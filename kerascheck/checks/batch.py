@@ -265,6 +265,7 @@ def value_ancestors(model: ModelGraph) -> set[str]:
 
 def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
     """The nodes ``ends``, and those whose values, used as more than a size or a choice, they depend on."""
+    sources = model.shared(_value_sources)
     seen: set[str] = set()
     pending = list(ends)
     while pending:
@@ -272,8 +273,17 @@ def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
         if current in seen or current not in model:
             continue
         seen.add(current)
-        pending.extend(edge.source for edge in model.incoming.get(current, ()) if carries_values(model, edge))
+        pending.extend(sources.get(current, ()))
     return seen
+
+
+def _value_sources(model: ModelGraph) -> dict[str, list[str]]:
+    """The nodes whose values each node's depend on."""
+    return {
+        name: [edge.source for edge in edges if carries_values(model, edge)]
+        for name, edges in model.incoming.items()
+        if name in model
+    }
 
 
 def carries_values(model: ModelGraph, edge: Edge) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import string
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +27,7 @@ OFF = frozenset({"0", "", "false", "False"})
 
 INIT = "__init__.py"
 _IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
-_WORD = re.compile(r"\w+")
+_PUNCTUATION = {ord(each): " " for each in string.punctuation if each != "_"}
 DEFAULT = "nothing says otherwise"
 INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorflow_macos", "tensorflow_intel")
 """Distributions, as the folders of their metadata spell them."""
@@ -94,11 +95,20 @@ def _switched_by(folder: Path, text: str) -> Path | None:
     near = () if found is not None else _near(folder)
     if not near:
         return found
-    words = set(_WORD.findall(text))
-    for name in dict.fromkeys(_IMPORTED.findall(text)):
+    words = _words(text)
+    for name in _imported(text):
         words |= _packages_named_beside(folder, name)
     named = (path for name, path in near if name in words)
     return next((each for path in named if (each := _switch_of(path)) is not None), None)
+
+
+def _imported(text: str) -> set[str]:
+    """The top-level names of the modules that a text imports."""
+    return set(_IMPORTED.findall("\n".join(line for line in text.split("\n") if "import" in line)))
+
+
+def _words(text: str) -> set[str]:
+    return set(text.translate(_PUNCTUATION).split())
 
 
 def _near(folder: Path) -> tuple[tuple[str, Path], ...]:
@@ -111,7 +121,7 @@ def _packages_named_beside(folder: Path, module: str) -> frozenset[str]:
     """The packages near a folder that a module in it names."""
     path = folder / f"{module}.py"
     source = _readable(path) if path.is_file() else None
-    return frozenset() if source is None else frozenset(_WORD.findall(source.text)).intersection(dict(_near(folder)))
+    return frozenset() if source is None else frozenset(_words(source.text).intersection(dict(_near(folder))))
 
 
 @lru_cache(maxsize=512)
