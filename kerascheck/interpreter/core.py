@@ -213,7 +213,8 @@ class Context:
 class Interpreter:
     """One run over one program.
 
-    ``steps`` counts the work done, ``doubts`` the calls that were not followed, any of which may raise.
+    ``steps`` counts the work done, which ends at ``limit``, of what runs now, and ``ceiling``, of the whole file;
+    ``doubts`` are the calls that were not followed, any of which may raise.
     """
 
     program: Program
@@ -227,6 +228,7 @@ class Interpreter:
     doubts: int = 0
     left_for_long_loops: int = MAXIMUM_LONG_LOOPS
     limit: int = MAXIMUM_STEPS
+    ceiling: int = MAXIMUM_STEPS
     facts: Any = None
 
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:

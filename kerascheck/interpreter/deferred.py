@@ -74,6 +74,7 @@ class Deferred:
         running: the positions of those running, innermost last.
         settled: the names for which nothing is left to run.
         stars: the modules of the project or package whose names were all imported.
+        postponed: the statements that an import would run, and that nobody has to run before their name is asked for.
         pending: the names that were imported before anybody asked for them; whoever imports one gets the same.
     """
 
@@ -83,6 +84,7 @@ class Deferred:
     running: list[int] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
     stars: list[Module] = field(default_factory=list)
+    postponed: set[int] = field(default_factory=set)
     pending: dict[str, PendingImport] = field(default_factory=dict)
 
 
@@ -102,10 +104,16 @@ def settle(interpreter: Interpreter, module: Module, deferred: Deferred, name: s
 
 def run_at_once(interpreter: Interpreter, module: Module, deferred: Deferred) -> None:
     """Run what a module does besides binding names, as its import would."""
+    from kerascheck.interpreter.computing import only_computes
     from kerascheck.interpreter.quiet import only_decorates
 
     for position in sorted(deferred.index.at_once):
-        if position not in deferred.done and not only_decorates(interpreter, module, deferred.index.body[position]):
+        statement = deferred.index.body[position]
+        if position in deferred.done or only_decorates(interpreter, module, statement):
+            continue
+        if only_computes(interpreter, module, statement):
+            deferred.postponed.add(position)
+        else:
             run_statement(interpreter, module, deferred, position)
 
 
@@ -121,6 +129,10 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
     outer = interpreter.context
     interpreter.context = Context(modules=[module], depth=outer.depth)
     calling, interpreter.facts.call_instances = interpreter.facts.call_instances, []
+    limit, before = interpreter.limit, interpreter.steps
+    if position in deferred.postponed:
+        # It is work of the import's, not of who happens to ask first.
+        interpreter.limit = interpreter.ceiling
     try:
         for name in names:
             settle(interpreter, module, deferred, name)
@@ -133,6 +145,8 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
         raise BudgetExceeded from None
     finally:
         deferred.running.pop()
+        if position in deferred.postponed:
+            interpreter.limit = min(limit + interpreter.steps - before, interpreter.ceiling)
         interpreter.context = outer
         interpreter.facts.call_instances = calling
     for name in names:

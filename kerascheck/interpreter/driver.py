@@ -116,9 +116,9 @@ def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None
     for step in steps:
         try:
             step()
-            interpreter.limit = min(interpreter.steps + MAXIMUM_STEPS, 2 * MAXIMUM_STEPS)
+            interpreter.limit = interpreter.ceiling = min(interpreter.steps + MAXIMUM_STEPS, 2 * MAXIMUM_STEPS)
         except BudgetExceeded:
-            interpreter.limit = interpreter.steps + MAXIMUM_STEPS_ALONE
+            interpreter.limit = interpreter.ceiling = interpreter.steps + MAXIMUM_STEPS_ALONE
             interpreter.program.unknown.append(
                 NotUnderstood(source.place(1, 1), "the file", "the analysis stopped at its limit of work")
             )

@@ -140,6 +140,7 @@ class Loader:
     imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
     absent: set[tuple[Owner | str, str, int]] = field(default_factory=set)
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
+    computing: dict[tuple[str, int], bool] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:

@@ -17,18 +17,9 @@ Start = tuple[str, int | None, int, int]
 
 @dataclass(slots=True)
 class SymbolTable:
-    """The uses found so far, by where their expression starts: ``tf.layers.dense`` replaces ``tf.layers``.
-
-    ``known`` are the expressions that gave them, by identity, each with what it stood for.
-    """
+    """The uses found so far, by where their expression starts: ``tf.layers.dense`` replaces ``tf.layers``."""
 
     uses: dict[Start, SymbolUse] = field(default_factory=dict)
-    known: dict[int, tuple[ast.AST, External]] = field(default_factory=dict)
-
-    def is_known(self, node: ast.AST, value: External) -> bool:
-        """Whether it was found here that ``node`` stands for ``value``: in a loop, or each time a function runs."""
-        known = self.known.get(id(node))
-        return known is not None and known[0] is node and known[1] == value
 
 
 def record_symbol(
@@ -42,9 +33,6 @@ def record_symbol(
         return
     if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return
-    table = interpreter.facts.symbols
-    if table.is_known(node, value):
-        return
     if not _is_written_out(node):
         return
     described = describe(value.name, interpreter.program.generation)
@@ -53,8 +41,7 @@ def record_symbol(
     span = interpreter.span(node)
     if span is None:
         return
-    uses = table.uses
-    table.known[id(node)] = (node, value)
+    uses = interpreter.facts.symbols.uses
     key = (span.file, span.cell, span.line, span.column)
     previous = uses.get(key)
     if previous is not None and len(previous.name) >= len(described.name):

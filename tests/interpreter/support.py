@@ -47,6 +47,17 @@ def variables(text: str, generation: int = 3) -> dict[str, Any]:
     return module.scope.variables
 
 
+def imported(folder: Path, files: dict[str, str], name: str) -> Module:
+    """One of the files that the first imports, as its top level left it."""
+    run_files(folder, files)
+    source = read_source(str(folder / next(iter(files))))
+    loader = Loader.for_source(source)
+    interpreter = Interpreter(Program(source.path), loader, EXPRESSIONS, STATEMENTS, call_value, facts=Facts())
+    module = Module("__main__", source, interpreter.heap.new(Scope()))
+    run_module(interpreter, module, parse(source), "__main__")
+    return loader.modules[str(folder / name)]
+
+
 def model_of(program: Program) -> ModelGraph:
     """The only model of a program."""
     (model,) = program.models
