@@ -16,8 +16,8 @@ from kerascheck.catalog import (
     SymbolKind,
     removed_in_keras_3,
 )
-from kerascheck.graph import UNTOLD_GUARDS
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.graph import EXPECTED_GUARD, UNTOLD_GUARDS
+from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.names import Described, describe, find_symbol
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.unknowns import MissingArgument
@@ -39,12 +39,17 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
     """The arguments of a call of the library callable ``name`` by parameter name, its defaults applied.
 
     A keyword that the signature does not have is noted and kept; without a signature, positions are the names.
+
+    Raises:
+        UserRaise: code that expects an error gives a function a keyword that it certainly does not take.
     """
     known = _callable(name, interpreter.program.generation)
     if known is None:
         return {**{str(i): value for i, value in enumerate(arguments.positional)}, **arguments.keywords}
     for keyword in arguments.keywords:
         if keyword not in known.accepted:
+            if known.is_function and EXPECTED_GUARD in interpreter.context.guards:
+                raise UserRaise("TypeError")
             note_argument(interpreter, known.described, keyword, node)
         elif keyword not in known.named:
             _note_if_ignored(interpreter, known.described, keyword, arguments.keywords[keyword], node)
@@ -66,6 +71,7 @@ class _Callable:
         positional: the parameters that may be given by position, in order.
         single: those that take one argument.
         gathers: the parameter by which a function gathers further keywords.
+        is_function: whether it is no class, which may refuse an argument by another error.
     """
 
     described: Described
@@ -75,6 +81,7 @@ class _Callable:
     positional: tuple[str, ...]
     single: tuple[str, ...]
     gathers: str | None
+    is_function: bool
 
 
 @lru_cache(maxsize=4096)
@@ -94,6 +101,7 @@ def _callable(name: str, generation: int) -> _Callable | None:
         tuple(each.name for each in symbol.parameters if each.kind in BY_POSITION),
         tuple(each.name for each in symbol.parameters if each.kind not in GATHERING),
         last.name if gathers and last is not None else None,
+        symbol.kind is SymbolKind.FUNCTION,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kerascheck.problems import ProblemKind, ShapeProblem
 from kerascheck.semantics.api import Family, OpCall, op
@@ -22,12 +22,14 @@ class AlongAxis(AxisRule):
         flattens: whether the result is one-dimensional where no axis is given.
         strict: whether an axis that the operand does not have raises.
         reverses: whether the values of a shape are kept, turned round.
+        takes_numbers: whether a number that is no KerasTensor counts as a vector of one element.
     """
 
     dtype: str = "same"
     flattens: bool = False
     strict: bool = True
     reverses: bool = False
+    takes_numbers: bool = False
 
     def __call__(self, call: OpCall) -> TensorSpec:
         """The operand's shape."""
@@ -36,6 +38,8 @@ class AlongAxis(AxisRule):
         given = self.given(call.arguments)
         if self.flattens and not isinstance(given, tuple):
             return result(Shape.of(x.shape.size) if given is None else Shape(None), dtype, x)
+        if self.takes_numbers and x.shape.rank == 0 and not x.keras_tensor:
+            return result(Shape.of(1), dtype, x)
         if x.shape.rank is not None and self.strict:
             self.axes(call.arguments, x.shape.rank, strict=True)
         return result(x.shape, dtype, x, content=self._content(x))
@@ -71,7 +75,9 @@ _register(
     AlongAxis(missing=Missing.FLATTEN, flattens=True, dtype=""),
 )
 _register("keras.ops.sort", AlongAxis(missing=Missing.FLATTEN, flattens=True))
-_register("keras.ops.argsort keras.ops.argpartition", AlongAxis(missing=Missing.FLATTEN, flattens=True, dtype="int32"))
+_ARGUMENTS = AlongAxis(missing=Missing.FLATTEN, flattens=True, dtype="int32")
+_register("keras.ops.argsort", replace(_ARGUMENTS, takes_numbers=True))
+_register("keras.ops.argpartition", _ARGUMENTS)
 _register("keras.ops.flip", AlongAxis(reverses=True))
 _register("keras.ops.roll", AlongAxis(missing=Missing.FLATTEN))
 _register("keras.ops.normalize", AlongAxis(missing=_LAST, dtype="float"))
