@@ -7,17 +7,30 @@ from collections.abc import Iterator
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, UNCERTAIN_GUARDS
-from kerascheck.interpreter.classes import find_member, has_unknown_base
+from kerascheck.interpreter.classes import find_member, has_unknown_base, resolution_order
 from kerascheck.interpreter.construction import is_refused_early
 from kerascheck.interpreter.core import STEPS, Interpreter, Phase
 from kerascheck.interpreter.dropped import note_overwritten
 from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.phases import is_certain
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import ClassValue, Instance, TensorValue, Value
 from kerascheck.interpreter.variables import contents, held_layers, held_variables
 from kerascheck.program import LateState, MissingInit, RebindingUse, ReservedAttribute, TensorWeight
 from kerascheck.semantics.reserved import is_reserved
+
+FILLING = {
+    f"{module}.{name}": filled
+    for module, names in (
+        ("tf", ("zeros", "ones", "random.normal", "random.uniform", "random.truncated_normal")),
+        ("keras.ops", ("zeros", "ones")),
+        ("keras.random", ("normal", "uniform", "truncated_normal")),
+    )
+    for name in names
+    for filled in (name if name in ("zeros", "ones") else "random",)
+}
+"""The functions that make a tensor which a weight may begin as, and what they fill it with."""
 
 
 def note_assignment(interpreter: Interpreter, base: Instance, name: str, value: Value, node: ast.AST) -> None:
@@ -157,12 +170,40 @@ def _note_tensor(interpreter: Interpreter, base: Instance, own: Phase, name: str
             own.rebound[name] = RebindingUse(called, name, own.kind, base.layer.generation, variable.node, *places)
     elif own.kind in ("init", "build"):
         made = tuple(variable for variable in _new_variables(interpreter, own) if variable in made_from)
-        if made:
+        filled = "" if made else _filled_with(interpreter, base, own, name, value)
+        if made or filled:
             nodes = tuple(origin.node for origin in value.origins)
             written = (source.span, source.text, source.stack)
             interpreter.program.tensor_weights.append(
-                TensorWeight(called, name, base.layer.generation, *written, nodes, made)
+                TensorWeight(called, name, base.layer.generation, *written, nodes, made, filled=filled)
             )
+
+
+def _filled_with(interpreter: Interpreter, base: Instance, own: Phase, name: str, value: TensorValue) -> str:
+    """What a new tensor was filled with that stays in its attribute; empty for any other."""
+    if len(value.origins) != 1 or int(value.origins[0].node[1:]) <= own.counter:
+        return ""
+    node = interpreter.program.recorder.nodes.get(value.origins[0].node)
+    filled = "" if node is None else FILLING.get(node.op, "")
+    order = (each.node for each in resolution_order(base.cls) if isinstance(each, ClassValue))
+    stores = [attribute for each in order if each is not None for attribute in remembered(each, _stores)]
+    alone = stores.count(name) == 1 and name not in remembered(interpreter.module.source.tree, _stores_of_others)
+    return filled if alone and not has_unknown_base(base.cls) else ""
+
+
+def _stores_of_others(node: ast.AST) -> frozenset[str]:
+    """The attributes that code assigns to objects other than the one whose method it is."""
+    attributes = (each for each in walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store))
+    return frozenset(
+        each.attr for each in attributes if not isinstance(each.value, ast.Name) or each.value.id != "self"
+    )
+
+
+def _stores(node: ast.AST) -> tuple[str, ...]:
+    """The attributes that a class's code assigns, as often as it does."""
+    return tuple(
+        each.attr for each in walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+    )
 
 
 def _new_variables(interpreter: Interpreter, own: Phase) -> Iterator[str]:

@@ -230,6 +230,7 @@ class TensorWeight:
         layer: the layer's class; ``attribute`` what is assigned.
         nodes: the nodes that give the tensor, ``variables`` those of the new variables that it is computed from.
         replaces: whether it takes the place of a weight of one of Keras's own layers.
+        filled: what it was made of where it is new, ``zeros``, ``ones`` or ``random``, and nothing else is assigned.
     """
 
     layer: str
@@ -241,6 +242,7 @@ class TensorWeight:
     nodes: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     replaces: bool = False
+    filled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
