@@ -9,11 +9,12 @@ from kerascheck.catalog import Effect, removed_in_keras_3
 from kerascheck.graph import Weight
 from kerascheck.interpreter.assignments import note_late
 from kerascheck.interpreter.binding import note_argument
-from kerascheck.interpreter.building import build_known, declared_output_shape
+from kerascheck.interpreter.building import BUILT_BEFORE, build_known, declared_output_shape
 from kerascheck.interpreter.connections import note_added_loss
 from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import STEPS, Interpreter
 from kerascheck.interpreter.fed_data import DATA_METHODS, PREDICTING_METHODS, TRAINING_METHODS
+from kerascheck.interpreter.first_calls import call_first
 from kerascheck.interpreter.fitting import feed, note_compiled
 from kerascheck.interpreter.flat_losses import note_flat_loss
 from kerascheck.interpreter.flows import PREDICTED, derived, with_flow
@@ -21,7 +22,7 @@ from kerascheck.interpreter.given_weights import note_set_weights, weights_of
 from kerascheck.interpreter.inference import forget_assumed
 from kerascheck.interpreter.jit_calls import note_auto_jit
 from kerascheck.interpreter.layer_state import LayerState
-from kerascheck.interpreter.layers import call_builtin, call_layer, initialise
+from kerascheck.interpreter.layers import call_builtin, call_layer, class_function, initialise
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.model_layers import input_layer_named, model_layers
 from kerascheck.interpreter.models import call_known, history_calls
@@ -79,7 +80,7 @@ def call_layer_method(
             return call_builtin(interpreter, instance, arguments, node)
         case "build":
             state.told_build = True
-            return _build(interpreter, instance, arguments)
+            return _build(interpreter, instance, arguments, node)
         case "compute_output_shape":
             state.handed_on = True
             return declared_output_shape(interpreter, instance, arguments)
@@ -210,7 +211,7 @@ def _is_refused(described: Described, keyword: str) -> bool:
     return removal is not None and removal.effect is Effect.RAISES
 
 
-def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -> Value:
+def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
     state: LayerState = instance.layer
     state.handed = True
     shape = arguments.get(0, "input_shape")
@@ -222,6 +223,12 @@ def _build(interpreter: Interpreter, instance: Instance, arguments: Arguments) -
             TensorSpec(Shape(tuple(UNKNOWN if dim is None else dim for dim in dims)), "float32")
         )
         state.expected_dims = dims
+        own_call = class_function(instance, "call") is not None
+        if state.generation == 2 and own_call and not state.built and not state.active:
+            # Keras 2 runs the model's `call` on such inputs, and what the code does next finds its layers built.
+            if class_function(instance, "build") is not None:
+                state.built, state.built_for = True, BUILT_BEFORE
+            call_first(interpreter, instance, Arguments((state.expected,)), node)
     else:
         state.escaped = True
         build_known(interpreter, instance, arguments)

@@ -486,3 +486,25 @@ def test_a_model_that_another_file_defines_is_run_where_it_was_made(tmp_path: Pa
     assert str(head.shape) == "(None, 4)"
     assert head.source is not None
     assert [(Path(span.file).name, span.line) for span in head.source.stack] == [("train.py", 2)]
+
+
+def test_build_of_a_model_of_keras_2_runs_its_call_before_data_do() -> None:
+    program = run(
+        """
+        import numpy as np
+        import tf_keras as keras
+        class Net(keras.Model):
+            def build(self, shape):
+                self.body = keras.Sequential([keras.layers.Dense(4, name="hidden")], name="body")
+                super().build(shape)
+            def call(self, x):
+                return self.body(x)
+        net = Net()
+        net.build((None, 8))
+        net(np.ones((1, 8), "float32"))
+        """,
+        keras="2",
+    )
+    found = {str(node.shape) for _, node in program.nodes() if node.kind == "input"}
+    assert found == {"(None, 8)"}
+    assert shapes(program)["hidden"] == "(None, 4)"
