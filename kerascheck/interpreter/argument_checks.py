@@ -25,6 +25,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     NativeMethod,
+    UnknownValue,
     Value,
 )
 from kerascheck.program import ArgumentMistake, WrongArguments
@@ -69,11 +70,14 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
 
     What another version or generation of the package takes is not noted: it belongs to the rules about those.
     """
+    if isinstance(function, (FunctionValue, UnknownValue)):
+        # Most calls are of functions of the user's own, which are followed, or of what is not known.
+        return
     signatures = _signatures(interpreter, function, arguments)
     if not signatures:
         return
     written = [each.arg for each in node.keywords if each.arg is not None]
-    starred = len(written) < len(node.keywords) or any(isinstance(each, ast.Starred) for each in node.args)
+    starred = len(written) < len(node.keywords) or ast.Starred in map(type, node.args)
     given = replace(arguments, open=True) if starred else arguments
     written += [name for name in arguments.spelled if name not in written]
     first = list(_mistakes(signatures[0], given, written))

@@ -344,12 +344,12 @@ def bind_parameters(
     if function.configured:
         arguments = replace(arguments, open=True)
     parameters = function.node.args
-    names = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
+    names, only_by_name = remembered(function.node, _parameter_names)
     defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=True))
     defaults.update(function.keyword_defaults)
     keywords = dict(arguments.keywords)
     bound: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
-    for name in (*names, *(each.arg for each in parameters.kwonlyargs)):
+    for name in (*names, *only_by_name):
         if name in bound:
             continue
         if name in keywords:
@@ -372,6 +372,14 @@ def bind_parameters(
             for name, value in bound.items()
         }
     scope.variables.update(bound)
+
+
+def _parameter_names(function: ast.AST) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The parameters of a function that may be given by position, and those given by name alone."""
+    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    given = function.args
+    by_position = tuple(each.arg for each in (*given.posonlyargs, *given.args))
+    return by_position, tuple(each.arg for each in given.kwonlyargs)
 
 
 def missing_argument(interpreter: Interpreter, name: str) -> Value:
