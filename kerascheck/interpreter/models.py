@@ -134,8 +134,15 @@ def call_model(interpreter: Interpreter, instance: Instance, arguments: Argument
         return interpreter.unknown(node, state.op, "calls itself")
     if state.kind in ("functional", "sequential") and class_function(instance, "call") is None:
         return call_known(interpreter, instance, inputs, arguments, node)
+    if in_call and state.expected is None and len(tensors_in(inputs)) == len(tensors) and _ranks_known(tensors):
+        # A graph of its own is made of it as of a model that is called on data.
+        state.expected = inputs
     with tracing(interpreter, [tensor for _, tensor in tensors]):
         return _call_user(interpreter, instance, inputs, arguments, node)
+
+
+def _ranks_known(tensors: list[tuple[str, TensorValue]]) -> bool:
+    return bool(tensors) and all(tensor.spec.shape.dims for _, tensor in tensors)
 
 
 def call_on_data(

@@ -508,3 +508,29 @@ def test_build_of_a_model_of_keras_2_runs_its_call_before_data_do() -> None:
     found = {str(node.shape) for _, node in program.nodes() if node.kind == "input"}
     assert found == {"(None, 8)"}
     assert shapes(program)["hidden"] == "(None, 4)"
+
+
+def test_a_model_within_another_has_a_graph_of_its_own_for_what_it_was_called_on() -> None:
+    program = run(
+        """
+        import keras
+        import numpy as np
+        class Tower(keras.Model):
+            def __init__(self):
+                super().__init__(name="tower")
+                self.dense = keras.layers.Dense(4, name="dense")
+            def call(self, x):
+                return self.dense(x)
+        class Pair(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.tower = Tower()
+            def call(self, pair):
+                return self.tower(pair[0]) - self.tower(pair[1])
+        Pair()((np.ones((2, 6)), np.ones((2, 6))))
+        """
+    )
+    inputs = {node.name: str(node.shape) for _, node in program.nodes() if node.kind == "input"}
+    assert inputs["tower_input"] == "(None, 6)"
+    counted = {node.identifier: node.params for _, node in program.nodes() if node.name == "dense"}
+    assert sum(params or 0 for params in counted.values()) == 28
