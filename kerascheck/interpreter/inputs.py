@@ -51,6 +51,8 @@ def make_input(interpreter: Interpreter, function: External, arguments: Argument
     if isinstance(tensor, TensorValue):
         if called is not None and not tensor.spec.keras_tensor:
             note_argument(interpreter, replace(called, name="keras.Input"), "tensor", node, old_form=True)
+            if generation == 3:
+                return UnknownValue("an Input that Keras refuses")
         dims: tuple[Any, ...] | None = tensor.spec.shape.dims
         return input_tensor(interpreter, dims, bound.get("dtype"), bound.get("name"), node=node, made_by=generation)
     _note_number(interpreter, bound, generation, node)
