@@ -28,6 +28,7 @@ CHANGES: dict[str, Any] = tomllib.loads((FILES / "changes.toml").read_text(encod
         ("keras.layers.Dense.add_update", "`variable.assign(value)` in `call`: it runs by itself"),
         ("keras.layers.Dense.set_input", "call the layer or model on the tensor: `model(x)`"),
         ("keras.models.Sequential.fit_generator", "`model.fit`, which takes generators"),
+        ("keras.metrics.Mean.reset_states", "`metric.reset_state()`"),
         ("keras.layers.core.Dense", "`keras.layers.Dense`"),
         ("keras.engine.topology.Layer", "`keras.layers.Layer`"),
         ("keras.objectives.mean_squared_error", "`keras.losses.mean_squared_error`"),
