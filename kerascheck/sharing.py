@@ -39,8 +39,8 @@ class Kept(Generic[Key, Found]):
         return found
 
 
-MAXIMUM_ANSWERS = 100_000
-"""Answers of one function that are kept in a run; with one more they are asked for anew."""
+MAXIMUM_ANSWERS = 8_000
+"""Answers of one function that are kept in a run: a few megabytes of paths. With one more they are asked for anew."""
 
 
 @dataclass
