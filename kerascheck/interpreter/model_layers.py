@@ -6,17 +6,46 @@ from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_order import InputPlace, ordered_layers
 from kerascheck.interpreter.layer_state import LayerState
+from kerascheck.interpreter.models import history_calls
 from kerascheck.interpreter.shape_arguments import INPUT_LAYER
-from kerascheck.interpreter.values import External, Instance, TensorValue, UnknownValue, Value
+from kerascheck.interpreter.values import (
+    DictValue,
+    External,
+    Instance,
+    ListValue,
+    TensorValue,
+    UnknownValue,
+    Value,
+)
 from kerascheck.shapes import as_int
 
 
 def model_layers(interpreter: Interpreter, state: LayerState) -> list[Value] | None:
-    """The layers in Keras's order, a value of which nothing is known for each op that is one; None if not known."""
+    """The layers in Keras's order, a value of which nothing is known for each op that is one; None if not known.
+
+    They are not where an output, or what a layer on the way was called on, may have been made by further layers.
+    """
+    calls = history_calls(state.inputs, state.outputs)
+    called_on = (value for call in calls if isinstance(call.function, Instance) for value in call.arguments.positional)
+    if any(_may_hide_layers(value) for value in (state.outputs, *called_on)):
+        return None
     places = ordered_layers(state.inputs, state.outputs, state.generation)
     if places is None:
         return None
     return [_layer_at(interpreter, state, each) if isinstance(each, InputPlace) else each for each in places]
+
+
+def _may_hide_layers(value: Value) -> bool:
+    match value:
+        case UnknownValue() | ListValue(items=None) | DictValue(items=None):
+            return True
+        case tuple():
+            return any(map(_may_hide_layers, value))
+        case ListValue(items=list() as items):
+            return any(map(_may_hide_layers, items))
+        case DictValue(items=dict() as entries):
+            return any(map(_may_hide_layers, entries.values()))
+    return False
 
 
 def _layer_at(interpreter: Interpreter, state: LayerState, place: InputPlace) -> Value:

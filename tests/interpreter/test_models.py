@@ -469,6 +469,22 @@ def test_the_layers_of_a_model_begin_with_those_of_its_inputs() -> None:
     assert shapes(program)["chosen"] == "(None, 8, 8, 1)"
 
 
+def test_the_layers_of_a_model_are_not_known_where_an_output_is_not() -> None:
+    program = run(
+        """
+        import keras
+        from keras import layers
+        from somewhere import crf
+        inputs = keras.Input((4,))
+        model = keras.Model(inputs, [crf(layers.Dense(3)(inputs))])
+        dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+        size = 7 if dense else 1
+        keras.Model(inputs, layers.Dense(size, name="chosen")(inputs))
+        """
+    )
+    assert shapes(program)["chosen"] == "(None, None)"
+
+
 def test_a_model_that_another_file_defines_is_run_where_it_was_made(tmp_path: Path) -> None:
     files = {
         "train.py": "from nets import Net\nnet = Net()\nnet.build((None, 8))\n",
