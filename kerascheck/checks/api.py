@@ -104,10 +104,24 @@ def _going_well(program: Program) -> set[tuple[Span, str]]:
     }
 
 
+def _behind_problems(program: Program) -> set[str]:
+    """The nodes that depend on a call that fails: whatever is wrong with them is never reached, or comes of that."""
+    recorder, behind = program.recorder, set[str]()
+    for identifier in recorder.nodes:
+        for edge in recorder.incoming.get(identifier, ()):
+            source = recorder.nodes.get(edge.source)
+            if source is not None and (source.problem is not None or edge.source in behind):
+                behind.add(identifier)
+                break
+    return behind
+
+
 def problems_of(program: Program, *kinds: ProblemKind) -> Iterator[Finding]:
     """A finding for every call whose problem is of one of ``kinds``, with the trail of its operands."""
     for model, node in program.nodes():
         if node.problem is not None and node.problem.kind in kinds and node.source is not None:
+            if node.identifier in program.shared(_behind_problems):
+                continue
             if SIZE_GUARD in node.guards:
                 # The code asks for the shape first, and means others by this branch than the one that does not fit.
                 continue
