@@ -107,8 +107,16 @@ def _going_well(program: Program) -> set[tuple[Span, str]]:
 def _behind_problems(program: Program) -> set[str]:
     """The nodes that depend on a call that fails: whatever is wrong with them is never reached, or comes of that."""
     recorder, behind = program.recorder, set[str]()
-    for identifier in recorder.nodes:
-        for edge in recorder.incoming.get(identifier, ()):
+    failing = {node.scope for node in recorder.nodes.values() if node.problem is not None}
+    around = {scope[:depth] for scope in failing for depth in range(1, len(scope) + 1)}
+    for identifier, node in recorder.nodes.items():
+        edges = recorder.incoming.get(identifier, ())
+        gives = any(edge.argument.partition(".")[0] == "output" for edge in edges)
+        if not gives and node.kind in ("layer", "model") and (*node.scope, node.name) in around:
+            # What failed within gives the call no result.
+            behind.add(identifier)
+            continue
+        for edge in edges:
             source = recorder.nodes.get(edge.source)
             if source is not None and (source.problem is not None or edge.source in behind):
                 behind.add(identifier)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
-from kerascheck.checks.training_calls import InferenceCall, call_steps, flag_given, inference_calls
+from kerascheck.checks.training_calls import InferenceCall, call_steps, calling, flag_given, inference_calls
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program
 
@@ -21,8 +21,7 @@ def _finding(found: InferenceCall) -> Finding:
     trail += [TrailStep(span, "does nothing in the loop, either") for _, span in found.others[:2]]
     return Finding(
         found.call.span,
-        f"the training loop calls the model {flag_given(found.call)}: BatchNormalization never updates its moving "
-        "averages",
+        f"{calling(found.call)} {flag_given(found.call)}: BatchNormalization never updates its moving averages",
         "runs in inference mode",
         (*trail, *call_steps(found)),
         "pass `training=True`",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kerascheck.catalog.modes import mode_name
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
-from kerascheck.checks.training_calls import InferenceCall, call_steps, flag_given, inference_calls
+from kerascheck.checks.training_calls import InferenceCall, call_steps, calling, flag_given, inference_calls
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program
 
@@ -26,7 +26,7 @@ def _finding(found: InferenceCall) -> Finding:
     trail = tuple(TrailStep(span, "is inactive in the loop") for _, span in found.others[:3])
     return Finding(
         found.call.span,
-        f"the training loop calls the model {flag_given(found.call)}: {what} {_does(names)} nothing in it",
+        f"{calling(found.call)} {flag_given(found.call)}: {what} {_does(names)} nothing in it",
         "runs in inference mode",
         (*trail, *call_steps(found)),
         "pass `training=True`",

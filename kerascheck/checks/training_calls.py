@@ -43,9 +43,7 @@ def inference_calls(program: Program) -> Iterator[InferenceCall]:
     told: set[str] = set()
     updated = {call.model for call in program.model_calls if call.fitted or call.training in (True, "unknown")}
     found = [
-        call
-        for call in program.model_calls
-        if call.in_tape and call.trained and call.training in (None, False) and call.model not in updated
+        call for call in program.model_calls if call.in_tape and _is_at_inference(call) and call.model not in updated
     ]
     for call in found:
         if call.model not in told:
@@ -59,6 +57,16 @@ def inference_calls(program: Program) -> Iterator[InferenceCall]:
                 yield InferenceCall(
                     call, tuple(dict.fromkeys(normalizations)), tuple(dict.fromkeys(others)), tuple(sorted(again))
                 )
+
+
+def _is_at_inference(call: ModelCall) -> bool:
+    """Whether a call whose tape is there to train, or for nothing else that shows, leaves the model at inference."""
+    return call.training is None if call.only_recorded else call.trained and call.training in (None, False)
+
+
+def calling(call: ModelCall) -> str:
+    """What calls the model, in words."""
+    return "a GradientTape records the model" if call.only_recorded else "the training loop calls the model"
 
 
 def flag_given(call: ModelCall) -> str:

@@ -114,12 +114,14 @@ class TapeState:
     """A GradientTape: the model calls it recorded (indices into ``program.model_calls``).
 
     ``sources`` are the models whose variables it was asked the gradient of, ``losses`` those whose losses were read
-    meanwhile; None for one that is not known.
+    meanwhile; None for one that is not known. ``plain`` where the script itself began to record and
+    nothing else was done with the tape, None before it records.
     """
 
     calls: list[int] = field(default_factory=list)
     sources: list[Instance | None] = field(default_factory=list)
     losses: list[Instance | None] = field(default_factory=list)
+    plain: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,7 @@ def run_module(interpreter: Interpreter, module: Module, tree: ast.Module, name:
     context.modules.append(module)
     try:
         interpreter.execute(tree.body, Frame(module.scope, module))
+        interpreter.facts.training.ended |= name == "__main__"
     except UserRaise:
         pass
     except RecursionError:

@@ -75,12 +75,21 @@ def enter_tape(interpreter: Interpreter, tape: Instance) -> TapeState:
     tape.attributes[TAKEN] = None
     state = tape.attributes.setdefault(STATE, TapeState())
     assert isinstance(state, TapeState)
-    interpreter.context.tapes.append(state)
+    context = interpreter.context
+    state.plain = state.plain is None and not context.stack and not context.guards and len(context.modules) == 1
+    context.tapes.append(state)
     return state
+
+
+def _note_use(tape: Instance) -> None:
+    state = tape.attributes.get(STATE)
+    if isinstance(state, TapeState):
+        state.plain = False
 
 
 def watch(interpreter: Interpreter, tape: Instance, arguments: Arguments) -> None:
     """``tape.watch(x)``."""
+    _note_use(tape)
     given = arguments.get(0, "tensor")
     tensors = tuple(tensor for _, tensor in tensors_in(given))
     before = tape.attributes.get(WATCHED)
@@ -101,12 +110,14 @@ def let_go(interpreter: Interpreter, arguments: Arguments) -> None:
 
 def forget(interpreter: Interpreter, tape: Instance) -> None:
     """Nothing is known any more of what the tape watches and whether it was used."""
+    _note_use(tape)
     interpreter.heap.touch(tape)
     tape.attributes[WATCHED] = tape.attributes[TAKEN] = UnknownValue("tape")
 
 
 def take_gradient(interpreter: Interpreter, tape: Instance, arguments: Arguments, node: ast.AST) -> None:
     """``tape.gradient(target, sources)``: note what is certainly wrong with it."""
+    _note_use(tape)
     source = source_of(interpreter, node)
     taken = tape.attributes.get(TAKEN)
     interpreter.heap.touch(tape)

@@ -61,6 +61,7 @@ class TrainingFacts:
     ``gradients`` holds the variables and the place of each gradient that was taken.
     By a model's identity, ``step_data`` holds a batch of what one with a train step of the user's is fitted on,
     ``methods`` the methods that gave it data, and ``weighted`` where it was given weights of samples or classes.
+    ``ended`` is set once the script has run to its end.
     """
 
     calls: list[PendingCall] = field(default_factory=list)
@@ -72,6 +73,7 @@ class TrainingFacts:
     pending_losses: list[PendingLoss] = field(default_factory=list)
     methods: dict[int, set[str]] = field(default_factory=dict)
     weighted: dict[int, list[Span]] = field(default_factory=dict)
+    ended: bool = False
 
 
 def record_model_call(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> None:
@@ -218,16 +220,18 @@ def finish_model_calls(interpreter: Interpreter) -> None:
             for each in layers
             if each.layer.source is not None and not each.layer.always_training and trainable_flag(each) is True
         )
+        trained = any(tape in facts.applied for tape in call.tapes)
         interpreter.program.model_calls.append(
             ModelCall(
                 state.name,
                 found,
                 call.training,
                 bool(call.tapes),
-                any(tape in facts.applied for tape in call.tapes),
+                trained,
                 call.span,
                 state.generation,
                 call.stack,
                 state.fitted and not call.in_own_step,
+                not trained and facts.ended and any(tape.plain for tape in call.tapes),
             )
         )

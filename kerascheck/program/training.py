@@ -17,6 +17,7 @@ class ModelCall:
         in_tape: whether a GradientTape was recording.
         trained: whether gradients from that tape are applied to variables.
         fitted: whether the same model is also trained by ``fit`` elsewhere in the program.
+        only_recorded: whether the script does nothing with the tape but record.
     """
 
     model: str
@@ -28,6 +29,7 @@ class ModelCall:
     generation: int
     stack: tuple[Span, ...] = ()
     fitted: bool = False
+    only_recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
