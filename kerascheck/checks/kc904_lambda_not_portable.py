@@ -17,14 +17,16 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _finding(found: SavedObject) -> Finding:
+    what = "cannot be loaded"
     why = f"`load_model` refuses the Python code of Lambda `{found.name}`"
     help = "make a layer of it, or load the file with `safe_mode=False` if you trust it"
     if found.argument:
+        what = "cannot be used"
         why = f"the Python code of Lambda `{found.name}` reads `{found.argument}`, which is not in the file"
         help = "make a layer of it, or give the Lambda a named function that is registered for saving"
     return Finding(
         found.span,
-        f"the saved model cannot be loaded: {why}",
+        f"the saved model {what}: {why}",
         "stored as code",
         () if found.saved is None else (TrailStep(found.saved, "the model is saved"),),
         help,
