@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kerascheck.graph import UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter import tensors
+from kerascheck.interpreter.assignments import note_assignment
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base
 from kerascheck.interpreter.core import NOWHERE, Interpreter, UserRaise
 from kerascheck.interpreter.dataset_values import DatasetValue
@@ -15,7 +16,10 @@ from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.enumerations import member_of_name, members_of
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.freezing import set_trainable, trainable_flag
+from kerascheck.interpreter.layer_attributes import layer_attribute
+from kerascheck.interpreter.layer_settings import change_setting
 from kerascheck.interpreter.layer_state import note_escape
+from kerascheck.interpreter.library import library_value
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.losses import note_losses
 from kerascheck.interpreter.members import note_lost_member
@@ -119,8 +123,6 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
         case Builtin(name="dict") if name in DICT_METHODS:
             return Builtin(f"dict.{name}", lambda i, a, n: _of_dict(i, name, a, n))
         case Builtin():
-            from kerascheck.interpreter.library import library_value
-
             found = library_value(f"{base.name}.{name}")
             return NOTHING_KNOWN if found is None else found
         case PartialValue() if name == "func":
@@ -175,8 +177,6 @@ def external_attribute(interpreter: Interpreter, base: External, name: str) -> V
     full = f"{base.name}.{name}"
     if full in interpreter.facts.replaced:
         return UnknownValue("a name of a library that the program replaces")
-    from kerascheck.interpreter.library import library_value
-
     found = library_value(full)
     return External(full) if found is None else found
 
@@ -195,8 +195,6 @@ def instance_attribute(
     if found is not None:
         return bind(interpreter, found[1], instance, instance.cls, node)
     if instance.layer is not None:
-        from kerascheck.interpreter.layer_attributes import layer_attribute
-
         return layer_attribute(interpreter, instance, name, node, called)
     if instance.native is not None:
         return NativeMethod(instance, name)
@@ -263,9 +261,6 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                     interpreter.call(found[1].setter, Arguments((base, value)), node)
                 return
             if base.layer is not None:
-                from kerascheck.interpreter.assignments import note_assignment
-                from kerascheck.interpreter.layer_settings import change_setting
-
                 note_assignment(interpreter, base, name, value, node)
                 certain = UNDECIDED_GUARD not in interpreter.context.guards
                 change_setting(base.layer, name, value, certain=certain)

@@ -7,18 +7,25 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import pairwise
 
-from kerascheck.graph import JIT_GUARD, TRAINING_GUARD
+from kerascheck.graph import JIT_GUARD
+from kerascheck.interpreter.attributes import get_attribute
 from kerascheck.interpreter.branches import either
+from kerascheck.interpreter.building import note_explicit_build
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.construction import note_missing_init
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.enumerations import member_of_value, members_of
+from kerascheck.interpreter.externals import call_external
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.flows import kept
 from kerascheck.interpreter.jit_calls import note_jit_call
 from kerascheck.interpreter.layer_state import note_escape
+from kerascheck.interpreter.layers import call_layer, class_function, initialise, new_layer_state
+from kerascheck.interpreter.methods import call_method
 from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
+from kerascheck.interpreter.numpy_functions import cast
 from kerascheck.interpreter.own_dicts import extends_dict, make_own_dict
 from kerascheck.interpreter.phases import note_made, phase
 from kerascheck.interpreter.randomness import note_draw
@@ -52,9 +59,6 @@ from kerascheck.interpreter.values import (
 from kerascheck.interpreter.versions import version_among
 from kerascheck.shapes import TensorSpec
 from kerascheck.shapes.dim import symbol
-
-TRAINING = UnknownValue("training", guard=TRAINING_GUARD)
-"""The ``training`` argument of a ``call`` that nobody gave."""
 
 
 def call_super(arguments: Arguments, frame: Frame) -> SuperValue:
@@ -106,8 +110,6 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
                 if inner.name == "call" and isinstance(receiver, Instance) and receiver.layer is not None:
                     receiver.layer.handed_on = True
                 if inner.name == "build" and isinstance(receiver, Instance) and receiver.layer is not None:
-                    from kerascheck.interpreter.building import note_explicit_build
-
                     interpreter.heap.touch(receiver)
                     note_explicit_build(receiver)
                     receiver.layer.told_build = True
@@ -129,23 +131,17 @@ def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node:
             )
             return interpreter.call(inner, merged, node)
         case External():
-            from kerascheck.interpreter.externals import call_external
-
             hand_on(arguments)
             if interpreter.context.layer_calls:
                 note_draw(interpreter, function.name, node)
             value = call_external(interpreter, function, arguments, node)
             return kept(interpreter, function.name, arguments, value, node)
         case NativeMethod():
-            from kerascheck.interpreter.methods import call_method
-
             hand_on(arguments)
             return call_method(interpreter, function, arguments, node)
         case StaticValue(function=inner):
             return interpreter.call(inner, arguments, node)
         case str() if function in DTYPES:
-            from kerascheck.interpreter.numpy_functions import cast
-
             return cast(interpreter, function, arguments, node)
         case Instance():
             return _call_instance(interpreter, function, arguments, node)
@@ -166,15 +162,11 @@ def hand_on(arguments: Arguments) -> None:
 
 def _call_instance(interpreter: Interpreter, instance: Instance, arguments: Arguments, node: ast.AST) -> Value:
     if instance.layer is not None:
-        from kerascheck.interpreter.layers import call_layer, class_function
-
         own = class_function(instance, "__call__")
         if own is None or interpreter.context.replay:
             return call_layer(interpreter, instance, arguments, node)
         # What it hands on to `super().__call__` is what `call` gets.
         return interpreter.call(BoundMethod(instance, own), arguments, node)
-    from kerascheck.interpreter.attributes import get_attribute
-
     method = get_attribute(interpreter, instance, "__call__", node)
     if isinstance(method, UnknownValue) and external_bases(instance.cls):
         # keras.losses.Loss, keras.initializers.Initializer and their like call `call`.
@@ -407,8 +399,6 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
     instance = interpreter.heap.new(Instance(cls, span=interpreter.span(node)))
     base = keras_base(cls, interpreter.program.generation)
     if base is not None:
-        from kerascheck.interpreter.layers import new_layer_state
-
         instance.layer = new_layer_state(interpreter, cls.name, base, node, user=True)
         instance.layer.given = arguments
     if cls.dataclass_fields is not None and find_member(cls, "__init__") is None:
@@ -424,16 +414,12 @@ def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments,
         else:
             instance.open = True
     elif instance.layer is not None:
-        from kerascheck.interpreter.layers import initialise
-
         initialise(interpreter, instance, arguments, node)
     elif has_unknown_base(cls) or external_bases(cls):
         instance.open = True
     if instance.layer is not None:
         note_made(interpreter, instance, node)
         if not instance.layer.name:
-            from kerascheck.interpreter.construction import note_missing_init
-
             note_missing_init(interpreter, instance)
     return instance
 

@@ -12,6 +12,7 @@ from kerascheck.interpreter.argument_checks import check_arguments
 from kerascheck.interpreter.attributes import get_attribute, get_item
 from kerascheck.interpreter.branches import note_choice
 from kerascheck.interpreter.comparisons import compare_values, guards_of, negated
+from kerascheck.interpreter.comprehensions import comprehend
 from kerascheck.interpreter.core import ExpressionHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.frame_builtins import FRAME_BUILTINS
@@ -20,7 +21,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.nests import is_constant, is_key, truth
 from kerascheck.interpreter.open_batch import note_number
 from kerascheck.interpreter.operations import MAXIMUM_CONSTANT, binary_operation, has_long_number
-from kerascheck.interpreter.scopes import lookup
+from kerascheck.interpreter.scopes import assign_name, lookup
 from kerascheck.interpreter.sessions import is_fed
 from kerascheck.interpreter.shown import note_shown
 from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
@@ -362,8 +363,6 @@ def evaluate_arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -
 def _comprehension(
     interpreter: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame
 ) -> Value:
-    from kerascheck.interpreter.comprehensions import comprehend
-
     items = comprehend(
         interpreter,
         node.generators,
@@ -376,8 +375,6 @@ def _comprehension(
 
 
 def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, frame: Frame) -> Value:
-    from kerascheck.interpreter.comprehensions import comprehend
-
     pairs = comprehend(
         interpreter,
         node.generators,
@@ -390,8 +387,6 @@ def _dict_comprehension(interpreter: Interpreter, node: ast.DictComp, frame: Fra
 
 
 def _named(interpreter: Interpreter, node: ast.NamedExpr, frame: Frame) -> Value:
-    from kerascheck.interpreter.scopes import assign_name
-
     value = interpreter.evaluate(node.value, frame)
     assign_name(interpreter, node.target.id, value, frame)
     return value

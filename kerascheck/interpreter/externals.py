@@ -16,7 +16,6 @@ from kerascheck.interpreter import (
 )
 from kerascheck.interpreter.binding import bind_arguments
 from kerascheck.interpreter.branches import note_choice
-from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, layer_class
 from kerascheck.interpreter.comparisons import guards_of
 from kerascheck.interpreter.conversion import is_keras_tensor
@@ -38,7 +37,7 @@ from kerascheck.interpreter.strategy_kinds import DEFAULT_STRATEGY, TPU_STRATEGY
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
 from kerascheck.interpreter.tensors import call_op, op_info, opaque_op
-from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
+from kerascheck.interpreter.unknowns import TRAINING, UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from kerascheck.graph import EXPECTED_GUARD
-from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import MAXIMUM_STEPS_ALONE, BudgetExceeded, Interpreter, UserRaise
 from kerascheck.interpreter.datasets import OPEN_BATCH
 from kerascheck.interpreter.flat_losses import own_loss
@@ -35,6 +34,8 @@ def run_on_columns(
     true = TensorValue(TensorSpec(given, "float32"), is_array=True)
     predicted = TensorValue(TensorSpec(Shape((OPEN_BATCH, 1)), "float32"), is_array=True, prediction=True)
     arguments = Arguments((*own, *bound.positional, true, predicted), bound.keywords)
+    from kerascheck.interpreter.calls import call_function
+
     total = interpreter.limit
     interpreter.limit = min(total, interpreter.steps + MAXIMUM_STEPS_ALONE)
     with unrecorded(interpreter):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
-from kerascheck.interpreter.calls import call_function
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.creation import note_repeated
 from kerascheck.interpreter.fed_data import bind_method
@@ -168,6 +167,8 @@ def call_loss(interpreter: Interpreter, loss: OwnLoss) -> None:
     own = () if loss.receiver is None else (loss.receiver,)
     given = Arguments((*own, *loss.bound.positional, target, predicted), loss.bound.keywords)
     before = interpreter.program.recorder.counter
+
+    from kerascheck.interpreter.calls import call_function
 
     def run() -> Value:
         return call_function(interpreter, loss.function, given, loss.function.node, loss.receiver)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from kerascheck.interpreter.attributes import external_attribute
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.deferred import global_names, import_when_asked
 from kerascheck.interpreter.loader import Module
@@ -50,8 +51,6 @@ def member(interpreter: Interpreter, module: Value, name: str) -> Value:
     """``name`` of an imported module: one of its names, or a submodule."""
     match module:
         case External():
-            from kerascheck.interpreter.attributes import external_attribute
-
             return external_attribute(interpreter, module, name)
         case Module():
             inner = interpreter.loader.attribute(interpreter, module, name)

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from kerascheck.interpreter import graph_mode
 from kerascheck.interpreter.argument_parsers import PARSER, parser_method
+from kerascheck.interpreter.containers import dict_method, list_method, string_method, tuple_method
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.data_preparing import TOKENIZER, tokenizer_method
+from kerascheck.interpreter.dataset_methods import dataset_method
 from kerascheck.interpreter.dataset_values import DatasetValue
 from kerascheck.interpreter.flows import NUMPY, derived, flow_of
 from kerascheck.interpreter.image_iterators import FLOWS, GENERATOR, flow
@@ -21,6 +23,7 @@ from kerascheck.interpreter.numpy_functions import array_method, generator_metho
 from kerascheck.interpreter.objectives import note_metric_call, note_object_call
 from kerascheck.interpreter.python_state import note_growing
 from kerascheck.interpreter.recording import source_of
+from kerascheck.interpreter.saved_configs import base_config
 from kerascheck.interpreter.sklearn_functions import sklearn_method
 from kerascheck.interpreter.strategies import STRATEGY_SCOPE, run_in_replicas
 from kerascheck.interpreter.strategy_kinds import STRATEGIES
@@ -52,33 +55,21 @@ def call_method(interpreter: Interpreter, method: NativeMethod, arguments: Argum
         note_metric_call(interpreter, method.receiver, arguments, node)
     match method.receiver:
         case ListValue():
-            from kerascheck.interpreter.containers import list_method
-
             note_weight_list_edit(interpreter, method, arguments, node)
             if interpreter.context.phase is not None:
                 note_growing(interpreter, method.receiver, method.name, node)
             return list_method(interpreter, method.receiver, method.name, arguments, node)
         case DictValue():
-            from kerascheck.interpreter.containers import dict_method
-
             return dict_method(interpreter, method.receiver, method.name, arguments, node)
         case str():
-            from kerascheck.interpreter.containers import string_method
-
             return string_method(interpreter, method.receiver, method.name, arguments)
         case tuple():
-            from kerascheck.interpreter.containers import tuple_method
-
             return tuple_method(interpreter, method.receiver, method.name, arguments)
         case DatasetValue():
-            from kerascheck.interpreter.dataset_methods import dataset_method
-
             return dataset_method(interpreter, method.receiver, method.name, arguments, node)
         case TensorValue():
             return tensor_method(interpreter, method.receiver, method.name, arguments, node)
         case Instance() if method.name == "get_config":
-            from kerascheck.interpreter.saved_configs import base_config
-
             return base_config(interpreter, method.receiver)
         case Instance() if method.receiver.layer is not None:
             return call_layer_method(interpreter, method.receiver, method.name, arguments, node)

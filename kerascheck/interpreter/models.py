@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from kerascheck.interpreter.building import BUILT_BEFORE, build_layer, symbolic_outputs
-from kerascheck.interpreter.calls import TRAINING
 from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.connections import note_connection
 from kerascheck.interpreter.conversion import OUTPUT, map_tensors, specs_in, tensors_in
@@ -33,6 +32,7 @@ from kerascheck.interpreter.sequential import build_on, known_layers
 from kerascheck.interpreter.shape_values import shape_dims
 from kerascheck.interpreter.training import record_model_call
 from kerascheck.interpreter.trials import Trial, try_model
+from kerascheck.interpreter.unknowns import TRAINING
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,

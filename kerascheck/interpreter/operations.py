@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from kerascheck.interpreter import tensors
-from kerascheck.interpreter.attributes import get_attribute
 from kerascheck.interpreter.core import Interpreter, UserRaise
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.nests import is_constant
@@ -143,6 +142,8 @@ def _owners(weights: ListValue) -> tuple[Value, ...]:
 
 
 def _user_operator(interpreter: Interpreter, symbol: ast.operator, left: Value, right: Value, node: ast.AST) -> Value:
+    from kerascheck.interpreter.attributes import get_attribute
+
     method = USER_OPERATORS.get(OPERATOR_TEXT[type(symbol)])
     for receiver, other, prefix in ((left, right, "__"), (right, left, "__r")):
         if method is not None and isinstance(receiver, Instance):

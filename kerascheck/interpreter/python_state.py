@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from kerascheck.graph import Source
 from kerascheck.interpreter.core import STEPS, Frame, Interpreter, Phase
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.scopes import lookup
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import ClassValue, Instance, ListValue, TensorValue, UnknownValue, Value
 from kerascheck.program import PythonState
@@ -26,6 +25,8 @@ def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign
     if running is None or not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
         return
     instance = running.instance
+    from kerascheck.interpreter.scopes import lookup
+
     if target.attr in running.assigned or lookup(interpreter, target.value.id, frame) is not instance:
         return
     old = instance.attributes.get(target.attr)

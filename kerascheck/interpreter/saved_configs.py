@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from kerascheck.diagnostic import Span
-from kerascheck.interpreter.calls import call_function, instantiate
 from kerascheck.interpreter.classes import LAYER, MODEL, external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.construction import may_initialise
 from kerascheck.interpreter.core import NOWHERE, Interpreter
@@ -170,6 +169,8 @@ def _keys(
     interpreter: Interpreter, cls: ClassValue, function: FunctionValue, kept: set[str]
 ) -> tuple[set[str], bool] | None:
     """The keys of what ``get_config`` gives and what Keras keeps besides, and whether the name is Keras's own there."""
+    from kerascheck.interpreter.calls import call_function, instantiate
+
     instance: Value = next((each for each in interpreter.facts.layers if each.cls is cls), None)
     if instance is None:
         interpreter.context.naming_sizes = True

@@ -5,11 +5,16 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from kerascheck.interpreter.attributes import get_attribute, set_attribute
+from kerascheck.interpreter.builtins import BUILTINS
+from kerascheck.interpreter.containers import editing
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
 from kerascheck.interpreter.deferred import MISSING, find_global, imported, of_star_imports
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.nests import is_key
+from kerascheck.interpreter.numpy_functions import array_method
+from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.unbuilt import note_empty
 from kerascheck.interpreter.unknowns import UnknownShape
 from kerascheck.interpreter.values import (
@@ -19,6 +24,7 @@ from kerascheck.interpreter.values import (
     Instance,
     ListValue,
     TensorValue,
+    UnknownValue,
     Value,
 )
 
@@ -38,8 +44,6 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
             return value
     elif name in scope.variables:
         return imported(interpreter, scope.variables[name])
-    from kerascheck.interpreter.builtins import BUILTINS
-
     if name in BUILTINS:
         return BUILTINS[name]
     found = of_star_imports(interpreter, frame.module, name)
@@ -78,12 +82,8 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
         case ast.Starred():
             assign_target(interpreter, target.value, value, frame)
         case ast.Attribute():
-            from kerascheck.interpreter.attributes import set_attribute
-
             base = interpreter.evaluate(target.value, frame)
             if isinstance(base, TensorValue) and base.is_numpy and target.attr == "shape":
-                from kerascheck.interpreter.numpy_functions import array_method
-
                 shaped = array_method(interpreter, base, "reshape", Arguments((value,)), target)
                 assign_target(interpreter, target.value, shaped, frame)
             else:
@@ -110,8 +110,6 @@ def name_variable(target: ast.expr, value: TensorValue) -> None:
 def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:
     items = iterate(interpreter, value)
     if isinstance(value, UnknownShape) and not any(isinstance(target, ast.Starred) for target in targets):
-        from kerascheck.interpreter.tensors import note_rank
-
         note_rank(interpreter, value.tensor, len(targets), certain=False)
     starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if items is None:
@@ -143,8 +141,6 @@ def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, no
     """``base[key] = value``."""
     match base:
         case DictValue():
-            from kerascheck.interpreter.containers import editing
-
             with editing(interpreter, base):
                 if base.items is None or not is_key(key):
                     base.items = None
@@ -157,9 +153,6 @@ def set_item(interpreter: Interpreter, base: Value, key: Value, value: Value, no
             else:
                 base.forget()
         case Instance():
-            from kerascheck.interpreter.attributes import get_attribute
-            from kerascheck.interpreter.values import UnknownValue
-
             method = get_attribute(interpreter, base, "__setitem__", node)
             if not isinstance(method, UnknownValue):
                 interpreter.call(method, Arguments((key, value)), node)

@@ -45,6 +45,7 @@ from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.program import TensorMember
 from kerascheck.semantics.api import Family, OpCall, OpInfo, Structure, UserFunction, find_op
 from kerascheck.semantics.losses import LOSS_CALLS
+from kerascheck.semantics.operators import binary_operator, getitem, unary_operator
 from kerascheck.semantics.reserved import LAYER_MEMBERS
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
 
@@ -75,8 +76,6 @@ UNKNOWN_TENSOR = TensorSpec()
 
 def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, node: ast.AST) -> Value:
     """``left symbol right`` where one of them is a tensor."""
-    from kerascheck.semantics.operators import binary_operator
-
     generation = interpreter.program.generation
     if arrays.only_numpy((left, right)):
         result = arrays.binary(interpreter, symbol, left, right, node)
@@ -112,8 +111,6 @@ def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, nod
 
 def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.AST) -> Value:
     """``symbol value``."""
-    from kerascheck.semantics.operators import unary_operator
-
     if value.is_numpy:
         return arrays.unary(interpreter, symbol, value, node)
     name = UNARY_OPS[symbol]
@@ -128,8 +125,6 @@ def unary(interpreter: Interpreter, symbol: str, value: TensorValue, node: ast.A
 
 def item(interpreter: Interpreter, value: TensorValue, key: Value, node: ast.AST) -> Value:
     """``value[key]``."""
-    from kerascheck.semantics.operators import getitem
-
     if value.is_numpy and arrays.only_data((key,)):
         return arrays.item(interpreter, value, key, node)
     problem: Problem | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kerascheck.graph import TRAINING_GUARD
 from kerascheck.interpreter.values import UnknownValue, Value
 from kerascheck.records import immutable
 
@@ -37,6 +38,10 @@ class MissingAttribute(UnknownValue):
 @immutable(eq=False)
 class MissingArgument(UnknownValue):
     """A parameter's value where nobody gave one."""
+
+
+TRAINING = UnknownValue("training", guard=TRAINING_GUARD)
+"""The ``training`` argument of a ``call`` that nobody gave."""
 
 
 @immutable(eq=False)
