@@ -39,11 +39,12 @@ CHOOSING = ("set_image_data_format", "set_image_dim_ordering")
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such convolution that is the first to see the picture."""
-    chosen = any(use.name.rpartition(".")[2] in CHOOSING for use in program.symbols)
+    convolutions = program.nodes_of(CONVOLUTIONS)
+    chosen = bool(convolutions) and any(use.name.rpartition(".")[2] in CHOOSING for use in program.symbols)
     return once(
         finding
-        for model, node in program.nodes()
-        if node.op in CONVOLUTIONS and node.problem is None and node.source is not None
+        for model, node in convolutions
+        if node.problem is None and node.source is not None
         if not (chosen and node.config.get("data_format") is None)
         for finding in _findings(model, node)
     )

@@ -11,6 +11,7 @@ from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import IndicesGiven, Program
 from kerascheck.shapes import TensorSpec, as_int
 
+EMBEDDING = "keras.layers.Embedding"
 RANGES = frozenset({"keras.ops.arange", "keras.backend.arange", "tf.range"})
 
 
@@ -52,9 +53,9 @@ def _help(wrong: int, rows: int) -> str:
 
 def _of_positions(program: Program) -> Iterator[Finding]:
     """Indices that the code counts itself: ``self.positions(ops.arange(length))``."""
-    for model, node in program.nodes():
+    for model, node in program.nodes_of((EMBEDDING,)):
         rows = node.config.get("input_dim")
-        if node.op != "keras.layers.Embedding" or not isinstance(rows, int) or node.source is None:
+        if not isinstance(rows, int) or node.source is None:
             continue
         for source, edge in model.operands(node)[:1]:
             spec = source.outputs[edge.output] if edge.output < len(source.outputs) else TensorSpec()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression
 from kerascheck.checks.batch import once
-from kerascheck.checks.masks import Mask, masks, needing
+from kerascheck.checks.masks import MAKING, Mask, makes_mask, masks, needing
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Node
 from kerascheck.program import Program
@@ -18,6 +18,8 @@ def check(program: Program) -> Iterator[Finding]:
 
     Who asks for masks by hand may well apply them by hand.
     """
+    if not any(makes_mask(node) for _, node in program.nodes_of(MAKING)):
+        return
     if any(use.member == "compute_mask" for use in program.members):
         return
     yield from once(_findings(program))

@@ -10,6 +10,8 @@ from kerascheck.graph import Node
 from kerascheck.program import Program
 from kerascheck.shapes import as_int
 
+EMBEDDING = "keras.layers.Embedding"
+
 BUDGET = 16 * 2**30
 """The memory of one TPU v2 to v4 core or of a usual GPU, in bytes."""
 
@@ -26,14 +28,14 @@ def check(program: Program) -> Iterator[Finding]:
             call_trail(node),
             "hash the indices into fewer rows, or keep the table on the host",
         )
-        for _, node in program.nodes()
+        for _, node in program.nodes_of((EMBEDDING,))
         if node.source is not None and (size := _size(node)) > BUDGET
     )
 
 
 def _size(node: Node) -> int:
     """The bytes of an embedding's table; 0 where they are not known."""
-    if node.op != "keras.layers.Embedding" or not node.weights:
+    if not node.weights:
         return 0
     count = as_int(node.weights[0].shape.size)
     return 0 if count is None else count * BYTES.get(node.weights[0].dtype or "", 0)

@@ -9,13 +9,14 @@ from kerascheck.checks.batch import once
 from kerascheck.checks.heads import units_of
 from kerascheck.graph import Node
 from kerascheck.program import Program
-from kerascheck.semantics.activations import WEIGHT_LAYERS, activation_of
+from kerascheck.semantics.activations import ACTIVATING, WEIGHT_LAYERS, activation_of
 from kerascheck.shapes import as_int
 
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every softmax whose axis certainly has one element, in every round of a loop it stands in."""
-    longer = {_place(node) for _, node in program.nodes() if _is_softmax(node) and _size(node) != 1}
+    softmaxes = [(model, node) for model, node in program.nodes_of(ACTIVATING) if _is_softmax(node)]
+    longer = {_place(node) for _, node in softmaxes if _size(node) != 1}
     return once(
         Finding(
             node.source.span,
@@ -24,8 +25,8 @@ def check(program: Program) -> Iterator[Finding]:
             call_trail(node) if node.op in WEIGHT_LAYERS else operand_trail(model, node),
             "use `sigmoid` for one unit, or a unit for each class",
         )
-        for model, node in program.nodes()
-        if node.source is not None and _is_softmax(node) and _size(node) == 1 and _place(node) not in longer
+        for model, node in softmaxes
+        if node.source is not None and _size(node) == 1 and _place(node) not in longer
     )
 
 

@@ -23,8 +23,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for model, node in program.nodes():
-        if node.op not in SUMS or node.source is None:
+    for model, node in program.nodes_of(SUMS):
+        if node.source is None:
             continue
         before = _before(model, node)
         if before is None or before.source is None or len(list(model.successors(before.identifier))) != 1:

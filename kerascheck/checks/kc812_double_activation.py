@@ -8,7 +8,7 @@ from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.checks.batch import once
 from kerascheck.diagnostic import TrailStep
 from kerascheck.program import Program
-from kerascheck.semantics.activations import WEIGHT_LAYERS, activation_of
+from kerascheck.semantics.activations import ACTIVATING, WEIGHT_LAYERS, activation_of
 
 MISH = ("softplus", "tanh")
 """The two of which ``x * tanh(softplus(x))`` is made, an activation as well known as they are."""
@@ -20,9 +20,9 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for model, node in program.nodes():
+    for model, node in program.nodes_of(ACTIVATING - WEIGHT_LAYERS):
         second = activation_of(node.op, node.config)
-        if second in (None, "linear") or node.op in WEIGHT_LAYERS or node.source is None:
+        if second in (None, "linear") or node.source is None:
             continue
         operands = model.operands(node)
         before = operands[0][0] if len(operands) == 1 else None

@@ -29,7 +29,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for optimizer in program.optimizers:
         if not SMALLEST_RATE <= optimizer.learning_rate <= LARGEST_RATE:
             yield _rate(optimizer)
-    for _, node in program.nodes():
+    for _, node in program.nodes_of(DROPOUTS | KERNELS):
         if node.source is None:
             continue
         rate = node.config.get("rate") if node.op in DROPOUTS else None

@@ -25,22 +25,24 @@ class Mask:
     certain: bool = True
 
 
+MAKING = frozenset({"keras.layers.Masking", "keras.layers.Embedding"})
+"""The layers that make a mask, an Embedding where it is told to."""
+
+
 def masks(model: ModelGraph) -> dict[str, Mask]:
     """What became of the mask of each node's result, for those that descend from one with a mask."""
     found: dict[str, Mask] = {}
     for node in model.nodes():
         given = [found.get(source.identifier) for source, _ in model.operands(node)]
-        mask = _made(node) or _after(node, given)
+        mask = Mask(node) if makes_mask(node) else _after(node, given)
         if mask is not None:
             found[node.identifier] = mask
     return found
 
 
-def _made(node: Node) -> Mask | None:
-    makes = node.op == "keras.layers.Masking" or (
-        node.op == "keras.layers.Embedding" and node.config.get("mask_zero") is True
-    )
-    return Mask(node) if makes else None
+def makes_mask(node: Node) -> bool:
+    """Whether a node is of a layer that makes a mask."""
+    return node.op in MAKING and (node.op != "keras.layers.Embedding" or node.config.get("mask_zero") is True)
 
 
 def _after(node: Node, given: list[Mask | None]) -> Mask | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from kerascheck.diagnostic import Span
@@ -341,10 +343,27 @@ class Program:
         """Every node of every model, each node once, with the first model that holds it."""
         return iter(self.shared(_nodes))
 
+    def nodes_of(self, ops: Collection[str]) -> Sequence[tuple[ModelGraph, Node]]:
+        """Those of :meth:`nodes` whose op is one of ``ops``: most programs have none of what a rule looks for."""
+        by_op = self.shared(_nodes_by_op)
+        found = [placed for op, placed in by_op.items() if op in ops]
+        if len(found) > 1:
+            found = [sorted(chain.from_iterable(found), key=itemgetter(0))]
+        return [(model, node) for placed in found for _, model, node in placed]
+
 
 def _nodes(program: Program) -> list[tuple[ModelGraph, Node]]:
     found: dict[str, tuple[ModelGraph, Node]] = {}
     for model in program.models:
-        for node in model.nodes():
-            found.setdefault(node.identifier, (model, node))
+        for identifier, node in model.records.items():
+            if identifier not in found:
+                found[identifier] = model, node
     return list(found.values())
+
+
+def _nodes_by_op(program: Program) -> dict[str, list[tuple[int, ModelGraph, Node]]]:
+    """The nodes by their op, each with its place among all."""
+    found: dict[str, list[tuple[int, ModelGraph, Node]]] = {}
+    for place, (model, node) in enumerate(program.nodes()):
+        found.setdefault(node.op, []).append((place, model, node))
+    return found

@@ -44,6 +44,18 @@ ACTIVATION_MODULES = frozenset(
 )
 
 
+_LAYERS = {*ACTIVATION_LAYERS, *WEIGHT_LAYERS, "keras.layers.Activation", "keras.layers.TimeDistributed"}
+
+ACTIVATING = frozenset(
+    {
+        *_LAYERS,
+        *(OLD_LAYERS + name.removeprefix("keras.layers.") for name in _LAYERS),
+        *(f"{module}.{name}" for module in ACTIVATION_MODULES for name in KNOWN),
+    }
+)
+"""Every layer and op that :func:`activation_of` may say something of."""
+
+
 def given_activation(value: Any) -> str | None:
     """The activation that an ``activation=`` argument means; None where it is the user's own or not known."""
     match value:
