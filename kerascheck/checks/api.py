@@ -124,9 +124,14 @@ def _behind_problems(program: Program) -> set[str]:
     return behind
 
 
+def failing_nodes(program: Program) -> list[tuple[ModelGraph, Node]]:
+    """The nodes of all models with something that is certainly wrong with the call."""
+    return [(model, node) for model, node in program.nodes() if node.problem is not None]
+
+
 def problems_of(program: Program, *kinds: ProblemKind) -> Iterator[Finding]:
     """A finding for every call whose problem is of one of ``kinds``, with the trail of its operands."""
-    for model, node in program.nodes():
+    for model, node in program.shared(failing_nodes):
         if node.problem is not None and node.problem.kind in kinds and node.source is not None:
             if node.identifier in program.shared(_behind_problems):
                 continue

@@ -17,14 +17,13 @@ def check(program: Program) -> Iterator[Finding]:
 
     A loop that calls one model after another makes one mistake.
     """
-    built = _building_calls(program)
     told: set[tuple[Span, tuple[Span, ...]]] = set()
     for finding in problems_of(program, ProblemKind.SIZE):
         place = (finding.span, tuple(each.span for each in finding.trail))
         if place in told:
             continue
         told.add(place)
-        step = built.get(finding.span)
+        step = program.shared(_building_calls).get(finding.span)
         trail = finding.trail if step is None else tuple(sorted({*finding.trail, step}, key=lambda each: each.span))
         yield replace(finding, trail=trail)
 

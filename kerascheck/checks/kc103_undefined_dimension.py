@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, problems_of
+from kerascheck.checks.api import Finding, failing_nodes, problems_of
 from kerascheck.checks.batch import given_batch_axis
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
@@ -17,7 +17,7 @@ def check(program: Program) -> Iterator[Finding]:
     """
     along = {
         node.source.span
-        for model, node in program.nodes()
-        if node.problem is not None and node.source is not None and given_batch_axis(model, node) is not None
+        for model, node in program.shared(failing_nodes)
+        if node.source is not None and given_batch_axis(model, node) is not None
     }
     return (finding for finding in problems_of(program, ProblemKind.UNDEFINED) if finding.span not in along)

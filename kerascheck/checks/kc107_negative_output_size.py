@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, call_trail, step_for
+from kerascheck.checks.api import Finding, call_trail, failing_nodes, step_for
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Edge, ModelGraph, Node
 from kerascheck.problems import ProblemKind
@@ -15,7 +15,7 @@ LONGEST_TRAIL = 12
 
 def check(program: Program) -> Iterator[Finding]:
     """Every convolution or pooling that would leave nothing, with the layers that made its input so small."""
-    for model, node in program.nodes():
+    for model, node in program.shared(failing_nodes):
         if node.problem is not None and node.problem.kind is ProblemKind.NEGATIVE and node.source is not None:
             problem, span = node.problem, node.source.span
             trail = (*_shrinking(model, node), *call_trail(node))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
+from kerascheck.checks.api import Finding, expression, failing_nodes, only_in_training, operand_trail, shape_note
 from kerascheck.checks.batch import BatchOp, axis_is_default, given_batch_axis, is_batch, once, values_behind
 from kerascheck.checks.samples import (
     MovedBatch,
@@ -40,7 +40,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for model in program.models:
         if model.kind != "fragment":
             yield from _in_model(model)
-    for model, node in program.nodes():
+    for model, node in program.shared(failing_nodes):
         if node.problem is not None and node.problem.kind is ProblemKind.UNDEFINED and node.source is not None:
             axis = given_batch_axis(model, node)
             if axis is not None:

@@ -8,7 +8,7 @@ from itertools import chain
 from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.checks.batch import once
 from kerascheck.checks.graph_code import is_graph_code
-from kerascheck.checks.variables import ASSIGNING, CALL, FLOATS, NEW_VALUES
+from kerascheck.checks.variables import ASSIGNING, CALL, FLOATS, NEW_VALUES, unheld_variables
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program, SavingCall, VariableFact
@@ -39,7 +39,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _in_graphs(program: Program) -> Iterator[Finding]:
     """The same of a variable that is written with what comes of the data, by the graphs alone."""
-    if is_graph_code(program) or any(_keeps(use.name) for use in program.symbols):
+    unheld = [(model, node) for model, node in program.shared(unheld_variables) if _is_unheld_float(node)]
+    if not unheld or is_graph_code(program) or any(_keeps(use.name) for use in program.symbols):
         return
     writes: dict[str, list[Node]] = {}
     uses: dict[str, list[Node]] = {}
@@ -51,17 +52,13 @@ def _in_graphs(program: Program) -> Iterator[Finding]:
         written = target.op.rpartition(".")[2] in ASSIGNING
         if written and edge.argument.partition(".")[0] not in NEW_VALUES:
             writes.setdefault(edge.source, []).append(target)
-    for model in program.models if writes else ():
-        if model.kind == "fragment":
-            continue
-        used = model.output_ancestors()
-        for node in model.nodes():
-            if node.kind == "variable" and node.identifier in used and _is_unheld_float(node):
-                write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, node, each)), None)
-                if write is None or node.source is None or write.source is None:
-                    continue
-                if not _is_set_first(program, uses[node.identifier]):
-                    yield _graph_finding(model, node, node.source.span, write)
+    for model, node in unheld if writes else ():
+        if node.identifier in model.shared(ModelGraph.output_ancestors):
+            write = next((each for each in writes.get(node.identifier, ()) if _is_state(program, node, each)), None)
+            if write is None or node.source is None or write.source is None:
+                continue
+            if not _is_set_first(program, uses[node.identifier]):
+                yield _graph_finding(model, node, node.source.span, write)
 
 
 def _keeps(name: str) -> bool:
@@ -74,7 +71,7 @@ def _saves(call: SavingCall) -> bool:
 
 def _is_unheld_float(node: Node) -> bool:
     dtype = node.outputs[0].dtype if node.outputs else None
-    return node.tracked is False and node.owner != CALL and (dtype or "").startswith(FLOATS)
+    return node.owner != CALL and (dtype or "").startswith(FLOATS)
 
 
 def _is_set_first(program: Program, uses: list[Node]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kerascheck.checks.api import failing_nodes
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
@@ -52,7 +53,7 @@ def calls_missing_sequences(program: Program) -> Iterator[tuple[ModelGraph, Node
 
     Yields the model, the call and the recurrent layer.
     """
-    for model, node in program.nodes():
+    for model, node in program.shared(failing_nodes):
         if node.problem is not None and node.problem.kind is ProblemKind.RANK:
             recurrent = _recurrent_without_sequences(model, node)
             if recurrent is not None:

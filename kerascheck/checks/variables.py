@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, call_trail, expression
@@ -57,31 +57,49 @@ class Untrained:
         )
 
 
-def untrained_variables(program: Program) -> Iterator[Untrained]:
+def untrained_variables(program: Program) -> Sequence[Untrained]:
     """Every trainable float variable that a model's output depends on and that Keras certainly does not track.
 
     Each variable is given once, with the first model whose output depends on it. One that the code adds to a list of
     weights is left out: that it does so is the mistake, and is told there.
     """
+    return program.shared(_all_untrained)
+
+
+def unheld_variables(program: Program) -> list[tuple[ModelGraph, Node]]:
+    """The variables of models that Keras certainly does not track, in each model that has them."""
+    return [
+        (model, node)
+        for model in program.models
+        if model.kind != "fragment"
+        for node in model.nodes()
+        if node.kind == "variable" and node.tracked is False
+    ]
+
+
+def _all_untrained(program: Program) -> tuple[Untrained, ...]:
+    return tuple(_find_untrained(program))
+
+
+def _find_untrained(program: Program) -> Iterator[Untrained]:
+    unheld = program.shared(unheld_variables)
+    if not unheld:
+        return
     written = assigned_variables(program)
     added = added_by_hand(program)
     seen: set[str] = set()
-    for model in program.models:
-        if model.kind == "fragment":
-            continue
+    for model, node in unheld:
         reaching = model.shared(differentiable_ancestors)
-        for node in model.nodes():
-            if (
-                node.kind == "variable"
-                and node.tracked is False
-                and node.source is not None
-                and node.source.span not in added
-                and node.identifier in reaching
-                and node.identifier not in seen | written
-                and is_trainable_float(node)
-            ):
-                seen.add(node.identifier)
-                yield Untrained(model, node, tuple(uses(model, node, reaching)))
+        if (
+            node.source is not None
+            and node.source.span not in added
+            and node.identifier in reaching
+            and node.identifier not in seen
+            and node.identifier not in written
+            and is_trainable_float(node)
+        ):
+            seen.add(node.identifier)
+            yield Untrained(model, node, tuple(uses(model, node, reaching)))
 
 
 def added_by_hand(program: Program) -> set[Span]:
