@@ -18,7 +18,7 @@ CHOOSING = ("set_floatx", "set_dtype_policy", "set_global_policy", "set_policy")
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every call that gives a model float64, or integers that its floats do not hold."""
-    if any(use.name.rpartition(".")[2] in CHOOSING for use in program.symbols):
+    if not program.downcasts or any(use.name.rpartition(".")[2] in CHOOSING for use in program.symbols):
         return iter(())
     return once(_finding(found) for found in program.downcasts if _loses(found))
 

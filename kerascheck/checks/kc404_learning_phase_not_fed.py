@@ -12,7 +12,7 @@ from kerascheck.program import Program, TrainOp
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every train op whose runs all leave the learning phase as at inference."""
-    if any(use.name.endswith(".set_learning_phase") for use in program.symbols):
+    if not program.train_ops or any(use.name.endswith(".set_learning_phase") for use in program.symbols):
         return iter(())
     return once(_finding(train) for train in program.train_ops if train.run and train.idle)
 

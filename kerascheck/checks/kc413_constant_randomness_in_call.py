@@ -39,6 +39,8 @@ def _of_graph(program: Program) -> Iterator[Finding]:
 def _is_constant(node: Node) -> bool:
     """Whether the function gives the same numbers for the same arguments, and its seed is written out."""
     name, seed = node.op.rpartition(".")[2], node.config.get("seed")
+    if seed is None:
+        return False
     if "shuffle" in name:
         # That samples change places is worse than that they do so the same way each time.
         return False

@@ -18,6 +18,8 @@ from kerascheck.checks.removals import (
 )
 from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse
 
+PACKAGES = frozenset({"keras", "tf.keras"})
+
 
 def check(program: Program) -> Iterator[Finding]:
     """Every use that raises with Keras 3."""
@@ -33,7 +35,7 @@ def _fails(removal: Removal, old_form: bool) -> bool:
 
 def _symbol(use: SymbolUse, program: Program) -> Finding | None:
     """A name of Keras; tf.keras still has some that keras has not, and tf.compat.v1 some that need tf_keras."""
-    if use.generation != 3 or use.package not in {"keras", "tf.keras"}:
+    if use.generation != 3 or use.package not in PACKAGES:
         return None
     path = f"tf.{use.name}" if use.package == "tf.keras" else use.name
     removal = removed_in_keras_3(path)

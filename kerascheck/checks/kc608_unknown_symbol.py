@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kerascheck.catalog import exists, find, members, names, removed_in_keras_3, removed_in_tf2
 from kerascheck.catalog.history import availability
@@ -26,10 +27,9 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _symbol(use: SymbolUse) -> Finding | None:
     """A name that is misspelled, or that a module lacks which no older version has: others may have had it there."""
-    spellings = _spellings(use)
-    if any(_is_known(name) for name in spellings):
+    if _has(use.package, use.name):
         return None
-    near = _meant(spellings)
+    near = _meant(_spellings(use.package, use.name))
     if near is None and not _is_new(use):
         return None
     package = PACKAGES.get(use.package, "Keras")
@@ -70,12 +70,18 @@ def _lacking(use: MemberUse, package: str, help: str | None) -> Finding:
     )
 
 
-def _spellings(use: SymbolUse) -> tuple[str, ...]:
+@lru_cache(maxsize=4096)
+def _has(package: str, name: str) -> bool:
+    """Whether the package has the name in some version, or nobody knows: the same for all files."""
+    return any(map(_is_known, _spellings(package, name)))
+
+
+def _spellings(package: str, name: str) -> tuple[str, ...]:
     """The name in every package and generation that it may mean."""
-    if use.package == "tf":
-        rest = use.name.removeprefix("tf")
+    if package == "tf":
+        rest = name.removeprefix("tf")
         return (f"tf{rest}", f"tf.compat.v1{rest}")
-    return (use.name, f"tf.{use.name}", f"tf_{use.name}")
+    return (name, f"tf.{name}", f"tf_{name}")
 
 
 def _is_known(name: str) -> bool:

@@ -13,7 +13,7 @@ from kerascheck.program import Program, SymbolicLoss
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every such loss and metric; in graph code of TensorFlow 1 the tensors have values."""
-    if is_graph_code(program):
+    if not program.symbolic_losses or is_graph_code(program):
         return iter(())
     return once(_finding(program, loss) for loss in program.symbolic_losses)
 

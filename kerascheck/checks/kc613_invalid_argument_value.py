@@ -21,7 +21,7 @@ REGISTERING = ("custom_object", "register_keras_serializable")
 def check(program: Program) -> Iterator[Finding]:
     """Every value that the semantics refuse, and every misspelled string."""
     yield from once(problems_of(program, ProblemKind.VALUE))
-    if not any(part in use.name for use in program.symbols for part in REGISTERING):
+    if program.refused_values and not any(part in use.name for use in program.symbols for part in REGISTERING):
         yield from once(found for refused in program.refused_values if (found := _finding(refused)) is not None)
 
 

@@ -46,9 +46,10 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _in_tapes(program: Program) -> Iterator[Finding]:
     """The same of the gradients that a tape is asked for."""
-    if _replaces_gradients(program):
+    flat = list(faults(program, TapeFaultKind.FLAT))
+    if not flat or program.shared(_replaces_gradients):
         return
-    for fault in faults(program, TapeFaultKind.FLAT):
+    for fault in flat:
         help = HELP_OF_LOSS if fault.name.endswith("stop_gradient") else STRAIGHT_THROUGH
         yield Finding(
             fault.span,
@@ -66,7 +67,7 @@ def _replaces_gradients(program: Program) -> bool:
 
 def _in_graphs(program: Program) -> Iterator[Finding]:
     """The same of the models that are compiled, by their graphs."""
-    if program.adds_losses or _replaces_gradients(program):
+    if program.adds_losses or not program.compiled_models or program.shared(_replaces_gradients):
         return
     written = _written(program)
     for model in program.models:

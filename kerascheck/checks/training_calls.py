@@ -38,6 +38,8 @@ def inference_calls(program: Program) -> Iterator[InferenceCall]:
     Left out are models that are also called or fitted in training mode, as the discriminator in a generator's step is,
     and programs that set the learning phase for everything.
     """
+    if not program.model_calls:
+        return
     if any(use.name.endswith(".set_learning_phase") and use.called for use in program.symbols):
         return
     told: set[str] = set()
