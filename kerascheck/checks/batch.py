@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
@@ -116,14 +119,16 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
     A fragment has no output that is anyone's prediction, and a layer that nobody calls and that makes one number of
     several tensors is a loss.
     """
-    return (found for found in program.shared(_all_output_ops) if found.info.family in families)
+    found = [program.shared(_OPS_OF[family]) for family in families]
+    if len(found) > 1:
+        found = [sorted(chain.from_iterable(found), key=itemgetter(0))]
+    return (op for placed in found for _, op in placed)
 
 
-def _all_output_ops(program: Program) -> tuple[BatchOp, ...]:
-    return tuple(_find_output_ops(program))
-
-
-def _find_output_ops(program: Program) -> Iterator[BatchOp]:
+def _calls_by_family(program: Program) -> dict[Family, list[tuple[int, ModelGraph, Node, OpInfo]]]:
+    """The calls of functions whose result reaches an output, each with its place among all."""
+    calls: dict[Family, list[tuple[int, ModelGraph, Node, OpInfo]]] = {}
+    place = 0
     for model in program.models:
         if model.kind == "fragment" or is_loss(model):
             continue
@@ -132,19 +137,34 @@ def _find_output_ops(program: Program) -> Iterator[BatchOp]:
             if node.kind != "op" or node.source is None or node.identifier not in reaching or only_in_training(node):
                 continue
             info = find_op(node.op)
-            if info is None:
-                continue
-            operands = [
-                (source, edge)
-                for source, edge in model.operands(node)
-                if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs)
-            ]
-            if not _agree(operands):
-                continue
-            for source, edge in operands:
-                operand = _as_taken(info, edge.argument, source.outputs[edge.output], len(operands))
-                if operand is not None and not _counts_parts(node, info, operand):
-                    yield BatchOp(model, node, info, operand, source)
+            if info is not None:
+                place += 1
+                calls.setdefault(info.family, []).append((place, model, node, info))
+    return calls
+
+
+def _ops_of(program: Program, family: Family) -> list[tuple[int, BatchOp]]:
+    calls = program.shared(_calls_by_family).get(family, ())
+    return [(place, op) for place, model, node, info in calls for op in _batch_ops(model, node, info)]
+
+
+_OPS_OF = {family: partial(_ops_of, family=family) for family in Family}
+"""What finds the ops of a family: for most families no rule ever asks."""
+
+
+def _batch_ops(model: ModelGraph, node: Node, info: OpInfo) -> Iterator[BatchOp]:
+    """A call, once for each tensor that it may work on."""
+    operands = [
+        (source, edge)
+        for source, edge in model.operands(node)
+        if edge.argument.partition(".")[0] == info.operand and edge.output < len(source.outputs)
+    ]
+    if len(operands) > 1 and not _agree(operands):
+        return
+    for source, edge in operands:
+        operand = _as_taken(info, edge.argument, source.outputs[edge.output], len(operands))
+        if operand is not None and not _counts_parts(node, info, operand):
+            yield BatchOp(model, node, info, operand, source)
 
 
 def _counts_parts(node: Node, info: OpInfo, operand: TensorSpec) -> bool:
@@ -210,11 +230,13 @@ def call_finding(found: BatchOp, axis: int, does: str, help: str) -> Finding:
 
 def once(findings: Iterable[Finding]) -> Iterator[Finding]:
     """One finding for each place in the source, however many models or calls run it."""
-    seen: set[Span] = set()
-    for finding in findings:
-        if finding.span not in seen:
-            seen.add(finding.span)
-            yield finding
+    found = list(findings)
+    if len(found) > 1:
+        first: dict[Span, Finding] = {}
+        for finding in found:
+            first.setdefault(finding.span, finding)
+        found = list(first.values())
+    return iter(found)
 
 
 def leads_with_batch(model: ModelGraph, node: Node) -> bool:
@@ -265,7 +287,7 @@ def value_ancestors(model: ModelGraph) -> set[str]:
 
 def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
     """The nodes ``ends``, and those whose values, used as more than a size or a choice, they depend on."""
-    sources = model.shared(_value_sources)
+    sources = model.shared(value_sources)
     seen: set[str] = set()
     pending = list(ends)
     while pending:
@@ -277,7 +299,7 @@ def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
     return seen
 
 
-def _value_sources(model: ModelGraph) -> dict[str, list[str]]:
+def value_sources(model: ModelGraph) -> dict[str, list[str]]:
     """The nodes whose values each node's depend on."""
     return {
         name: [edge.source for edge in edges if carries_values(model, edge)]
@@ -288,27 +310,27 @@ def _value_sources(model: ModelGraph) -> dict[str, list[str]]:
 
 def carries_values(model: ModelGraph, edge: Edge) -> bool:
     """Whether the values that come along ``edge``, used as more than a size or a choice, go on behind its target."""
-    target = model.node(edge.target)
-    if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target) or _repeats_a_number(model, edge):
+    target = model.records[edge.target]
+    if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target):
         return False
-    if _bounds_a_slice(target, edge):
+    name, _, place = edge.argument.partition(".")
+    if name in _WITHOUT_VALUES or (name == "key" and _bounds_a_slice(target, place)):
         return False
-    return edge.argument.partition(".")[0] not in _WITHOUT_VALUES
+    return edge.argument != "value" or not _repeats_a_number(model, edge)
 
 
 def _repeats_a_number(model: ModelGraph, edge: Edge) -> bool:
     """Whether one number is written out for each sample, as a loss is that a model returns."""
     source = model.node(edge.source)
-    if edge.argument != "value" or not model.node(edge.target).op.endswith(".fill"):
+    if not model.node(edge.target).op.endswith(".fill"):
         return False
     return edge.output < len(source.outputs) and source.outputs[edge.output].shape.rank == 0
 
 
-def _bounds_a_slice(target: Node, edge: Edge) -> bool:
-    """Whether what comes along ``edge`` is where a slice begins or ends, as the longest length in ``x[:, :most]``."""
-    name, _, place = edge.argument.partition(".")
+def _bounds_a_slice(target: Node, place: str) -> bool:
+    """Whether at that place of a key a slice begins or ends, as at the longest length in ``x[:, :most]``."""
     key = target.config.get("key")
-    if name != "key" or target.op != "keras.ops.get_item":
+    if target.op != "keras.ops.get_item":
         return False
     if isinstance(key, (list, tuple)) and place.isdigit():
         key = key[int(place)]

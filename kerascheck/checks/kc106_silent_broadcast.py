@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
@@ -26,6 +27,8 @@ INSERTING = frozenset({"expand_dims", "get_item", "strided_slice", "reshape", "R
 
 OF_ONE_KIND = frozenset({f"keras.layers.{name}" for name in ("Average", "Maximum", "Minimum")})
 """Merge layers of tensors that say the same thing several times; a sum or product may well have a common term."""
+
+MERGING = OF_ONE_KIND | {"keras.layers.Add"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,22 @@ def _findings(program: Program) -> Iterator[Finding]:
         if node.source is None or node.problem is not None or node.source.span in told:
             continue
         if node.kind == "layer":
-            yield from _merged(model, node)
+            yield from _merged(model, node) if node.op in MERGING else ()
         elif model.kind != "fragment" and _broadcasts(node) and node.identifier in model.shared(value_ancestors):
             yield from _misaligned(model, node)
 
 
 def _broadcasts(node: Node) -> bool:
-    info = None if node.kind != "op" else find_op(node.op)
+    return node.kind == "op" and _is_of_several(node.op)
+
+
+@lru_cache(maxsize=1024)
+def _is_of_several(op: str) -> bool:
+    """Whether it is a function of several tensors, element by element."""
+    info = find_op(op)
     if info is None or info.family is not Family.ELEMENTWISE:
         return False
-    return isinstance(info.function, Binary | Several) or node.op in CHOICES
+    return isinstance(info.function, Binary | Several) or op in CHOICES
 
 
 def _share_batch(model: ModelGraph, one: Node, other: Node) -> bool:
@@ -76,9 +85,10 @@ def _share_batch(model: ModelGraph, one: Node, other: Node) -> bool:
 
 def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
     """Operands meet from the last axis: the samples of one with fewer axes against something that is no sample."""
-    if operands_by_argument(model, node) is None:
+    pairs = list(_pairs(model, node))
+    if not pairs or operands_by_argument(model, node) is None:
         return
-    for pair in _pairs(model, node):
+    for pair in pairs:
         single = as_int(pair.against) == 1
         if not single and not _is_other_axis(model, pair.against):
             continue
@@ -96,7 +106,10 @@ def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
 
 def _pairs(model: ModelGraph, node: Node) -> Iterator[Pair]:
     """The operands of different rank that both begin with the batch, that of the shorter one being open."""
-    for first, second in combinations(_operands(model, node), 2):
+    operands = _operands(model, node)
+    if len({len(dims) for _, dims in operands}) < 2:
+        return
+    for first, second in combinations(operands, 2):
         (source, longer), (short, shorter) = (first, second) if len(first[1]) > len(second[1]) else (second, first)
         if len(longer) == len(shorter) or not shorter or not is_batch(longer[0]):
             continue

@@ -57,14 +57,17 @@ def _only_batch_size(model: ModelGraph, node: Node) -> int | None:
     """The one batch size with which the call does not fail; None where that is not certain."""
     info = find_op(node.op) if node.kind == "op" else None
     given = model.operands(node)
+    if info is not None and info.family is Family.RESHAPE and node.op.endswith(".reshape") and given:
+        return _size_of_reshape(_operand(model, *given[0]).dims, node.shape)
+    changing = model.shared(_of_more_than_constants)
+    if all(source.identifier in changing for source, _ in given):
+        return None
     operands = [_operand(model, source, edge) for source, edge in given]
     if node.op == CONCATENATE or (info is not None and info.family is Family.JOIN and info.axis is not None):
         return _size_beside(operands, integer(node.config.get("axis")))
     if node.op in MERGING_LAYERS or (info is not None and info.family is Family.ELEMENTWISE and len(node.outputs) == 1):
         return _size_beside(_aligned(operands), None)
-    if info is not None and info.family is Family.RESHAPE and node.op.endswith(".reshape") and operands:
-        return _size_of_reshape(operands[0].dims, node.shape)
-    if node.kind == "layer" and operands:
+    if node.kind == "layer":
         states = [each for each, (_, edge) in zip(operands, given, strict=True) if _is_state(node, edge)]
         return _size_beside([Operand(each.dims[:1], each.constant) for each in (operands[0], *states)], None)
     return None
@@ -102,8 +105,11 @@ def _is_state(node: Node, edge: Edge) -> bool:
 def _size_of_reshape(before: Sequence[Dim], after: Shape) -> int | None:
     """The batch size with which ``before`` has as many elements as ``after``, of which every size is fixed."""
     target = as_int(product(after.dims)) if after.dims else None
-    each = as_int(exact_div(product(before), batch())) if _is_open(product(before)) else None
-    return target // each if target and each and target % each == 0 else None
+    if not target:
+        return None
+    elements = product(before)
+    each = as_int(exact_div(elements, batch())) if _is_open(elements) else None
+    return target // each if each and target % each == 0 else None
 
 
 def _aligned(operands: Sequence[Operand]) -> list[Operand]:

@@ -63,9 +63,12 @@ def batch_effects(program: Program, *effects: Effect, reaching: Reach = Reach.OU
     has, one following from the other, the first is told, so that no two rules report one mistake. What works on a batch
     that a call before it moved away from axis 0 is left to the rule that reports that call.
     """
+    models = [model for model in program.models if model.effects]
+    if not models:
+        return
     told: set[Span] = set()
-    moved = list(moved_batches(program)) if any(model.effects for model in program.models) else []
-    for model in program.models:
+    moved = moved_batches(program)
+    for model in models:
         if model.kind == "fragment" or is_loss(model):
             continue
         following = behind_moves(model, moved)
@@ -80,8 +83,6 @@ def batch_effects(program: Program, *effects: Effect, reaching: Reach = Reach.OU
 
 
 def _effects_of(model: ModelGraph) -> Iterator[BatchEffect]:
-    if not model.effects:
-        return
     operations = {operation.identifier: operation for made in model.operations.values() for operation in made}
     for each in model.effects:
         operation = operations.get(each.operation)

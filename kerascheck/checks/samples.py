@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
-from kerascheck.checks.batch import BatchOp, carries_values, is_batch, is_loss, output_ops, values_behind
+from kerascheck.checks.batch import BatchOp, is_batch, is_loss, output_ops, value_sources, values_behind
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Edge, Endpoint, ModelGraph, Node
 from kerascheck.program import Program
@@ -65,13 +65,17 @@ def holds_samples(model: ModelGraph, node: Node) -> bool:
 
 def values_of_inputs(model: ModelGraph) -> set[str]:
     """Every node whose values depend on those of an input."""
+    targets: dict[str, list[str]] = {}
+    for target, sources in model.shared(value_sources).items():
+        for source in sources:
+            targets.setdefault(source, []).append(target)
     seen: set[str] = set()
     pending = [node.identifier for node in model.nodes() if node.kind == "input"]
     while pending:
         current = pending.pop()
         if current not in seen:
             seen.add(current)
-            pending.extend(edge.target for edge in model.outgoing[current] if carries_values(model, edge))
+            pending.extend(targets.get(current, ()))
     return seen
 
 
