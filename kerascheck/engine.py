@@ -65,7 +65,8 @@ def load_check(rule: Rule) -> Check:
 class Tools:
     """What a check is done with; a test puts its own in their place.
 
-    ``kind`` says which front end the programs come from; ``statistics`` is where they are counted, if anywhere.
+    ``kind`` says which front end the programs come from; ``statistics`` is where they are counted, if anywhere;
+    ``loaded`` are the checks of the rules that were run, by code.
     """
 
     front_end: FrontEnd = interpret
@@ -74,16 +75,16 @@ class Tools:
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
     statistics: Statistics | None = None
-    _checks: dict[str, Check] = field(default_factory=dict, init=False, repr=False, compare=False)
+    loaded: dict[str, Check] = field(default_factory=dict, init=False, repr=False, compare=False)
     _chosen: dict[tuple[Selection, tuple[str, ...]], tuple[Rule, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def check_of(self, rule: Rule) -> Check:
         """The rule's check, loaded once for all files."""
-        check = self._checks.get(rule.code)
+        check = self.loaded.get(rule.code)
         if check is None:
-            check = self._checks[rule.code] = self.load_check(rule)
+            check = self.loaded[rule.code] = self.load_check(rule)
         return check
 
     def rules_for(self, settings: Settings) -> tuple[Rule, ...]:
@@ -245,16 +246,19 @@ def _run_rules(
     rules: Iterable[Rule], program: Program, selection: Selection, tools: Tools, ran: set[str]
 ) -> Iterator[Diagnostic]:
     """What the rules find, or that one failed; ``ran`` gets the codes of those that ran to their end."""
+    loaded = tools.loaded
     for rule in rules:
+        code = rule.code
         try:
             # Nearly all rules find nothing in a file: no more is done for them than to ask.
-            findings = list(tools.check_of(rule)(program))
-            found = _diagnostics(rule, findings, program, selection, tools) if findings else ()
+            findings = list((loaded.get(code) or tools.check_of(rule))(program))
+            found = _diagnostics(rule, findings, program, selection, tools) if findings else None
         except Exception as error:
-            yield _internal_error(f"rule {rule.code} ({rule.name}) on {program.file}", program.file, error, rule)
+            yield _internal_error(f"rule {code} ({rule.name}) on {program.file}", program.file, error, rule)
         else:
-            ran.add(rule.code)
-            yield from found
+            ran.add(code)
+            if found:
+                yield from found
 
 
 def _diagnostics(

@@ -294,6 +294,7 @@ class ModelGraph:
     trainable: int | None = None
     operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
     effects: tuple[OperationEffect, ...] = ()
+    _shared: dict[Callable[[ModelGraph], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def cut(
@@ -386,15 +387,15 @@ class ModelGraph:
 
     def nodes(self) -> Iterator[Node]:
         """Every node, in order of creation."""
-        yield from self.records.values()
+        return iter(self.records.values())
 
     def predecessors(self, identifier: str) -> Iterator[str]:
         """The nodes that feed a node, each once an edge."""
-        yield from (edge.source for edge in self.incoming.get(identifier, ()))
+        return iter([edge.source for edge in self.incoming.get(identifier, ())])
 
     def successors(self, identifier: str) -> Iterator[str]:
         """The nodes that a node feeds, each once an edge."""
-        yield from (edge.target for edge in self.outgoing.get(identifier, ()))
+        return iter([edge.target for edge in self.outgoing.get(identifier, ())])
 
     def operands(self, node: Node) -> list[tuple[Node, Edge]]:
         """The nodes that feed ``node``, in argument order, each with its edge."""
@@ -426,10 +427,6 @@ class ModelGraph:
             self._shared[find] = find(self)
         found: Found = self._shared[find]
         return found
-
-    @cached_property
-    def _shared(self) -> dict[Callable[[ModelGraph], Any], Any]:
-        return {}
 
     def output_ancestors(self) -> set[str]:
         """The nodes that the model's outputs depend on, the outputs' own included."""
