@@ -109,11 +109,13 @@ class SourceFile:
             return self._span_of_parts(node)
         line, offset = node.lineno, node.col_offset
         end_line, end_offset = node.end_lineno or line, node.end_col_offset or offset
-        if self._is_ascii and not self.cells:
-            span = Span(self.path, line, offset + 1, end_line, end_offset + 1)
-            setattr(node, _SPAN, span)
-            return span
-        return self.place(line, self._column(line, offset), end_line, self._column(end_line, end_offset))
+        if not self._is_ascii:
+            offset, end_offset = self._column(line, offset) - 1, self._column(end_line, end_offset) - 1
+        if self.cells:
+            return self.place(line, offset + 1, end_line, end_offset + 1)
+        span = Span(self.path, line, offset + 1, end_line, end_offset + 1)
+        setattr(node, _SPAN, span)
+        return span
 
     def place(self, line: int, column: int, end_line: int | None = None, end_column: int | None = None) -> Span:
         """The span of 1-based lines and columns of the text, told in cells for a notebook."""
@@ -150,6 +152,8 @@ class SourceFile:
     def segment_at(self, span: Span) -> str:
         """The source of ``span`` as it was written."""
         first, last = self.text_line(span.line, span.cell), self.text_line(span.end_line, span.cell)
+        if first == last and 1 <= first <= len(self.lines):
+            return self.lines[first - 1][span.column - 1 : span.end_column - 1]
         found = self.lines[first - 1 : last]
         if not found:
             return ""
@@ -166,7 +170,7 @@ class SourceFile:
 
     def _column(self, line: int, offset: int) -> int:
         """The 1-based column in characters of a 0-based offset in UTF-8 bytes."""
-        if self._is_ascii or not 1 <= line <= len(self.lines):
+        if not 1 <= line <= len(self.lines):
             return offset + 1
         text = self.lines[line - 1]
         if text.isascii():
