@@ -18,7 +18,7 @@ from kerascheck.interpreter.model_layers import model_layers
 from kerascheck.interpreter.optimizers import model_optimizer
 from kerascheck.interpreter.sequential import sequential_layers
 from kerascheck.interpreter.shape_values import input_shape_value
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import remembered, targets_in, walk
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.unbuilt import note_unbuilt_read
 from kerascheck.interpreter.values import (
@@ -154,5 +154,7 @@ def assigned_names(cls: ClassValue) -> frozenset[str]:
 
 def _stored_attributes(node: ast.AST) -> frozenset[str]:
     return frozenset(
-        each.attr for each in walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+        each.attr
+        for each in walk(*targets_in(node))
+        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
     )

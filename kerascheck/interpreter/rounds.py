@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.heap import DIFFERS, Delta
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import parts, remembered
 from kerascheck.interpreter.values import Constant, DictValue, ListValue, TensorValue, Value
 from kerascheck.shapes import Shape
 
@@ -61,33 +61,48 @@ def forget_later_rounds(
 
 
 def _names_of(node: ast.AST) -> Round:
-    found = Round()
-    written = _stored(node.target) if isinstance(node, (ast.For, ast.AsyncFor)) else set()
+    names = _Names()
+    written: set[str] = set()
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        target = _Names()
+        target.visit(node.target)
+        written.update(target.stored)
     for statement in node.body if isinstance(node, (ast.For, ast.AsyncFor, ast.While)) else ():
-        found.carried |= _loaded(statement) - written
+        loads, stores = len(names.loaded), len(names.stored)
+        names.visit(statement)
+        names.found.carried.update(set(names.loaded[loads:]) - written)
         if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-            written |= _stored(statement)
-        for part in walk(statement):
-            if isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)):
-                for name in _stored(part):
-                    found.reads.setdefault(name, set()).update(_loaded(part))
-            elif isinstance(part, (ast.If, ast.IfExp, ast.While)):
-                found.tested |= _loaded(part.test)
-    return found
+            written.update(names.stored[stores:])
+    return names.found
 
 
-def _stored(node: ast.AST) -> set[str]:
-    return {part.id for part in walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+@dataclass(slots=True)
+class _Names:
+    """The names that nodes read and bind, in the order of a walk: those below a node stand together."""
 
+    found: Round = field(default_factory=Round)
+    loaded: list[str] = field(default_factory=list)
+    stored: list[str] = field(default_factory=list)
 
-def _loaded(node: ast.AST) -> set[str]:
-    names: set[str] = set()
-    for part in walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            names.add(part.id)
-        elif isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
-            names.add(part.target.id)
-    return names
+    def visit(self, node: ast.AST) -> None:
+        """Gather the names in a node, and what they say of the loop."""
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                self.loaded.append(node.id)
+            elif isinstance(node.ctx, ast.Store):
+                self.stored.append(node.id)
+            return
+        loads, stores = len(self.loaded), len(self.stored)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            self.loaded.append(node.target.id)
+        for part in parts(node):
+            before = len(self.loaded)
+            self.visit(part)
+            if isinstance(node, (ast.If, ast.IfExp, ast.While)) and part is node.test:
+                self.found.tested.update(self.loaded[before:])
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)):
+            for name in self.stored[stores:]:
+                self.found.reads.setdefault(name, set()).update(self.loaded[loads:])
 
 
 def _alike(left: Value, right: Value) -> bool:

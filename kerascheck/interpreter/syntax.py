@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -22,6 +23,11 @@ _FIELDS = {
 }
 """The fields of each kind of node that may hold nodes."""
 _FIELDS[ast.Constant] = ()
+_BLOCKS = {
+    kind: tuple(name for name in fields if name in ("body", "orelse", "finalbody", "handlers", "cases"))
+    for kind, fields in _FIELDS.items()
+}
+"""Where statements hold others."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -56,6 +62,32 @@ def walk(*nodes: ast.AST) -> Iterator[ast.AST]:
                 pending.append(value)
 
 
+def statements_in(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements of a block of code and of all blocks within, functions and classes included."""
+    pending: list[ast.AST] = [node]
+    while pending:
+        each = pending.pop()
+        yield each
+        for name in _BLOCKS[type(each)]:
+            pending += getattr(each, name)
+
+
+def targets_in(node: ast.AST) -> list[ast.expr]:
+    """What all the statements in a node assign to. Comprehensions are no statements."""
+    found: list[ast.expr] = []
+    for each in statements_in(node):
+        match each:
+            case ast.Assign(targets=targets):
+                found += targets
+            case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+                found.append(target)
+            case ast.For(target=target) | ast.AsyncFor(target=target):
+                found.append(target)
+            case ast.With(items=items) | ast.AsyncWith(items=items):
+                found += (item.optional_vars for item in items if item.optional_vars is not None)
+    return found
+
+
 def nodes_of(node: ast.AST, *kinds: type[Kind]) -> list[Kind]:
     """The nodes of these kinds in a function or class, itself included, in no particular order; gathered once."""
     found = remembered(node, _by_kind)
@@ -63,9 +95,9 @@ def nodes_of(node: ast.AST, *kinds: type[Kind]) -> list[Kind]:
 
 
 def _by_kind(node: ast.AST) -> dict[type[ast.AST], list[Any]]:
-    found: dict[type[ast.AST], list[Any]] = {}
+    found: defaultdict[type[ast.AST], list[Any]] = defaultdict(list)
     for each in walk(node):
-        found.setdefault(type(each), []).append(each)
+        found[type(each)].append(each)
     return found
 
 
@@ -81,7 +113,10 @@ def walk_scope(*nodes: ast.AST) -> Iterator[ast.AST]:
 
 def remembered(node: ast.AST, find: Callable[[ast.AST], Found]) -> Found:
     """``find(node)``, kept with the node: it depends on nothing else."""
-    facts = vars(node).setdefault(_FACTS, {})
+    kept = vars(node)
+    facts = kept.get(_FACTS)
+    if facts is None:
+        facts = kept[_FACTS] = {}
     if find not in facts:
         facts[find] = find(node)
     found: Found = facts[find]
