@@ -119,13 +119,17 @@ class Symbol:
         """Whether calling it takes ``argument`` by keyword; None where that is not known."""
         if self.parameters is None:
             return None
-        if any(p.name == argument and p.kind in _BY_KEYWORD for p in self.parameters):
-            return True
-        if all(p.kind is not ParameterKind.KEYWORDS for p in self.parameters):
+        gathers = False
+        for each in self.parameters:
+            if each.name == argument and each.kind in _BY_KEYWORD:
+                return True
+            gathers |= each.kind is ParameterKind.KEYWORDS
+        if not gathers:
             return False
         return None if self.keywords is None else argument in self.keywords
 
 
+@cache
 def find(name: str) -> Symbol | None:
     """The symbol a dotted name stands for, or None.
 
@@ -135,6 +139,7 @@ def find(name: str) -> Symbol | None:
     return _find(_normalised(name))
 
 
+@cache
 def exists(name: str) -> bool | None:
     """Whether a dotted name exists: None where the catalogue does not know, below a private or unlisted module."""
     if find(name) is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from kerascheck.catalog import exists, removed_in_keras_3
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD
@@ -13,14 +12,16 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.unknowns import UnknownObject
 from kerascheck.interpreter.values import Instance, KerasShape, TensorValue, Value, VariableState
 from kerascheck.program import MemberUse
+from kerascheck.records import immutable
 
 KERAS_TENSOR = "keras.KerasTensor"
 KERAS_VARIABLE = "keras.Variable"
 OWNERS = ("keras.losses.", "keras.metrics.", "keras.mixed_precision.", "keras.optimizers.")
 """Modules whose objects have the members of their class and no others."""
+_UNTOLD = frozenset({VERSION_GUARD, EXPECTED_GUARD})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Owner:
     """The class that a member is read from: its canonical name, its Keras, and whether it is the user's own.
 
@@ -35,11 +36,11 @@ class Owner:
 
 def note_member(interpreter: Interpreter, owner: Owner, name: str, node: ast.AST, called: bool) -> None:
     """Note the use of a member that the user's code did not define."""
-    guards = set(interpreter.context.guards)
-    if name.startswith("__") or {VERSION_GUARD, EXPECTED_GUARD} & guards or not interpreter.context.modules:
+    context = interpreter.context
+    if name.startswith("__") or not _UNTOLD.isdisjoint(context.guards) or not context.modules:
         return
     source = source_of(interpreter, node)
-    if source is None or not interpreter.module.is_user or interpreter.context.replay:
+    if source is None or not interpreter.module.is_user or context.replay:
         return
     span = source.span
     key = (span.file, span.line, span.column, name)
@@ -51,14 +52,18 @@ def note_member(interpreter: Interpreter, owner: Owner, name: str, node: ast.AST
 def note_lost_member(interpreter: Interpreter, value: Value, name: str, node: ast.AST, called: bool) -> None:
     """Note a member that an object of Keras 3 has not and one of Keras 2 had."""
     owner = _owner(interpreter, value)
-    if owner is not None and is_lost(interpreter, value, name):
+    if owner is not None and _lacks(value, owner, name):
         note_member(interpreter, Owner(owner, 3), name, node, called)
 
 
 def is_lost(interpreter: Interpreter, value: Value, name: str) -> bool:
     """Whether an object of Keras 3 certainly lacks a member that one of Keras 2 had."""
     owner = _owner(interpreter, value)
-    if owner is None or (isinstance(value, Instance) and name in value.attributes):
+    return owner is not None and _lacks(value, owner, name)
+
+
+def _lacks(value: Value, owner: str, name: str) -> bool:
+    if isinstance(value, Instance) and name in value.attributes:
         return False
     return exists(f"{owner}.{name}") is not True and removed_in_keras_3(f"{owner}.{name}") is not None
 

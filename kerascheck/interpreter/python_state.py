@@ -17,12 +17,17 @@ SETTING_UP = frozenset({"__init__", "build"})
 
 GROWING = frozenset({"append", "extend", "insert"})
 
+_TRACED = STEPS | {"call"}
+"""The phases that Keras runs when it traces."""
+
 
 def note_python_state(interpreter: Interpreter, node: ast.Assign | ast.AugAssign, value: Value, frame: Frame) -> None:
     """Note ``self.count = self.count + 1`` in what Keras traces, where the count is a Python number."""
     target = node.target if isinstance(node, ast.AugAssign) else node.targets[0] if len(node.targets) == 1 else None
+    if not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+        return
     running = _call_of(interpreter)
-    if running is None or not isinstance(target, ast.Attribute) or not isinstance(target.value, ast.Name):
+    if running is None:
         return
     instance = running.instance
     from kerascheck.interpreter.scopes import lookup
@@ -57,12 +62,7 @@ def finish_growing(interpreter: Interpreter, running: Phase) -> None:
 
 def _call_of(interpreter: Interpreter) -> Phase | None:
     running = interpreter.context.phase
-    if (
-        running is None
-        or running.kind not in STEPS | {"call"}
-        or interpreter.facts.rehearsing
-        or interpreter.context.replay
-    ):
+    if running is None or running.kind not in _TRACED or interpreter.facts.rehearsing or interpreter.context.replay:
         return None
     known = isinstance(running.instance, Instance) and isinstance(running.instance.cls, ClassValue)
     return running if known and interpreter.module.is_user else None

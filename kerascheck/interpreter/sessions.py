@@ -140,8 +140,15 @@ def _initializes(node: Node | None) -> bool:
 def note_unread_assign(interpreter: Interpreter, node: ast.Assign, value: TensorValue, frame: Frame) -> None:
     """Note ``update = tf.assign(...)`` where nothing reads ``update``: it is dropped as if it had no name."""
     nodes = interpreter.program.recorder.nodes
-    made = [nodes[origin.node] for origin in value.origins if origin.node in nodes]
-    if not made or any(each.op not in ASSIGNMENTS for each in made) or len(node.targets) != 1:
+    made: list[Node] = []
+    for origin in value.origins:
+        entry = nodes.get(origin.node)
+        if entry is None:
+            continue
+        if entry.op not in ASSIGNMENTS:
+            return
+        made.append(entry)
+    if not made or len(node.targets) != 1:
         return
     target, scope = node.targets[0], frame.scope
     if not isinstance(target, ast.Name) or target.id in scope.global_names | scope.nonlocal_names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import UNTOLD_GUARDS
@@ -12,14 +13,21 @@ from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.values import External
 from kerascheck.program import SymbolUse
 
+if TYPE_CHECKING:
+    from kerascheck.interpreter.loader import Module
+
 Start = tuple[str, int | None, int, int]
 
 
 @dataclass(slots=True)
 class SymbolTable:
-    """The uses found so far, by where their expression starts: ``tf.layers.dense`` replaces ``tf.layers``."""
+    """The uses found so far, by where their expression starts: ``tf.layers.dense`` replaces ``tf.layers``.
+
+    ``noted`` holds what each expression was noted to name, and in which module: one that runs again says the same.
+    """
 
     uses: dict[Start, SymbolUse] = field(default_factory=dict)
+    noted: dict[ast.AST, tuple[str, Module]] = field(default_factory=dict)
 
 
 def record_symbol(
@@ -29,6 +37,10 @@ def record_symbol(
 
     A bare name is not noted: its import was. Nor is what a version check or an ``except ImportError`` guards.
     """
+    table = interpreter.facts.symbols
+    noted = table.noted.get(node)
+    if noted is not None and noted[1] is frame.module and noted[0] == value.name:
+        return
     if frame.import_guarded or not frame.module.is_user:
         return
     if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
@@ -41,15 +53,15 @@ def record_symbol(
     span = interpreter.span(node)
     if span is None:
         return
-    uses = interpreter.facts.symbols.uses
+    table.noted[node] = value.name, frame.module
     key = (span.file, span.cell, span.line, span.column)
-    previous = uses.get(key)
+    previous = table.uses.get(key)
     if previous is not None and len(previous.name) >= len(described.name):
         return
     attribute = None
     if isinstance(node, ast.Attribute) and span.end_line == span.line:
         attribute = Span(span.file, span.line, span.end_column - len(node.attr), span.line, span.end_column, span.cell)
-    uses[key] = SymbolUse(
+    table.uses[key] = SymbolUse(
         described.name,
         described.package,
         described.generation,
