@@ -100,6 +100,9 @@ def _note_late(
 ) -> None:
     if base.layer.generation != 3 or base.layer.kind not in ("user", "builtin") or not _is_told(interpreter):
         return
+    if _built(interpreter, base, own) is None:
+        # Most state is set in constructors: what is held already need not be looked for then.
+        return
     if not any(_is_state(part) and not _holds(base, part) for part in contents([value])):
         return
     note_late(interpreter, base, own, name, node)

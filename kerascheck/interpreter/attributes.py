@@ -51,6 +51,7 @@ from kerascheck.interpreter.values import (
     Instance,
     KerasShape,
     ListValue,
+    Mutable,
     NativeMethod,
     PartialValue,
     PropertyValue,
@@ -76,18 +77,18 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
     """``base.name``."""
     if isinstance(base, External):
         return external_attribute(interpreter, base, name)
+    if isinstance(base, Instance):
+        if base.native is not None:
+            note_lost_member(interpreter, base, name, node, called)
+        return instance_attribute(interpreter, base, name, node, called)
     if isinstance(base, UnknownValue):
-        _note_unknown(interpreter, name)
-        if type(base) is UnknownValue:
-            return base if base.guard == VERSION_GUARD else NOTHING_KNOWN
-    if isinstance(base, (TensorValue, KerasShape, UnknownObject, Instance)):
+        return _unknown_attribute(interpreter, base, name, node, called)
+    if isinstance(base, (TensorValue, KerasShape)):
         note_lost_member(interpreter, base, name, node, called)
     match base:
         case Module():
             inner = interpreter.loader.attribute(interpreter, base, name)
             return inner if inner is not None else UnknownValue(f"{base.name}.{name}")
-        case Instance():
-            return instance_attribute(interpreter, base, name, node, called)
         case TensorValue():
             return tensors.attribute(interpreter, base, name, node)
         case ClassValue():
@@ -134,8 +135,16 @@ def get_attribute(interpreter: Interpreter, base: Value, name: str, node: ast.AS
         case int() | float() if name in ("numpy", "item"):
             # Numbers of an array that is gone through stand for themselves.
             return Builtin(name, lambda i, a, n: base)
-        case UnknownValue(guard="version"):
-            return base
+    return NOTHING_KNOWN
+
+
+def _unknown_attribute(interpreter: Interpreter, base: UnknownValue, name: str, node: ast.AST, called: bool) -> Value:
+    _note_unknown(interpreter, name)
+    if isinstance(base, UnknownObject):
+        note_lost_member(interpreter, base, name, node, called)
+    if base.guard == VERSION_GUARD:
+        return base
+    match base:
         case UnknownShape() if name in ("ndims", "rank"):
             return UNKNOWN_SIZE
         case UnknownObject():
@@ -252,7 +261,8 @@ def _super_attribute(interpreter: Interpreter, value: SuperValue, name: str) -> 
 
 def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value, node: ast.AST) -> None:
     """``base.name = value``."""
-    note_escape(value)
+    if isinstance(value, Mutable):
+        note_escape(value)
     match base:
         case Instance():
             found = find_member(base.cls, name)

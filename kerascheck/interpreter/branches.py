@@ -30,6 +30,10 @@ def run_branch(
     interpreter: Interpreter, block: list[ast.stmt], frame: Frame, guard: str | None, *, of_sizes: bool = False
 ) -> Branch | None:
     """Run a block as one branch of a fork, decided by unknown sizes or not; None where it certainly raises."""
+    known = guard or (SIZE_GUARD if of_sizes else None)
+    if not block:
+        # Every second branch is the `else` that nobody wrote.
+        return Branch(None, Delta(), known)
     guards = interpreter.context.guards
     open_before = len(guards)
     guards.append(guard or UNDECIDED_GUARD)
@@ -42,7 +46,7 @@ def run_branch(
     finally:
         # What an early return within left to the rest of the branch ends with it.
         del guards[open_before:]
-    return Branch(completion, delta, guard or (SIZE_GUARD if of_sizes else None))
+    return Branch(completion, delta, known)
 
 
 def meet_branches(interpreter: Interpreter, frame: Frame, branches: list[Branch | None]) -> Completion | None:

@@ -14,7 +14,7 @@ from kerascheck.interpreter.building import note_explicit_build
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
 from kerascheck.interpreter.construction import note_missing_init
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
-from kerascheck.interpreter.core import MAXIMUM_DEPTH, Frame, Interpreter, UserRaise
+from kerascheck.interpreter.core import MAXIMUM_DEPTH, CallHandler, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.enumerations import member_of_value, members_of
 from kerascheck.interpreter.externals import call_external
 from kerascheck.interpreter.extremes import note_change
@@ -46,6 +46,7 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     ListValue,
+    Mutable,
     NativeMethod,
     PartialValue,
     Scope,
@@ -77,75 +78,94 @@ def call_value(interpreter: Interpreter, function: Value, arguments: Arguments, 
     interpreter.step()
     if interpreter.facts.sessions and not isinstance(function, (FunctionValue, BoundMethod, ClassValue)):
         note_given(interpreter, arguments)
-    value = _call(interpreter, function, arguments, node)
+    # Of what is not known there are several types, of everything else that can be called one.
+    answer = _ANSWERS.get(type(function), _call_unknown)
+    value = answer(interpreter, function, arguments, node)
     if isinstance(value, UnknownValue) and value.guard is None:
         interpreter.doubts += 1
         for given in arguments.given:
             if isinstance(given, TensorValue):
                 note_change(given)
-            else:
+            elif isinstance(given, Mutable):
                 note_escape(given)
-            if isinstance(given, Instance) and given.layer is not None:
-                given.layer.handed = True
+                if isinstance(given, Instance) and given.layer is not None:
+                    given.layer.handed = True
         receiver = function.receiver if isinstance(function, (NativeMethod, BoundMethod)) else function
         return version_among(receiver, *arguments.positional) or value
     return value
 
 
-def _call(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
-    match function:
-        case UnknownValue():
-            hand_on(arguments)
-            if any(isinstance(each, Instance) and each.layer is not None for each in arguments.positional):
-                # What is done to a model there is not known.
-                interpreter.facts.run_facts.resets += 1
-            note_metrics_given(interpreter, arguments, node)
-            let_go(interpreter, arguments)
-            return NOTHING_KNOWN
-        case FunctionValue():
-            return call_function(interpreter, function, arguments, node)
-        case BoundMethod(receiver=receiver, function=inner):
-            bound = Arguments((receiver, *arguments.positional), arguments.keywords, arguments.open)
-            if isinstance(inner, FunctionValue):
-                if inner.name == "call" and isinstance(receiver, Instance) and receiver.layer is not None:
-                    receiver.layer.handed_on = True
-                if inner.name == "build" and isinstance(receiver, Instance) and receiver.layer is not None:
-                    interpreter.heap.touch(receiver)
-                    note_explicit_build(receiver)
-                    receiver.layer.told_build = True
-                    with phase(interpreter, "build", receiver):
-                        return call_function(interpreter, inner, bound, node, receiver)
-                return call_function(interpreter, inner, bound, node, receiver)
-            return call_value(interpreter, inner, bound, node)
-        case ClassValue():
-            return instantiate(interpreter, function, arguments, node)
-        case Builtin():
-            if interpreter.context.layer_calls:
-                note_draw(interpreter, function.name, node)
-            return function.function(interpreter, arguments, node)
-        case PartialValue(function=inner, arguments=given):
-            merged = Arguments(
-                given.positional + arguments.positional,
-                {**given.keywords, **arguments.keywords},
-                given.open or arguments.open,
-            )
-            return interpreter.call(inner, merged, node)
-        case External():
-            hand_on(arguments)
-            if interpreter.context.layer_calls:
-                note_draw(interpreter, function.name, node)
-            value = call_external(interpreter, function, arguments, node)
-            return kept(interpreter, function.name, arguments, value, node)
-        case NativeMethod():
-            hand_on(arguments)
-            return call_method(interpreter, function, arguments, node)
-        case StaticValue(function=inner):
-            return interpreter.call(inner, arguments, node)
-        case str() if function in DTYPES:
-            return cast(interpreter, function, arguments, node)
-        case Instance():
-            return _call_instance(interpreter, function, arguments, node)
+def _call_unknown(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.AST) -> Value:
+    if isinstance(function, UnknownValue):
+        _note_given(interpreter, arguments, node)
     return NOTHING_KNOWN
+
+
+def _call_bound(interpreter: Interpreter, function: BoundMethod, arguments: Arguments, node: ast.AST) -> Value:
+    receiver, inner = function.receiver, function.function
+    bound = Arguments((receiver, *arguments.positional), arguments.keywords, arguments.open)
+    if not isinstance(inner, FunctionValue):
+        return call_value(interpreter, inner, bound, node)
+    if isinstance(receiver, Instance) and receiver.layer is not None:
+        if inner.name == "call":
+            receiver.layer.handed_on = True
+        elif inner.name == "build":
+            interpreter.heap.touch(receiver)
+            note_explicit_build(receiver)
+            receiver.layer.told_build = True
+            with phase(interpreter, "build", receiver):
+                return call_function(interpreter, inner, bound, node, receiver)
+    return call_function(interpreter, inner, bound, node, receiver)
+
+
+def _call_builtin(interpreter: Interpreter, function: Builtin, arguments: Arguments, node: ast.AST) -> Value:
+    if interpreter.context.layer_calls:
+        note_draw(interpreter, function.name, node)
+    return function.function(interpreter, arguments, node)
+
+
+def _call_partial(interpreter: Interpreter, function: PartialValue, arguments: Arguments, node: ast.AST) -> Value:
+    given = function.arguments
+    merged = Arguments(
+        given.positional + arguments.positional,
+        {**given.keywords, **arguments.keywords},
+        given.open or arguments.open,
+    )
+    return call_value(interpreter, function.function, merged, node)
+
+
+def _call_external(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    hand_on(arguments)
+    if interpreter.context.layer_calls:
+        note_draw(interpreter, function.name, node)
+    value = call_external(interpreter, function, arguments, node)
+    return kept(interpreter, function.name, arguments, value, node)
+
+
+def _call_native(interpreter: Interpreter, function: NativeMethod, arguments: Arguments, node: ast.AST) -> Value:
+    hand_on(arguments)
+    return call_method(interpreter, function, arguments, node)
+
+
+def _call_static(interpreter: Interpreter, function: StaticValue, arguments: Arguments, node: ast.AST) -> Value:
+    return call_value(interpreter, function.function, arguments, node)
+
+
+def _call_dtype(interpreter: Interpreter, function: str, arguments: Arguments, node: ast.AST) -> Value:
+    return cast(interpreter, function, arguments, node) if function in DTYPES else NOTHING_KNOWN
+
+
+def _note_given(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> None:
+    """Note what code that is not known at all is given."""
+    if not any(isinstance(each, (Mutable, tuple)) for each in arguments.given):
+        # Constants, tensors and what is not known itself, as most are: nothing can be done with them.
+        return
+    hand_on(arguments)
+    if any(isinstance(each, Instance) and each.layer is not None for each in arguments.positional):
+        # What is done to a model there is not known.
+        interpreter.facts.run_facts.resets += 1
+    note_metrics_given(interpreter, arguments, node)
+    let_go(interpreter, arguments)
 
 
 def hand_on(arguments: Arguments) -> None:
@@ -301,9 +321,10 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
     """
     guards = interpreter.context.guards
     open_before = len(guards)
+    if guard is not None:
+        guards.append(guard)
     try:
-        with interpreter.guarded(guard):
-            completion = interpreter.execute(body, frame)
+        completion = interpreter.execute(body, frame)
         early = [each for each in frame.pending if each[0].kind == "return"]
         value: Value = completion.value if completion is not None else None
     except UserRaise:
@@ -337,13 +358,14 @@ def bind_parameters(
         arguments = replace(arguments, open=True)
     parameters = function.node.args
     names, only_by_name = remembered(function.node, _parameter_names)
-    defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=True))
-    defaults.update(function.keyword_defaults)
     keywords = dict(arguments.keywords)
     bound: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
-    for name in (*names, *only_by_name):
-        if name in bound:
-            continue
+    missing = (*names[len(bound) :], *only_by_name)
+    defaults: dict[str, Value] = {}
+    if missing and not arguments.open:
+        defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=True))
+        defaults.update(function.keyword_defaults)
+    for name in missing:
         if name in keywords:
             bound[name] = keywords.pop(name)
         elif arguments.open:
@@ -443,3 +465,18 @@ def _bind_fields(
     after = find_member(cls, "__post_init__")
     if after is not None:
         interpreter.call(BoundMethod(instance, after[1]), Arguments(), node)
+
+
+_ANSWERS: dict[type, CallHandler] = {
+    FunctionValue: call_function,
+    BoundMethod: _call_bound,
+    ClassValue: instantiate,
+    Builtin: _call_builtin,
+    PartialValue: _call_partial,
+    External: _call_external,
+    NativeMethod: _call_native,
+    StaticValue: _call_static,
+    str: _call_dtype,
+    Instance: _call_instance,
+}
+"""Who answers for a call, by the type of what is called."""

@@ -107,6 +107,8 @@ def operand(value: Value) -> Any:
     """
     if isinstance(value, TensorValue):
         return value.spec
+    if isinstance(value, Constant):
+        return value
     match value:
         case SizeValue(dim=dim, parameter=True):
             return TensorSpec(content=dim)
@@ -138,10 +140,16 @@ def from_dim(dim: Dim, missing: bool = False) -> Value:
     return SizeValue(dim, missing) if isinstance(dim, Expression) else UNKNOWN_SIZE
 
 
+_HOLDING = (tuple, ListValue, DictValue, slice)
+"""What may hold tensors."""
+
+
 def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
     """Every tensor in a nest of lists, tuples and dicts, in ``tree.flatten`` order, each with its argument name."""
     if isinstance(value, TensorValue):
         return [(name, value)]
+    if not isinstance(value, _HOLDING):
+        return []
     return [] if is_too_large(value) else _tensors(value, name)
 
 

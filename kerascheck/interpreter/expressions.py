@@ -308,42 +308,51 @@ def _comparison(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Va
     return result
 
 
-def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
-    defaults = tuple(interpreter.evaluate(default, frame) for default in node.args.defaults)
-    keyword_defaults = {
+def parameter_defaults(
+    interpreter: Interpreter, parameters: ast.arguments, frame: Frame
+) -> tuple[tuple[Value, ...], dict[str, Value]]:
+    """The defaults of the last parameters that may be given by position, and of those given by name alone."""
+    if not parameters.defaults and not parameters.kwonlyargs:
+        return (), {}
+    by_position = tuple([interpreter.evaluate(default, frame) for default in parameters.defaults])
+    by_name = {
         argument.arg: interpreter.evaluate(default, frame)
-        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        for argument, default in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
         if default is not None
     }
+    return by_position, by_name
+
+
+def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
+    defaults, keyword_defaults = parameter_defaults(interpreter, node.args, frame)
     return FunctionValue("<lambda>", node, frame.scope, frame.module, defaults, keyword_defaults)
 
 
 def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
-    function = evaluate_callee(interpreter, node.func, frame)
-    arguments = evaluate_arguments(interpreter, node, frame)
-    if isinstance(function, Builtin) and function.name in FRAME_BUILTINS:
-        return FRAME_BUILTINS[function.name](interpreter, arguments, frame)
-    if isinstance(function, Builtin):
-        note_builtin(interpreter, function, arguments, node)
-    else:
+    function = _callee(interpreter, node.func, frame)
+    arguments = _arguments(interpreter, node, frame)
+    if not isinstance(function, Builtin):
         check_arguments(interpreter, function, arguments, node)
-    return interpreter.call(function, arguments, node)
+    elif function.name in FRAME_BUILTINS:
+        return FRAME_BUILTINS[function.name](interpreter, arguments, frame)
+    else:
+        note_builtin(interpreter, function, arguments, node)
+    return interpreter.call_value(interpreter, function, arguments, node)
 
 
-def evaluate_callee(interpreter: Interpreter, node: ast.expr, frame: Frame) -> Value:
+def _callee(interpreter: Interpreter, node: ast.expr, frame: Frame) -> Value:
     """The function of a call expression."""
     interpreter.step()
-    match node:
-        case ast.Name():
-            return _name(interpreter, node, frame)
-        case ast.Attribute():
-            return _attribute(interpreter, node, frame, called=True)
-    return interpreter.evaluate(node, frame)
+    if isinstance(node, ast.Attribute):
+        return _attribute(interpreter, node, frame, called=True)
+    return _name(interpreter, node, frame) if isinstance(node, ast.Name) else interpreter.evaluate(node, frame)
 
 
-def evaluate_arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Arguments:
+def _arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Arguments:
     """The arguments of a call expression."""
-    positional = elements(interpreter, node.args, frame)
+    positional = elements(interpreter, node.args, frame) if node.args else []
+    if not node.keywords and positional is not None:
+        return Arguments(tuple(positional))
     is_open = positional is None
     keywords: dict[str, Value] = {}
     spelled: list[str] = []

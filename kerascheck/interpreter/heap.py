@@ -136,9 +136,8 @@ class Heap:
         """Meet: each object changed in either branch keeps what both agree on."""
         for key in first.contents.keys() | second.contents.keys():
             value = (first.contents.get(key) or second.contents[key])[0]
-            before = value.snapshot()
-            left = first.contents[key][1] if key in first.contents else before
-            right = second.contents[key][1] if key in second.contents else before
+            left = first.contents[key][1] if key in first.contents else value.snapshot()
+            right = second.contents[key][1] if key in second.contents else value.snapshot()
             self.touch(value)
             value.restore(join_contents(left, right))
             if isinstance(value, DictValue) and isinstance(left, dict) and isinstance(right, dict):
@@ -179,14 +178,12 @@ def join_contents(left: Any, right: Any) -> Any:
     """What two versions of one object's contents agree on."""
     match left, right:
         case dict(), dict():
-            joined = {}
-            for key in left.keys() | right.keys():
-                if key in left and key in right:
+            # Bound in one branch only: code that reads it runs only if it is bound, so the value holds.
+            joined = {**left, **{key: value for key, value in right.items() if key not in left}}
+            for key in left.keys() & right.keys():
+                if left[key] is not right[key]:
                     joined[key] = join(left[key], right[key])
-                else:
-                    # Bound in one branch only: code that reads it runs only if it is bound, so the value holds.
-                    joined[key] = left.get(key, right.get(key))
-            return {key: joined[key] for key in (*left, *(k for k in right if k not in left))}
+            return joined
         case list(), list() if len(left) == len(right):
             return [join(a, b) for a, b in zip(left, right, strict=True)]
         case list(), list():

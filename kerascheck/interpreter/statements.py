@@ -17,6 +17,7 @@ from kerascheck.interpreter.decorators import decorate
 from kerascheck.interpreter.dropped import note_dropped, note_unread_name
 from kerascheck.interpreter.enumerations import make_members
 from kerascheck.interpreter.exceptions import _raise, _try
+from kerascheck.interpreter.expressions import parameter_defaults
 from kerascheck.interpreter.heap import Delta
 from kerascheck.interpreter.imports import import_from, import_names
 from kerascheck.interpreter.inheritance import effective_bases
@@ -39,6 +40,7 @@ from kerascheck.interpreter.values import (
     DictValue,
     External,
     FunctionValue,
+    Instance,
     ListValue,
     Scope,
     TensorValue,
@@ -48,7 +50,8 @@ from kerascheck.interpreter.values import (
 
 def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
     value = interpreter.evaluate(node.value, frame)
-    note_made(interpreter, None, node.value, value, frame)
+    if isinstance(value, Instance):
+        note_made(interpreter, None, node.value, value, frame)
     if isinstance(value, TensorValue) and isinstance(node.value, ast.Call):
         interpreter.facts.discarded.update(origin.node for origin in value.origins)
     if interpreter.context.phase is not None and isinstance(value, TensorValue):
@@ -57,7 +60,7 @@ def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
 
 def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
     value = interpreter.evaluate(node.value, frame)
-    if len(node.targets) == 1:
+    if isinstance(value, Instance) and len(node.targets) == 1:
         note_made(interpreter, node.targets[0], node.value, value, frame)
     if interpreter.context.phase is not None:
         note_python_state(interpreter, node, value, frame)
@@ -73,7 +76,8 @@ def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
 def _annotated(interpreter: Interpreter, node: ast.AnnAssign, frame: Frame) -> None:
     if node.value is not None:
         value = interpreter.evaluate(node.value, frame)
-        note_made(interpreter, node.target, node.value, value, frame)
+        if isinstance(value, Instance):
+            note_made(interpreter, node.target, node.value, value, frame)
         assign_target(interpreter, node.target, value, frame)
 
 
@@ -139,9 +143,11 @@ def _if(interpreter: Interpreter, node: ast.If, frame: Frame) -> Completion | No
                 return interpreter.execute(node.body, frame)
         case False:
             guard = training_guard(interpreter, node.test, opposite=True)
+            if guard is None:
+                return interpreter.execute(node.orelse, frame)
             with interpreter.guarded(guard):
                 completion = interpreter.execute(node.orelse, frame)
-            if completion is None and guard is not None and isinstance(node.body[-1], ast.Return):
+            if completion is None and isinstance(node.body[-1], ast.Return):
                 interpreter.context.guards.append(guard)
             return completion
     inside, outside = guards_of(condition)
@@ -213,19 +219,9 @@ def _nonlocal(interpreter: Interpreter, node: ast.Nonlocal, frame: Frame) -> Non
 def _function(interpreter: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
     in_class = frame.owner is not None and frame.scope is frame.owner.namespace
     enclosing = frame.scope.parent if in_class and frame.scope.parent is not None else frame.scope
-    function = FunctionValue(
-        node.name,
-        node,
-        enclosing,
-        frame.module,
-        tuple(interpreter.evaluate(default, frame) for default in node.args.defaults),
-        {
-            argument.arg: interpreter.evaluate(default, frame)
-            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-            if default is not None
-        },
-        owner=frame.owner if in_class else None,
-    )
+    defaults, keyword_defaults = parameter_defaults(interpreter, node.args, frame)
+    owner = frame.owner if in_class else None
+    function = FunctionValue(node.name, node, enclosing, frame.module, defaults, keyword_defaults, owner)
     frame.module.functions.append(function)
     value = decorate(interpreter, function, node.decorator_list, frame) if node.decorator_list else function
     assign_name(interpreter, node.name, value, frame)

@@ -258,11 +258,13 @@ def hint_rank(
     interpreter: Interpreter, op: str, config: dict[str, Any], operands: list[tuple[str, TensorValue]]
 ) -> None:
     """Note the rank that a permutation demands of a layer's input of unknown rank."""
-    permutation = config.get("perm", config.get("axes"))
-    if isinstance(permutation, (list, tuple)) and "transpose" in op and operands:
-        note_rank(interpreter, operands[0][1], len(permutation))
-    equation = next((value for value in config.values() if isinstance(value, str)), "") if "einsum" in op else ""
-    note_equation(interpreter, equation, [tensor for _, tensor in operands])
+    if "transpose" in op and operands:
+        permutation = config.get("perm", config.get("axes"))
+        if isinstance(permutation, (list, tuple)):
+            note_rank(interpreter, operands[0][1], len(permutation))
+    if "einsum" in op:
+        equation = next((value for value in config.values() if isinstance(value, str)), "")
+        note_equation(interpreter, equation, [tensor for _, tensor in operands])
 
 
 def note_equation(interpreter: Interpreter, equation: str, tensors: list[TensorValue]) -> None:

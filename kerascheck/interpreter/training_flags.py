@@ -16,20 +16,18 @@ from kerascheck.interpreter.values import Arguments, FunctionValue
 
 def training_guard(interpreter: Interpreter, test: ast.expr, *, opposite: bool = False) -> str | None:
     """What a branch runs under whose condition the call decided; ``opposite`` for that of the condition's negation."""
-    decides = _decides(interpreter.context.flags, ast.UnaryOp(ast.Not(), test) if opposite else test)
-    return TRAINING_GUARD if decides else None
+    return TRAINING_GUARD if _decides(interpreter.context.flags, test, opposite) else None
 
 
-def _decides(flags: frozenset[str], test: ast.expr) -> bool:
+def _decides(flags: frozenset[str], test: ast.expr, opposite: bool) -> bool:
+    """Whether a flag must be set for ``test`` to be true; for it to be false, for the ``opposite``."""
     match test:
         case ast.Name(id=name):
-            return name in flags
-        case ast.BoolOp(op=ast.And(), values=parts):
-            return any(_decides(flags, part) for part in parts)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.UnaryOp(op=ast.Not(), operand=inner)):
-            return _decides(flags, inner)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.BoolOp(op=ast.Or(), values=parts)):
-            return any(_decides(flags, ast.UnaryOp(ast.Not(), part)) for part in parts)
+            return name in flags and not opposite
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return _decides(flags, inner, not opposite)
+        case ast.BoolOp(op=operator, values=parts) if isinstance(operator, ast.Or) == opposite:
+            return any(_decides(flags, part, opposite) for part in parts)
     return False
 
 
@@ -42,6 +40,8 @@ def flags_given(
     flags = interpreter.context.flags
     found = {each.arg for each in node.keywords if each.arg and _is_flag(each.value, flags)}
     places = [place for place, each in enumerate(node.args) if _is_flag(each, flags)]
+    if not found and not places:
+        return TRAINING_FLAG
     # A method has its receiver before what is written; of a call of something else, this is not known.
     before = len(arguments.positional) - len(node.args)
     if places and before in (0, 1) and not any(isinstance(each, ast.Starred) for each in node.args):
@@ -64,6 +64,8 @@ def note_flag(interpreter: Interpreter, node: ast.Assign) -> None:
 def _is_flag(written: ast.expr, flags: frozenset[str]) -> bool:
     if isinstance(written, ast.Name):
         return written.id in flags
+    if not isinstance(written, ast.Call):
+        return False
     match written:
         case ast.Call(func=ast.Name(id="bool"), args=[ast.Name(id=name)], keywords=[]):
             return name in flags

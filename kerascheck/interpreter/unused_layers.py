@@ -13,7 +13,7 @@ from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.syntax import remembered, walk
-from kerascheck.interpreter.values import ClassValue, Instance, Value
+from kerascheck.interpreter.values import ClassValue, Instance
 from kerascheck.program import UnusedLayer
 from kerascheck.source import parse
 
@@ -40,9 +40,11 @@ class MadeLayer:
     owner: ClassValue | None = None
 
 
-def note_made(interpreter: Interpreter, target: ast.expr | None, written: ast.expr, value: Value, frame: Frame) -> None:
-    """A statement gave ``target`` a value, or had one and dropped it."""
-    if not isinstance(value, Instance) or value.layer is None or not isinstance(written, ast.Call):
+def note_made(
+    interpreter: Interpreter, target: ast.expr | None, written: ast.expr, value: Instance, frame: Frame
+) -> None:
+    """A statement gave ``target`` an object, or had one and dropped it."""
+    if value.layer is None or not isinstance(written, ast.Call):
         return
     context = interpreter.context
     if EXPECTED_GUARD in context.guards or context.replay or value.span is None or frame.owner is not None:
