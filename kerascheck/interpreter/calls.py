@@ -12,6 +12,7 @@ from kerascheck.interpreter.attributes import get_attribute
 from kerascheck.interpreter.branches import either
 from kerascheck.interpreter.building import note_explicit_build
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, keras_base
+from kerascheck.interpreter.computed_calls import made_once, result_key
 from kerascheck.interpreter.construction import note_missing_init
 from kerascheck.interpreter.conversion import DTYPES, map_tensors
 from kerascheck.interpreter.core import MAXIMUM_DEPTH, CallHandler, Frame, Interpreter, UserRaise
@@ -208,6 +209,16 @@ def call_function(
         return interpreter.unknown(node, function.name, "calls nest too deeply")
     if _goes_on(interpreter, function):
         return interpreter.unknown(node, function.name, "calls itself, nobody knows how often")
+    key = result_key(interpreter, function, arguments)
+    if key is None:
+        return _follow(interpreter, function, arguments, node, receiver)
+    return made_once(interpreter, function, key, lambda: _follow(interpreter, function, arguments, node, receiver))
+
+
+def _follow(
+    interpreter: Interpreter, function: FunctionValue, arguments: Arguments, node: ast.AST, receiver: Value
+) -> Value:
+    context = interpreter.context
     function.calls += 1
     frame = _frame(interpreter, function, arguments, node, receiver)
     stack, replay, running, flags = context.stack, context.replay, context.phase, context.flags

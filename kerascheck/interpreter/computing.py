@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from kerascheck.interpreter.deferred import CHANGING_METHODS, MISSING, find_global
 from kerascheck.interpreter.nests import is_constant
@@ -36,6 +36,8 @@ _COMPUTING_BUILTINS = _MAKING | {
 _READING = frozenset({*dir(str), *dir(int)}) | {"get", "items", "keys", "values", "copy", "groups", "group"}
 """Methods that tell something and change nothing."""
 _COMPUTING_MODULES = frozenset({"copy", "math", "re"})
+NamesRead: TypeAlias = "tuple[tuple[Module, str, Value], ...]"
+"""Names of modules, with what they stand for."""
 
 
 def only_computes(interpreter: Interpreter, module: Module, statement: ast.stmt) -> bool:
@@ -122,8 +124,14 @@ def _place(function: FunctionValue) -> tuple[str, int]:
 
 def _called_by(interpreter: Interpreter, function: FunctionValue) -> list[FunctionValue] | None:
     """The functions of the project that one calls which does nothing itself but compute; None for any other."""
+    values = None if function.module.deferred is None else _names_read(interpreter, function)
+    return None if values is None else [value for value in values.values() if isinstance(value, FunctionValue)]
+
+
+def _names_read(interpreter: Interpreter, function: FunctionValue) -> dict[str, Value] | None:
+    """What the names stand for that a function reads and does not bind; None for one that does more than compute."""
     module = function.module
-    if function.decorators or module.deferred is None or function.scope is not module.scope:
+    if function.decorators or function.scope is not module.scope:
         return None
     names = remembered(function.node, _foreign_names)
     if names is None:
@@ -131,7 +139,25 @@ def _called_by(interpreter: Interpreter, function: FunctionValue) -> list[Functi
     values = {name: find_global(interpreter, module, name) for name in names}
     if not all(isinstance(value, FunctionValue) or _is_harmless(name, value) for name, value in values.items()):
         return None
-    return [value for value in values.values() if isinstance(value, FunctionValue)]
+    return values
+
+
+def names_of_computing(interpreter: Interpreter, function: FunctionValue) -> NamesRead | None:
+    """All that the result depends on of a function which, called with constants, only computes; None for any other.
+
+    These are the names that it and the functions it calls read, with what they stand for now.
+    """
+    read: list[tuple[Module, str, Value]] = []
+    pending, seen = [function], {_place(function)}
+    for current in pending:
+        values = _names_read(interpreter, current)
+        if values is None:
+            return None
+        read += ((current.module, name, value) for name, value in values.items())
+        called = [each for each in values.values() if isinstance(each, FunctionValue) and _place(each) not in seen]
+        pending += called
+        seen.update(map(_place, called))
+    return tuple(read)
 
 
 def _is_harmless(name: str, value: Value) -> bool:

@@ -32,6 +32,7 @@ from kerascheck.sharing import asked_once
 from kerascheck.source import SourceError, SourceFile, parse
 
 if TYPE_CHECKING:
+    from kerascheck.interpreter.computed_calls import ComputedCalls
     from kerascheck.interpreter.core import Interpreter
     from kerascheck.interpreter.effects import Place
 
@@ -141,6 +142,7 @@ class Loader:
     absent: set[tuple[Owner | str, str, int]] = field(default_factory=set)
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
     computing: dict[tuple[str, int], bool] = field(default_factory=dict)
+    computed: dict[ast.AST, ComputedCalls] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
