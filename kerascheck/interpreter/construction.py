@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from kerascheck.graph import EXPECTED_GUARD
-from kerascheck.interpreter.classes import MODEL, find_member, has_unknown_base, resolution_order
+from kerascheck.interpreter.classes import MODEL, find_member, has_unknown_base, own_member, resolution_order
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.training import first_line
@@ -41,7 +41,7 @@ def _last_constructor(order: Sequence[Value]) -> tuple[ClassValue, FunctionValue
     for cls in order:
         if not isinstance(cls, ClassValue):
             return None
-        init = cls.namespace.variables.get("__init__")
+        init = own_member(cls, "__init__")
         if init is None:
             continue
         if not isinstance(init, FunctionValue) or not isinstance(init.node, ast.FunctionDef):

@@ -25,10 +25,12 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
 from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
+from kerascheck.interpreter.pending_methods import class_body
 from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.sessions import note_unread_assign
 from kerascheck.interpreter.symbolic_uses import note_symbolic_use
+from kerascheck.interpreter.syntax import remembered
 from kerascheck.interpreter.training_flags import note_flag, training_guard
 from kerascheck.interpreter.unknowns import UnknownSize
 from kerascheck.interpreter.unused_layers import note_made
@@ -238,7 +240,12 @@ def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
         del keywords["metaclass"]
     namespace = interpreter.heap.new(Scope(frame.scope))
     value = ClassValue(node.name, node, effective_bases(interpreter, node, bases), namespace, frame.module, keywords)
-    interpreter.execute(node.body, Frame(namespace, frame.module, owner=value))
+    statements = node.body
+    if frame.module.deferred is not None:
+        body = remembered(node, class_body)
+        namespace.variables.update(body.pending)
+        statements = body.statements
+    interpreter.execute(statements, Frame(namespace, frame.module, owner=value))
     make_members(interpreter, value, namespace)
     value.dataclass_fields = inherited_fields(value)
     frame.module.classes.append(value)

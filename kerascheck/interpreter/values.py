@@ -226,11 +226,20 @@ class FunctionValue:
     running: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingMethod:
+    """A method of an imported class that nobody has asked for yet; ``decorator`` is Python's own, if it has one."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    decorator: str | None
+
+
 @dataclass(slots=True, eq=False)
 class ClassValue:
     """A class of the user's. ``bases`` holds classes, external names and unknown values.
 
-    ``configured`` where a decorator may give its constructor arguments that the code does not write.
+    ``configured`` where a decorator may give its constructor arguments that the code does not write; ``methods`` are
+    those of its methods that somebody has asked for, where its namespace has them as pending.
     """
 
     name: str
@@ -245,6 +254,7 @@ class ClassValue:
     order: tuple[Value, ...] | None = None
     assigned: frozenset[str] | None = None
     configured: bool = False
+    methods: dict[PendingMethod, Value] = field(default_factory=dict)
 
 
 @immutable()

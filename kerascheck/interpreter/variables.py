@@ -10,6 +10,7 @@ from kerascheck.graph import Weight
 from kerascheck.interpreter.classes import external_bases, resolution_order
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.pending_methods import unasked_methods
 from kerascheck.interpreter.phases import note_made
 from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.syntax import remembered, walk
@@ -210,9 +211,10 @@ def _used_elsewhere(interpreter: Interpreter) -> set[str]:
 
     What such a function does to a variable, ``self.rate.assign(...)``, is seen when its own file is checked.
     """
-    modules = (each for each in interpreter.loader.modules.values() if each.deferred is not None and each.is_user)
-    uncalled = (function for module in modules for function in module.functions if function.calls == 0)
-    return {name for function in uncalled for name in remembered(function.node, _attributes_in)}
+    modules = [each for each in interpreter.loader.modules.values() if each.deferred is not None and each.is_user]
+    uncalled = [function.node for module in modules for function in module.functions if function.calls == 0]
+    unasked = [method.node for module in modules for cls in module.classes for method in unasked_methods(cls)]
+    return {name for node in (*uncalled, *unasked) for name in remembered(node, _attributes_in)}
 
 
 def _attributes_in(function: ast.AST) -> frozenset[str]:

@@ -1,0 +1,66 @@
+"""Methods of imported classes, which become functions when somebody asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interpreter.support import imported, run_files, sizes
+
+
+@pytest.mark.parametrize(
+    ("body", "size"),
+    [
+        pytest.param("def width(self, n=3, *, more=4):\n        return n + more", "Sizes().width()", id="a method"),
+        pytest.param("@property\n    def width(self):\n        return 7", "Sizes().width", id="a property"),
+        pytest.param("@staticmethod\n    def width(n):\n        return n", "Sizes.width(7)", id="a static method"),
+        pytest.param(
+            "WIDE = 7\n    @classmethod\n    def width(cls):\n        return cls.WIDE",
+            "Sizes.width()",
+            id="a class method",
+        ),
+        pytest.param(
+            "def width(self):\n        return 7\n    size = width", "Sizes().size()", id="a method by two names"
+        ),
+        pytest.param(
+            "def width(self):\n        return 5\n    def width(self):\n        return 7",
+            "Sizes().width()",
+            id="the later",
+        ),
+        pytest.param(
+            "def width(self):\n        return 5\n    width = 7", "Sizes().width", id="a name that is bound anew"
+        ),
+        pytest.param(
+            "def __init__(self):\n        self.n = 1\n    @property\n    def width(self):\n        return self.n\n"
+            "    @width.setter\n    def width(self, value):\n        self.n = value + 2",
+            "changed().width",
+            id="a property that can be set",
+        ),
+    ],
+)
+def test_a_method_is_what_its_class_defines(tmp_path: Path, body: str, size: str) -> None:
+    sizes_py = f"class Sizes:\n    {body}\ndef changed():\n    made = Sizes()\n    made.width = 5\n    return made\n"
+    main = f"from keras import Input\nfrom sizes import Sizes, changed\nInput(({size},))\n"
+    assert sizes(run_files(tmp_path, {"model.py": main, "sizes.py": sizes_py})) == [7]
+
+
+def test_only_the_methods_that_are_asked_for_are_made(tmp_path: Path) -> None:
+    methods = "    def width(self):\n        return 7\n    def height(self):\n        return 5\n"
+    files = {"model.py": "from sizes import Sizes\nSizes().width()\n", "sizes.py": f"class Sizes:\n{methods}"}
+    assert [each.name for each in imported(tmp_path, files, "sizes.py").functions] == ["width"]
+
+
+def test_a_method_that_was_asked_for_in_one_branch_is_the_same_in_the_other(tmp_path: Path) -> None:
+    main = """
+    from keras import Input
+    from sizes import Sizes
+    import sys
+    if len(sys.argv) > 1:
+        width = Sizes.width
+    else:
+        width = Sizes.width
+    Input((width(None),))
+    """
+    files = {"model.py": main, "sizes.py": "class Sizes:\n    def width(self):\n        return 7\n"}
+    assert sizes(run_files(tmp_path, files)) == [7]
