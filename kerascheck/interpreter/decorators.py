@@ -7,7 +7,8 @@ import sys
 
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, resolution_order
 from kerascheck.interpreter.core import Frame, Interpreter
-from kerascheck.interpreter.quiet import gives_back
+from kerascheck.interpreter.quiet import gives_back, objects_give_back
+from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
@@ -62,7 +63,8 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
         fields = [each.target.id for each in value.node.body if _is_field(each)] if value.node is not None else []  # type: ignore[attr-defined]
         value.dataclass_fields = tuple(dict.fromkeys([*inherited, *fields]))
         return value
-    decorator = interpreter.evaluate(node, frame)
+    made = _made_for_nothing(interpreter, node, frame)
+    decorator = interpreter.evaluate(node, frame) if made is None else made
     if isinstance(value, FunctionValue):
         value.decorators += (decorator,)
         if isinstance(node, ast.Call) and _last(name) == "lru_cache":
@@ -75,7 +77,7 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
         _note_registered(interpreter, value, decorator)
     if isinstance(value, ClassValue | FunctionValue) and _may_configure(interpreter.evaluate(name, frame)):
         value.configured = True
-    if frame.module.deferred is not None and gives_back(interpreter, decorator):
+    if made is not None or (frame.module.deferred is not None and gives_back(interpreter, decorator)):
         # What it may tell Keras of a class matters where that class is checked, in its own file.
         return value
     match decorator:
@@ -89,6 +91,20 @@ def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame
         case ClassValue() if isinstance(value, FunctionValue) and _is_plain(decorator):
             return interpreter.call(decorator, Arguments((value,)), node)
     return value
+
+
+def _made_for_nothing(interpreter: Interpreter, node: ast.expr, frame: Frame) -> ClassValue | None:
+    """The class of a decorator that is made here, of constants, where its objects do nothing: none need be made."""
+    if frame.module.deferred is None or not isinstance(node, ast.Call) or not remembered(node, _is_given_constants):
+        return None
+    cls = interpreter.evaluate(node.func, frame)
+    return cls if isinstance(cls, ClassValue) and objects_give_back(interpreter, cls) else None
+
+
+def _is_given_constants(call: ast.AST) -> bool:
+    assert isinstance(call, ast.Call)
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return all(isinstance(each, (ast.Constant, ast.List, ast.Tuple, ast.expr_context)) for each in walk(*given))
 
 
 def _is_plain(cls: ClassValue) -> bool:

@@ -7,13 +7,14 @@ interpreted when somebody asks for it. Whatever else its statements do to a name
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
-from kerascheck.interpreter.names import describe, find_symbol
+from kerascheck.interpreter.names import EXTERNAL_PACKAGES, describe, find_symbol
 from kerascheck.interpreter.syntax import parts, walk, walk_scope
 from kerascheck.interpreter.values import DictValue, External, ListValue, UnknownValue, Value
 from kerascheck.records import immutable
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MISSING = UnknownValue("no such name")
 """What :func:`find_global` gives for a name that a module does not have."""
 
+_LIBRARIES = EXTERNAL_PACKAGES | sys.stdlib_module_names | {"numpy", "pandas"}
+"""Packages whose import does nothing that a project's code could see."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 CHANGING_METHODS = frozenset(
     {"append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "popitem", "add", "discard"}
@@ -271,7 +274,7 @@ def index_module(tree: ast.Module) -> Index:
             if statement.decorator_list:
                 at_once.add(position)
             continue
-        if isinstance(statement, ast.Import) or not _only_binds([statement]):
+        if _reads_project(statement) or not _only_binds([statement]):
             at_once.add(position)
         for name in _changed_names(statement):
             if name not in names and name in binders:
@@ -282,6 +285,13 @@ def index_module(tree: ast.Module) -> Index:
         tuple(bound),
         tuple(stars),
         frozenset(at_once),
+    )
+
+
+def _reads_project(statement: ast.stmt) -> bool:
+    """Whether a statement imports a whole module that may be the project's own, whose import may do anything."""
+    return isinstance(statement, ast.Import) and not all(
+        alias.name.partition(".")[0] in _LIBRARIES for alias in statement.names
     )
 
 

@@ -59,15 +59,20 @@ def gives_back(interpreter: Interpreter, decorator: Value) -> bool:
             returned = remembered(node, _returned)
             return returned == {_Result.GIVEN} and _keeps_to_itself(interpreter, decorator, marking=False)
         case Instance(cls=ClassValue() as cls):
-            found = find_member(cls, "__call__")
-            if found is None or not isinstance(found[1], FunctionValue) or found[1].decorators:
-                return False
-            returned = remembered(found[1].node, _returned)
-            # What a library's class gives is taken for what it was given, as of any decorator of a library's.
-            above = external_bases(cls) and find_member(cls, "__call__", after=found[0]) is None
-            known = {_Result.GIVEN, _Result.FROM_ABOVE} if above else {_Result.GIVEN}
-            return bool(returned) and known.issuperset(returned) and _keeps_to_itself(interpreter, cls, marking=False)
+            return objects_give_back(interpreter, cls)
     return False
+
+
+def objects_give_back(interpreter: Interpreter, cls: ClassValue) -> bool:
+    """Whether any object of a class is a decorator that certainly gives what it is given, and does nothing besides."""
+    found = find_member(cls, "__call__")
+    if found is None or not isinstance(found[1], FunctionValue) or found[1].decorators:
+        return False
+    returned = remembered(found[1].node, _returned)
+    # What a library's class gives is taken for what it was given, as of any decorator of a library's.
+    above = external_bases(cls) and find_member(cls, "__call__", after=found[0]) is None
+    known = {_Result.GIVEN, _Result.FROM_ABOVE} if above else {_Result.GIVEN}
+    return bool(returned) and known.issuperset(returned) and _keeps_to_itself(interpreter, cls, marking=False)
 
 
 class _Result(Enum):
