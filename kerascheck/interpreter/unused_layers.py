@@ -12,7 +12,7 @@ from kerascheck.interpreter.classes import LAYER, MODEL
 from kerascheck.interpreter.core import Frame, Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.loader import Module
-from kerascheck.interpreter.syntax import remembered, walk
+from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.values import ClassValue, Instance
 from kerascheck.program import UnusedLayer
 from kerascheck.source import parse
@@ -120,36 +120,28 @@ def _is_exported(made: MadeLayer, tree: ast.AST) -> bool:
 
 def _reads(scope: ast.AST) -> Counter[str]:
     """How often each name is read, but to ask a layer what it is; a name that is bound outside counts as read."""
-    found: Counter[str] = Counter()
-    for node in walk(scope):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                found[name] += 1
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute in HARMLESS:
-                found[name] -= 1
-            case ast.Global(names=names) | ast.Nonlocal(names=names):
-                found.update(names)
+    found = Counter(each.id for each in nodes_of(scope, ast.Name) if isinstance(each.ctx, ast.Load))
+    for asked in nodes_of(scope, ast.Attribute):
+        if asked.attr in HARMLESS and isinstance(asked.value, ast.Name):
+            found[asked.value.id] -= 1
+    found.update(name for each in nodes_of(scope, ast.Global) for name in each.names)
+    found.update(name for each in nodes_of(scope, ast.Nonlocal) for name in each.names)
     return found
 
 
 def _texts(tree: ast.AST) -> frozenset[str]:
-    return frozenset(
-        node.value for node in walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
+    return frozenset(each.value for each in nodes_of(tree, ast.Constant) if isinstance(each.value, str))
 
 
 def _members(tree: ast.AST) -> frozenset[str]:
     """The attributes that are read of anything but a module."""
-    imported = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in walk(tree)
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for alias in node.names
-    }
+    aliases = [alias for each in nodes_of(tree, ast.Import) for alias in each.names]
+    aliases += [alias for each in nodes_of(tree, ast.ImportFrom) for alias in each.names]
+    imported = {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
     return frozenset(
-        node.attr
-        for node in walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _root(node) not in imported
+        each.attr
+        for each in nodes_of(tree, ast.Attribute)
+        if isinstance(each.ctx, ast.Load) and _root(each) not in imported
     )
 
 
@@ -173,6 +165,7 @@ def _is_lost(interpreter: Interpreter, module: Module, made: MadeLayer, tree: as
     if any(each.layer.base not in (LAYER, MODEL) for each in objects):
         return False
     members = remembered(tree, _members)
+    if made.target in members or HOLDING & members or made.target in remembered(tree, _texts):
+        return False
     reads = remembered(tree, _reads)
-    hidden = made.target in members or bool(HOLDING & members) or made.target in remembered(tree, _texts)
-    return not hidden and not any(reads[name] for name in LOOKING_ROUND)
+    return not any(reads[name] for name in LOOKING_ROUND)
