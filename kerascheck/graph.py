@@ -251,7 +251,7 @@ class Recorder:
                 continue
             seen.add(current)
             if current not in ends:
-                pending.extend(edge.source for edge in self.incoming.get(current, ()))
+                pending += [edge.source for edge in self.incoming.get(current, ())]
         return seen
 
 
@@ -314,7 +314,7 @@ class ModelGraph:
         chosen = sorted(set(members) & recorder.nodes.keys(), key=lambda identifier: int(identifier[1:]))
         records = {identifier: recorder.nodes[identifier] for identifier in chosen}
         incoming = {
-            identifier: tuple(edge for edge in recorder.incoming.get(identifier, ()) if edge.source in records)
+            identifier: tuple([edge for edge in recorder.incoming.get(identifier, ()) if edge.source in records])
             for identifier in records
         }
         params, trainable = _counts(records.values())

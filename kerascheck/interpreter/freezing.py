@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from kerascheck.graph import Weight
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.training import all_layers
@@ -34,6 +35,10 @@ def _within_frozen(interpreter: Interpreter) -> set[int]:
     return {id(held) for owner in frozen for held in all_layers(owner) if held is not owner}
 
 
+def _with_trainable(weight: Weight, trainable: bool) -> Weight:
+    return replace(weight, trainable=trainable)
+
+
 def settle_trainable(interpreter: Interpreter) -> None:
     """Count in every node of a layer what of it trains once the program has run.
 
@@ -53,10 +58,9 @@ def settle_trainable(interpreter: Interpreter) -> None:
             entry = interpreter.program.recorder.nodes[identifier]
             if len(entry.weights) != len(state.weights):
                 continue
-            entry.weights = tuple(
-                replace(weight, trainable=own.trainable and flag is not False)
-                for weight, own in zip(entry.weights, state.weights, strict=True)
-            )
+            trained = [own.trainable and flag is not False for own in state.weights]
+            if [weight.trainable for weight in entry.weights] != trained:
+                entry.weights = tuple(map(_with_trainable, entry.weights, trained))
             made_frozen = state.config.get("trainable") is False
             if flag is None or (flag and made_frozen and instance.attributes.get("trainable") is not None):
                 # Of a layer made frozen and thawed later, which weights train is not told by its constructor.

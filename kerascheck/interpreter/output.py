@@ -241,7 +241,8 @@ class Assembly:
             members |= {edge.source for edge in recorder.incoming.get(identifier, ()) if edge.source in recorder.nodes}
         nodes = [recorder.nodes[identifier] for identifier in sorted(members, key=lambda each: int(each[1:]))]
         # What such a call computes beside its result is compiled with it.
-        self._compile([node for node in nodes if is_within(node.scope, self.compiled)])
+        if self.compiled:
+            self._compile([node for node in nodes if is_within(node.scope, self.compiled)])
         first = next((node.source.span for node in nodes if node.source is not None), None)
         inputs = tuple(Endpoint(node.identifier) for node in nodes if node.kind == "input")
         self.models.append(
@@ -268,7 +269,7 @@ def understood(node: Node) -> bool:
     """Whether the node's shapes and parameters are known."""
     if node.params is None or node.problem is not None:
         return False
-    return all(
-        spec.shape.dims is not None and not any(isinstance(dim, Unknown) for dim in spec.shape.dims)
-        for spec in node.outputs
-    )
+    for spec in node.outputs:
+        if spec.shape.dims is None or any(isinstance(dim, Unknown) for dim in spec.shape.dims):
+            return False
+    return True
