@@ -80,7 +80,7 @@ def _metrics_in(value: Value) -> list[Instance]:
 def finish_metrics(interpreter: Interpreter) -> None:
     """Tell the rules of the metrics that go on from epoch to epoch."""
     facts: MetricFacts = interpreter.facts.metrics
-    if facts.unknown_resets:
+    if facts.unknown_resets or not facts.events:
         return
     held = {
         id(metric)

@@ -47,6 +47,8 @@ def _may_not_run(interpreter: Interpreter) -> bool:
 def finish_draws(interpreter: Interpreter) -> None:
     """Tell the rules of the draws, but of a program that runs its layers eagerly: there each call draws anew."""
     facts = interpreter.facts
+    if not facts.draws:
+        return
     names = {use.name for use in facts.symbols.uses.values()}
     by_hand = any(call.tapes for call in facts.training.calls)
     compiled = bool(facts.training.fits) or "tf.function" in names

@@ -74,6 +74,8 @@ def idle_layers(interpreter: Interpreter, reached: set[str], runs: Iterable[Grap
 
 def finish_sessions(interpreter: Interpreter) -> None:
     """Tell the rules what is wrong with the sessions of a program."""
+    if not interpreter.facts.runs:
+        return
     _rebound_feeds(interpreter)
     _uninitialized_runs(interpreter)
     _unrun_assigns(interpreter)

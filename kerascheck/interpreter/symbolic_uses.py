@@ -47,8 +47,9 @@ def finish_symbolic_uses(interpreter: Interpreter, called: Iterable[tuple[Instan
     ``called`` are the models that were run, with what they were given.
     """
     facts, recorder = interpreter.facts, interpreter.program.recorder
-    switched = {use.name for use in facts.symbols.uses.values()} & set(EAGER_SWITCHES)
-    if not facts.traced_by_fit or facts.eager or switched:
+    if not facts.traced_by_fit or facts.eager:
+        return
+    if any(use.name in EAGER_SWITCHES for use in facts.symbols.uses.values()):
         return
     firsts: dict[int, set[str]] = {}
     for instance, inputs in called:

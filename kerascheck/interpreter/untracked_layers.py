@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from kerascheck.interpreter.classes import resolution_order
 from kerascheck.interpreter.core import Interpreter
@@ -28,14 +28,16 @@ WEIGHT_LISTS = frozenset({"trainable_weights", "trainable_variables", "weights",
 def finish_untracked_layers(interpreter: Interpreter, scopes: Iterable[Scope]) -> None:
     """Tell the rules of the layers that a user's layer calls and that are only in what Keras does not look into."""
     layers: list[Instance] = interpreter.facts.layers
-    calls = [(owner, inner) for owner in layers for inner in _called_in(owner)]
-    if not calls:
+    if not any(_calls_others(owner) for owner in layers):
         return
     tracked = set(_tracked(layers))
+    calls = [(owner, inner) for owner in layers for inner in _called_in(owner, tracked)]
+    if not calls:
+        return
     globals_ = {id(each) for scope in scopes for each in contents(list(scope.variables.values()), CONTAINERS)}
     told: set[int] = set()
     for owner, inner in calls:
-        if id(inner) in tracked or id(inner) in told:
+        if id(inner) in told:
             continue
         how = _held_by(owner).get(id(inner)) or ("global" if id(inner) in globals_ else None)
         if how is not None:
@@ -43,12 +45,18 @@ def finish_untracked_layers(interpreter: Interpreter, scopes: Iterable[Scope]) -
             interpreter.program.variables.extend(_facts(interpreter.program, inner, how, len(told)))
 
 
-def _called_in(owner: Instance) -> Iterator[Instance]:
-    """The layers with weights to train that the ``call`` of a user's layer calls."""
-    state: LayerState = owner.layer
-    if state.kind != "user" or not state.sublayers or _lists_weights_itself(owner):
+def _calls_others(owner: Instance) -> bool:
+    return owner.layer.kind == "user" and bool(owner.layer.sublayers)
+
+
+def _called_in(owner: Instance, tracked: Set[int]) -> Iterator[Instance]:
+    """The layers with weights to train that the ``call`` of a user's layer calls, but for those that are tracked."""
+    if not _calls_others(owner):
         return
-    for inner in state.sublayers:
+    loose = [inner for inner in owner.layer.sublayers if id(inner) not in tracked]
+    if not loose or _lists_weights_itself(owner):
+        return
+    for inner in loose:
         known: LayerState = inner.layer
         idle = known.fitted or known.compiled or known.weights_read or known.source is None
         if inner is not owner and not idle and trainable_flag(inner) is True:

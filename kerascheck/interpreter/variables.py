@@ -16,12 +16,16 @@ from kerascheck.interpreter.recording import automatic_name, record
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     ClassValue,
+    Constant,
     DictValue,
+    External,
+    FunctionValue,
     Instance,
     ListValue,
     Origin,
     Scope,
     TensorValue,
+    UnknownValue,
     Value,
     VariableState,
 )
@@ -114,6 +118,8 @@ def hidden_variables(instance: Instance) -> list[TensorValue]:
                 seen.add(id(value))
                 if not any(base.name == "tensorflow.Module" for base in external_bases(value.cls)):
                     pending.append(value)
+    if not found:
+        return found
     held = {id(tensor) for tensor in held_variables(instance)}
     return [tensor for tensor in found if id(tensor) not in held]
 
@@ -140,10 +146,17 @@ CONTAINERS: Set[str] = LISTS | {"deque", "set", "frozenset"}
 """The kinds of list there are."""
 
 
+HOLDING_NOTHING: Set[type] = frozenset({*Constant, ClassValue, External, FunctionValue, UnknownValue})
+"""Types of values that neither are variables or objects nor hold any that Keras looks for."""
+
+
 def contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> list[Value]:
     """Every variable and object in a nest of the containers that Keras tracks."""
     found: list[Value] = []
     for value in values:
+        # Nearly all that a layer or module has by a name is of these types: telling that is the quicker test.
+        if type(value) in HOLDING_NOTHING:
+            continue
         match value:
             case TensorValue(variable=VariableState()) | Instance():
                 found.append(value)
