@@ -46,7 +46,7 @@ def new_array(
     source = kept if kept is not None or node is NOWHERE else source_of(interpreter, node)
     flow = flow_of(interpreter, NUMPY, operands, source) if any(each.flow is not None for each in operands) else None
     predicted = is_still_predicted(spec, operands)
-    made = replace(spec, keras_tensor=False)
+    made = spec.marked(False)
     return TensorValue(made, is_array=True, is_numpy=True, source=source, flow=flow, prediction=predicted)
 
 

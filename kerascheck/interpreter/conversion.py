@@ -199,6 +199,8 @@ def _mapped(value: Value, change: Callable[[TensorValue], Value], new: Callable[
 
 def specs_in(structure: Any) -> list[TensorSpec]:
     """Every spec of a structure, in ``tree.flatten`` order."""
+    if not isinstance(structure, (TensorSpec, list, tuple, dict)):
+        return []
     match structure:
         case TensorSpec():
             return [structure]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 
 from kerascheck.interpreter import (
     cloning,
@@ -62,53 +63,66 @@ INPUT_SPECS = frozenset({"keras.InputSpec", "tf.compat.v1.layers.InputSpec"})
 
 def call_external(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
     """Call a name of keras or tensorflow."""
-    generation = interpreter.program.generation
-    described = describe(function.name, generation)
+    answer = _answer(function.name, interpreter.program.generation)
+    return NOTHING_KNOWN if answer is None else answer(interpreter, function, arguments, node)
+
+
+@lru_cache(maxsize=4096)
+def _answer(name: str, generation: int) -> ExternalHandler | None:
+    """Who answers for a call of ``name``; None for another package's name."""
+    described = describe(name, generation)
     if described is None:
-        return NOTHING_KNOWN
-    name = canonical(function.name, generation) or described.name
-    plain_name = "tf" + name.removeprefix("tf.compat.v1") if name.startswith("tf.compat.v1.") else name
-    for candidate in (name, plain_name, described.name):
-        handler = HANDLERS.get(candidate)
-        if handler is not None:
-            return handler(interpreter, function, arguments, node)
+        return None
+    public = canonical(name, generation) or described.name
+    plain_name = "tf" + public.removeprefix("tf.compat.v1") if public.startswith("tf.compat.v1.") else public
+    for candidate in (public, plain_name, described.name):
+        if candidate in HANDLERS:
+            return HANDLERS[candidate]
     # A metric of tf_keras is a Layer as well.
-    base = None if name.startswith(METRICS) else layer_class(function.name, generation)
+    base = None if public.startswith(METRICS) else layer_class(name, generation)
     if base is not None:
         known = find_layer(base[0]) is not None or base[0] in (LAYER, MODEL, SEQUENTIAL)
         if known or not described.internal:
-            return make_layer(interpreter, function, base, arguments, node)
-    if op_info(name) is not None:
-        return call_op(interpreter, function, arguments, node)
+            return lambda i, f, a, n: make_layer(i, f, base, a, n)
+    if op_info(public) is not None:
+        return call_op
     if plain_name.startswith("tf.layers."):
-        return functional_layers.call_layer_function(interpreter, plain_name, arguments, node)
+        return lambda i, f, a, n: functional_layers.call_layer_function(i, plain_name, a, n)
     symbol = find_symbol(described)
     if symbol is not None and symbol.kind == "class":
-        bound = bind_arguments(interpreter, function.name, arguments, node)
-        made = interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
-        if is_session(made):
-            interpreter.facts.sessions.append(made)
-        if name.startswith(METRICS):
-            note_metric(interpreter, made, "made", node)
-        if name.startswith("keras.regularizers."):
-            made.attributes.update({key: value for key, value in bound.items() if isinstance(value, (int, float))})
-            made.open = any(isinstance(value, UnknownValue) for value in bound.values())
-        if name in INPUT_SPECS and not arguments.open:
-            made.attributes.update(_input_spec(bound))
-        if name.startswith((*MODULES, OPTIMIZERS)):
-            made.attributes[MADE_WITH] = interpreter.heap.new(DictValue(dict(bound)))
-        if name.startswith(OPTIMIZERS):
-            note_optimizer(interpreter, name, bound, node)
-            note_scope(interpreter, made)
-        return made
-    if described.name.startswith(SOURCE_PACKAGES):
-        source = interpreter.loader.installed_definition(
-            interpreter, installed_name(function.name, described.generation)
-        )
-        if source is not None:
-            return interpreter.call(source, arguments, node)
-        return interpreter.unknown(node, described.name, "the package is not installed")
-    return call_op(interpreter, function, arguments, node)
+        return lambda i, f, a, n: _make_object(i, f, public, a, n)
+    return _call_source if described.name.startswith(SOURCE_PACKAGES) else call_op
+
+
+def _make_object(interpreter: Interpreter, function: External, name: str, arguments: Arguments, node: ast.AST) -> Value:
+    """Make an object of a class of Keras's or TensorFlow's that is no layer."""
+    bound = bind_arguments(interpreter, function.name, arguments, node)
+    made = interpreter.heap.new(Instance(function, native=name, span=interpreter.span(node)))
+    if is_session(made):
+        interpreter.facts.sessions.append(made)
+    if name.startswith(METRICS):
+        note_metric(interpreter, made, "made", node)
+    if name.startswith("keras.regularizers."):
+        made.attributes.update({key: value for key, value in bound.items() if isinstance(value, (int, float))})
+        made.open = any(isinstance(value, UnknownValue) for value in bound.values())
+    if name in INPUT_SPECS and not arguments.open:
+        made.attributes.update(_input_spec(bound))
+    if name.startswith((*MODULES, OPTIMIZERS)):
+        made.attributes[MADE_WITH] = interpreter.heap.new(DictValue(dict(bound)))
+    if name.startswith(OPTIMIZERS):
+        note_optimizer(interpreter, name, bound, node)
+        note_scope(interpreter, made)
+    return made
+
+
+def _call_source(interpreter: Interpreter, function: External, arguments: Arguments, node: ast.AST) -> Value:
+    """Call what is written in Keras itself, as the installed package has it."""
+    described = describe(function.name, interpreter.program.generation)
+    assert described is not None
+    source = interpreter.loader.installed_definition(interpreter, installed_name(function.name, described.generation))
+    if source is not None:
+        return interpreter.call(source, arguments, node)
+    return interpreter.unknown(node, described.name, "the package is not installed")
 
 
 def _input_spec(bound: Mapping[str, Value]) -> dict[str, Value]:

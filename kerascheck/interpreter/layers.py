@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from kerascheck.catalog import REQUIRED, Parameter
@@ -27,7 +28,7 @@ from kerascheck.interpreter.inference import _against_built, infer, structure_of
 from kerascheck.interpreter.layer_state import UNKNOWN_SPEC, LayerKind, LayerState, note_escape
 from kerascheck.interpreter.masking import is_told_mask, masking_of
 from kerascheck.interpreter.model_inputs import may_be_several
-from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.names import Described, canonical, describe, find_symbol
 from kerascheck.interpreter.phases import note_made, phase
 from kerascheck.interpreter.positional import by_position, note_positional_numbers
 from kerascheck.interpreter.recording import automatic_name, record, snake_case, source_of
@@ -140,18 +141,18 @@ def _constructor_arguments(
 ) -> dict[str, Value]:
     if state.base == MODEL:
         return _model_arguments(interpreter, state, arguments, node)
-    described = describe(state.base, state.generation)
-    symbol = None if described is None else find_symbol(replace(described, generation=state.generation))
+    described = _described(state.base, state.generation)
+    symbol = None if described is None else find_symbol(described)
     if state.base == LAYER:
         for keyword in arguments.keywords:
             if described is not None and symbol is not None and symbol.accepts(keyword) is False:
-                note_argument(interpreter, replace(described, generation=state.generation), keyword, node)
+                note_argument(interpreter, described, keyword, node)
         return dict(arguments.keywords)
     if symbol is None or symbol.parameters is None or described is None:
         return dict(arguments.keywords)
     for keyword in arguments.keywords:
         if symbol.accepts(keyword) is not True:
-            note_argument(interpreter, replace(described, generation=state.generation), keyword, node)
+            note_argument(interpreter, described, keyword, node)
             older = find_symbol(replace(described, generation=2))
             state.rejected |= older is None or older.accepts(keyword) is False
     bound = bind_to(symbol.parameters, arguments)
@@ -162,6 +163,13 @@ def _constructor_arguments(
         if isinstance(given, SizeValue) and given.parameter and not _takes_size(parameter):
             bound[parameter.name] = NOTHING_KNOWN
     return bound
+
+
+@lru_cache(maxsize=4096)
+def _described(base: str, generation: int) -> Described | None:
+    """What a layer's base means in the Keras that the layer is of."""
+    described = describe(base, generation)
+    return None if described is None else replace(described, generation=generation)
 
 
 def _model_arguments(
@@ -325,16 +333,21 @@ def _is_open(training: Value) -> bool:
 
 def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
     """The arguments of a layer's ``call`` by parameter name, only those given."""
-    described = describe(state.base, state.generation)
-    symbol = None if described is None else find_symbol(replace(described, generation=state.generation))
-    parameters = symbol.call_parameters if symbol is not None else None
-    names = [each.name for each in parameters or () if each.name not in ("self", "args", "kwargs")]
+    names = _call_parameters(state.base, state.generation)
     bound = {
         (names[index] if index < len(names) else "inputs" if index == 0 else str(index)): value
         for index, value in enumerate(arguments.positional)
     }
     ordered = {name: arguments.keywords[name] for name in names if name in arguments.keywords}
     return {**bound, **ordered, **arguments.keywords}
+
+
+@lru_cache(maxsize=4096)
+def _call_parameters(base: str, generation: int) -> tuple[str, ...]:
+    described = _described(base, generation)
+    symbol = None if described is None else find_symbol(described)
+    parameters = symbol.call_parameters if symbol is not None else None
+    return tuple(each.name for each in parameters or () if each.name not in ("self", "args", "kwargs"))
 
 
 WRAPPERS = frozenset({"keras.layers.RNN", "keras.layers.Bidirectional", "keras.layers.TimeDistributed"})
@@ -388,9 +401,7 @@ def record_layer(
     data = bool(operands) and all(tensor.is_array for _, tensor in operands)
 
     def make(spec: TensorSpec, index: int) -> TensorValue:
-        return TensorValue(
-            replace(spec, keras_tensor=on_keras_tensor), (Origin(entry.identifier, index),), is_array=data
-        )
+        return TensorValue(spec.marked(on_keras_tensor), (Origin(entry.identifier, index),), is_array=data)
 
     return to_values(structure, make, interpreter.heap.new), entry.identifier
 

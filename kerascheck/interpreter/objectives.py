@@ -387,7 +387,7 @@ def _run_own(interpreter: Interpreter, function: Value, output: TensorValue) -> 
     losses: list[LossFact] = interpreter.program.losses
     before, made, total = len(losses), interpreter.program.recorder.counter, interpreter.limit
     interpreter.limit = min(total, interpreter.steps + MAXIMUM_STEPS_ALONE)
-    predicted = replace(output, spec=replace(output.spec, keras_tensor=False), history=None)
+    predicted = replace(output, spec=output.spec.marked(False), history=None)
     rank = output.spec.shape.rank
     dims = (output.spec.shape.dims or (UNKNOWN,))[:1] + (UNKNOWN,) * ((rank or 1) - 1)
     target = TensorValue(TensorSpec(Shape(None if rank is None else dims), None))

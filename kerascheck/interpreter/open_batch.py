@@ -62,9 +62,13 @@ def note_arguments(
 
     Keras 3 refuses a function of TensorFlow on a KerasTensor, whatever else it is given.
     """
-    on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
-    refused = on_keras_tensor and op.startswith("tf.") and interpreter.program.generation == 3
-    if op not in NUMBERS or refused:
+    if op not in NUMBERS:
+        return
+    if (
+        op.startswith("tf.")
+        and interpreter.program.generation == 3
+        and any(each.spec.keras_tensor for _, each in operands)
+    ):
         return
     for name in NUMBERS[op]:
         for value in _sizes_in(bound.get(name)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from kerascheck.graph import Edge
 from kerascheck.interpreter.conversion import map_tensors, origins_of
@@ -23,7 +22,7 @@ def run_activation(interpreter: Interpreter, instance: Instance, outputs: Value,
         return
 
     def bare(tensor: TensorValue) -> TensorValue:
-        return TensorValue(replace(tensor.spec, keras_tensor=False), tensor.origins)
+        return TensorValue(tensor.spec.marked(False), tensor.origins)
 
     given = Arguments((map_tensors(outputs, bare, interpreter.heap.new),))
 

@@ -229,9 +229,10 @@ def _result(
     on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
     hint_rank(interpreter, op, config, operands)
     specs = specs_in(structure)
-    short = op.rsplit(".", maxsplit=1)[-1]
-    named = op_layer_name(op, interpreter.program.generation)
-    name = automatic_name(interpreter, named) if on_keras_tensor else short
+    if on_keras_tensor:
+        name = automatic_name(interpreter, op_layer_name(op, interpreter.program.generation))
+    else:
+        name = op.rpartition(".")[2]
     source = source_of(interpreter, node)
     entry = record(
         interpreter, "op", op, name, specs, operands, node=node, source=source, config=config, problem=problem,
@@ -245,8 +246,9 @@ def _result(
     def make(spec: TensorSpec, index: int) -> TensorValue:
         # What Keras 3 has instead gives sizes as numbers: that `tf.shape` is refused is told where it is called.
         symbolic = on_keras_tensor and (interpreter.program.generation == 2 or spec.content is None)
-        found = spec if spec.keras_tensor == symbolic else replace(spec, keras_tensor=symbolic)
-        return TensorValue(found, (Origin(entry.identifier, index),), call, is_array=data, source=made, flow=flow)
+        return TensorValue(
+            spec.marked(symbolic), (Origin(entry.identifier, index),), call, is_array=data, source=made, flow=flow
+        )
 
     outputs = to_values(structure, make, interpreter.heap.new)
     if call is not None:
@@ -334,7 +336,7 @@ def call_op(
     if op is None or described is None:
         return NOTHING_KNOWN
     bound = bind_arguments(interpreter, function.name, arguments, node)
-    refused = _refuses(function.name, arguments, generation)
+    refused = bool(arguments.keywords) and _refuses(function.name, arguments, generation)
     older = _of_tensorflow_1(function.name) if refused else None
     if older is not None and not _refuses(older, arguments, generation):
         return call_op(interpreter, External(older), arguments, node)
@@ -365,7 +367,7 @@ def call_op(
         return of_samples(interpreter, op, found, node)
     if isinstance(structure, tuple) and not specs_in(structure):
         return _sizes(structure, operands)
-    config = {name: user_function(value) or value for name, value in plain_arguments.items() if not specs_in(value)}
+    config = {name: _setting(value) for name, value in plain_arguments.items() if not specs_in(value)}
     defaulted = left_out(interpreter, function.name, arguments)
     given = tuple(bound.values())
     return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted, given)
@@ -382,6 +384,11 @@ def _note_call(
         from kerascheck.interpreter.objectives import note_loss_call
 
         note_loss_call(interpreter, op, bound, node)
+
+
+def _setting(value: Any) -> Any:
+    """An argument that is no tensor, as a node keeps it."""
+    return user_function(value) or value if isinstance(value, (FunctionValue, BoundMethod)) else value
 
 
 def _sizes(structure: tuple[Any, ...], operands: list[tuple[str, TensorValue]]) -> tuple[Value, ...]:

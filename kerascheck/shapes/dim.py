@@ -131,6 +131,13 @@ class Expression:
         return "".join(pieces)
 
     @cached_property
+    def number(self) -> int | None:
+        """The number that it stands for where the program fixes each of its sizes; None else."""
+        values = {found.name: found.value for found in self.symbols if found.value is not None}
+        known = substitute(self, values) if values else None
+        return known if isinstance(known, int) else None
+
+    @cached_property
     def symbols(self) -> frozenset[Symbol]:
         """Every named size in the expression, those inside divisions included."""
         found: set[Symbol] = set()
@@ -237,7 +244,7 @@ def symbols_of(dim: Dim) -> frozenset[Symbol]:
 
 def depends_on(dim: Dim, name: str = "B") -> bool:
     """Whether ``dim`` certainly contains the size ``name``; False for unknown."""
-    return any(found.name == name for found in symbols_of(dim))
+    return isinstance(dim, Expression) and any(found.name == name for found in dim.symbols)
 
 
 def text(dim: Dim) -> str:
@@ -249,11 +256,7 @@ def as_int(dim: Dim) -> int | None:
     """The number ``dim`` stands for, or None where it is not fixed."""
     if isinstance(dim, int):
         return dim
-    if isinstance(dim, Unknown):
-        return None
-    values = {found.name: found.value for found in dim.symbols if found.value is not None}
-    known = substitute(dim, values) if values else None
-    return known if isinstance(known, int) else None
+    return dim.number if isinstance(dim, Expression) else None
 
 
 def public_size(dim: Dim) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeAlias
 
 from kerascheck.records import immutable
@@ -32,4 +31,10 @@ class TensorSpec:
 
     def with_shape(self, shape: Shape) -> TensorSpec:
         """The same tensor with another shape; its content is dropped."""
-        return replace(self, shape=shape, content=None)
+        return TensorSpec(shape, self.dtype, None, self.keras_tensor)
+
+    def marked(self, keras_tensor: bool) -> TensorSpec:
+        """The same tensor as a KerasTensor, or as none."""
+        if self.keras_tensor == keras_tensor:
+            return self
+        return TensorSpec(self.shape, self.dtype, self.content, keras_tensor)

@@ -11,8 +11,8 @@ MERGE_HELP = "make the sizes of that axis equal, or one of them 1"
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
     """The shape that ``shapes`` broadcast to; raises MERGE where they certainly do not."""
-    found = Shape(())
-    for shape in shapes:
+    found, *others = shapes or (Shape(()),)
+    for shape in others:
         met = broadcast(found, shape)
         if met is None:
             raise merge_problem(found, shape)
