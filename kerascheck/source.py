@@ -93,6 +93,11 @@ class SourceFile:
         return _package_root(Path(self.path).parent)
 
     @cached_property
+    def sets_modules(self) -> bool:
+        """Whether the file may put modules into ``sys.modules``: a quick test that spares most a walk of their tree."""
+        return "sys.modules[" in self.text
+
+    @cached_property
     def _cell_starts(self) -> list[int]:
         return [cell.first_line for cell in self.cells]
 

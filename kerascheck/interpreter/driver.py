@@ -99,7 +99,7 @@ def interpret(source: SourceFile, settings: Settings) -> Program:
 
 
 def _run(interpreter: Interpreter, source: SourceFile, tree: ast.Module) -> None:
-    module = Module("__main__", source, interpreter.heap.new(Scope()), interpreter.loader.package)
+    module = Module("__main__", source, interpreter.heap.new(Scope()), interpreter.loader.search.package)
     interpreter.loader.modules[place_of(source.path)] = module
     assembly = Assembly(interpreter)
     steps: list[Callable[[], None]] = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import StrEnum, auto
 from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ MAXIMUM_MODULES = 1_000
 INIT = "__init__.py"
 
 
-class Owner(Enum):
+class Owner(StrEnum):
     """Whose a module is: the user's project's, Keras's own, or another installed package's."""
 
     USER = auto()
@@ -57,7 +57,7 @@ class Module:
         source: its text.
         scope: its names.
         package: the dotted name that relative imports start from.
-        owner: whose it is.
+        owner: whose it is; ``is_user`` where it is the user's own, ``is_foreign`` where nothing is told of it.
         deferred: what was not read of it yet; None for one that is read from end to end.
         functions, classes: every one that was defined in it, methods and nested ones included.
         star_imports: packages whose names were all imported.
@@ -68,20 +68,36 @@ class Module:
     scope: Scope
     package: str = ""
     owner: Owner = Owner.USER
+    is_user: bool = field(init=False)
+    is_foreign: bool = field(init=False)
     deferred: Deferred | None = None
     functions: list[FunctionValue] = field(default_factory=list)
     classes: list[ClassValue] = field(default_factory=list)
     star_imports: list[External] = field(default_factory=list)
 
-    @property
-    def is_user(self) -> bool:
-        """Whether it is the user's own, not an installed package's."""
-        return self.owner is Owner.USER
+    def __post_init__(self) -> None:
+        self.is_user = self.owner is Owner.USER
+        self.is_foreign = self.owner is Owner.FOREIGN
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """Where the modules are looked for that a file imports.
+
+    Attributes:
+        package: the dotted name of the package that the file is of.
+        roots: the folders of its own project.
+        packages: the folders of installed packages.
+    """
+
+    package: str
+    roots: tuple[Path, ...] = ()
+    packages: tuple[Path, ...] = ()
 
     @property
-    def is_foreign(self) -> bool:
-        """Whether nothing is told of it."""
-        return self.owner is Owner.FOREIGN
+    def top(self) -> str:
+        """The outermost package that the file is of."""
+        return self.package.split(".", maxsplit=1)[0]
 
 
 @asked_once
@@ -108,9 +124,39 @@ def _roots(folder: Path, root: Path) -> tuple[Path, ...]:
 
 
 @asked_once
+def _search_from(folder: Path, root: Path) -> Search:
+    """Where a file in ``folder`` imports from: its own project, below ``root``, then the installed packages."""
+    return Search(package_of(folder), _roots(folder, root), installed_roots(root))
+
+
+@asked_once
+def _in_project(search: Search, name: str) -> tuple[Path, ...]:
+    """The files of the project that may be the module of that name, the likeliest first."""
+    parts = tuple(name.split("."))
+    roots = [
+        root for root in search.roots if (parts[0] == search.top or not is_installed(root)) and _holds(root, parts[0])
+    ]
+    return tuple(path for root in roots if (path := _located(root, parts)) is not None)
+
+
+@asked_once
+def _in_packages(search: Search, name: str) -> tuple[Path, ...]:
+    """The files of installed packages that are built on Keras and may be the module of that name."""
+    parts = tuple(name.split("."))
+    roots = [root for root in search.packages if is_built_on_keras(str(root), parts[0])]
+    return tuple(path for root in roots if (path := _located(root, parts)) is not None)
+
+
+@asked_once
 def _folder_above(path: str, levels: int) -> Path:
     """The folder of a file, or one so many levels above it."""
     return Path(normpath(Path(path).parent.joinpath(*[".."] * levels)))
+
+
+@asked_once
+def _folder_of_package(path: str) -> Path | None:
+    """The folder of the package whose own module the file is; None for any other file."""
+    return _folder_above(path, 0) if Path(path).name == INIT else None
 
 
 @asked_once
@@ -131,14 +177,12 @@ def _located(root: Path, parts: tuple[str, ...]) -> Path | None:
 
 @dataclass(slots=True)
 class Loader:
-    """Finds modules and keeps those already loaded, by file; ``package`` is the main file's."""
+    """Finds modules and keeps those already loaded, by file."""
 
-    package: str
-    roots: tuple[Path, ...] = ()
-    packages: tuple[Path, ...] = ()
+    search: Search
     modules: dict[str, Module] = field(default_factory=dict)
     definitions: dict[str, Value | None] = field(default_factory=dict)
-    imported: dict[tuple[Owner | str, str, int], Module] = field(default_factory=dict)
+    imported: dict[tuple[Owner | str, str, int], Module | External] = field(default_factory=dict)
     absent: set[tuple[Owner | str, str, int]] = field(default_factory=set)
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
     computing: dict[tuple[str, int], bool] = field(default_factory=dict)
@@ -147,57 +191,54 @@ class Loader:
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
         """A loader for a file: its own project first, then the installed packages."""
-        folder, root = Path(source.path).parent, source.package_root
-        return cls(package_of(folder), _roots(folder, root), installed_roots(root))
+        return cls(_search_from(Path(source.path).parent, source.package_root))
 
     def import_module(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
         """The module of that dotted name, as ``importer`` would import it."""
         key = (importer.source.path if level else importer.owner, name, level)
-        if key in self.imported:
-            return self.imported[key]
+        known = self.imported.get(key)
+        if known is not None:
+            return known
         if key in self.absent:
             return UnknownValue(f"module {name}")
-        found = self._find(interpreter, name, level, importer)
-        if isinstance(found, Module):
+        found = self._beside(interpreter, name, level, importer) if level else self._find(interpreter, name, importer)
+        if isinstance(found, Module) or (isinstance(found, External) and not _is_keras(found.name)):
             self.imported[key] = found
         elif not level and isinstance(found, UnknownValue):
             self.absent.add(key)
         return found
 
-    def _find(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
-        if level:
-            package = importer.package.split(".") if importer.package else []
-            kept = package[: len(package) - (level - 1)]
-            name = ".".join([*kept, *([name] if name else [])])
-            if kept and kept[0] in EXTERNAL_PACKAGES:
-                # A package of the user's that has such a name is another version of it, or something else.
-                return UnknownValue(f"import of {name}") if importer.is_user else External(name)
-        top = name.split(".", maxsplit=1)[0]
-        if top in EXTERNAL_PACKAGES:
-            replaced = importer.is_user and top in _replaced(importer.source)
-            return UnknownValue(f"module {name}, which the code replaces") if replaced else External(name)
-        if level:
-            folder = _folder_above(importer.source.path, level - 1)
-            inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
-            return self._from(interpreter, folder, inner, name, importer.owner)
+    def _beside(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
+        """The module of a relative name."""
+        package = importer.package.split(".") if importer.package else []
+        kept = package[: len(package) - (level - 1)]
+        name = ".".join([*kept, *([name] if name else [])])
+        if kept and kept[0] in EXTERNAL_PACKAGES:
+            # A package of the user's that has such a name is another version of it, or something else.
+            return UnknownValue(f"import of {name}") if importer.is_user else External(name)
+        if _is_keras(name):
+            return _external(name, importer)
+        folder = _folder_above(importer.source.path, level - 1)
+        inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
+        return self._from(interpreter, folder, inner, name, importer.owner)
+
+    def _find(self, interpreter: Interpreter, name: str, importer: Module) -> Value:
+        """The module of an absolute name."""
+        if _is_keras(name):
+            return _external(name, importer)
         from kerascheck.interpreter.library import standard_module
 
         standard = standard_module(name)
         if standard is not None:
             return standard
-        for root in () if importer.is_foreign else self.roots:
-            if is_installed(root) and top != self.package.split(".", maxsplit=1)[0]:
-                continue
-            if not _holds(root, top):
-                continue
-            found = self._from(interpreter, root, name.split("."), name, importer.owner)
+        for path in () if importer.is_foreign else _in_project(self.search, name):
+            found = self.load(interpreter, path, name, importer.owner)
             if isinstance(found, Module):
                 return found
-        for root in self.packages:
-            if is_built_on_keras(str(root), top):
-                found = self._from(interpreter, root, name.split("."), name, Owner.FOREIGN)
-                if isinstance(found, Module):
-                    return found
+        for path in _in_packages(self.search, name):
+            found = self.load(interpreter, path, name, Owner.FOREIGN)
+            if isinstance(found, Module):
+                return found
         return UnknownValue(f"module {name}")
 
     def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, owner: Owner) -> Value:
@@ -206,9 +247,9 @@ class Loader:
 
     def submodule(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
         """``name`` in a package, where it is a module of its own."""
-        if Path(module.source.path).name != INIT:
+        folder = _folder_of_package(module.source.path)
+        if folder is None:
             return None
-        folder = _folder_above(module.source.path, 0)
         found = self._from(interpreter, folder, [name], f"{module.name}.{name}", module.owner)
         return found if isinstance(found, Module) else None
 
@@ -286,7 +327,7 @@ class Loader:
     def installed_module(self, interpreter: Interpreter, name: str) -> Module | None:
         """A module of an installed package, read as source; None where it is not installed."""
         parts = name.split(".")
-        for root in self.packages:
+        for root in self.search.packages:
             found = self._from(interpreter, root, parts, name, Owner.KERAS)
             if isinstance(found, Module):
                 return found
@@ -312,9 +353,20 @@ def run_module(interpreter: Interpreter, module: Module, tree: ast.Module, name:
         context.stack, context.guards, context.scopes, context.tapes = outer
 
 
+def _is_keras(name: str) -> bool:
+    """Whether a module is of a package whose names the semantics know."""
+    return name.split(".", maxsplit=1)[0] in EXTERNAL_PACKAGES
+
+
+def _external(name: str, importer: Module) -> Value:
+    """A module of such a package, unless the code puts another in its place."""
+    replaced = importer.is_user and name.split(".", maxsplit=1)[0] in _replaced(importer.source)
+    return UnknownValue(f"module {name}, which the code replaces") if replaced else External(name)
+
+
 def _replaced(source: SourceFile) -> frozenset[str]:
     """The packages for which a file may put another: ``sys.modules["keras"] = tf.keras``."""
-    return remembered(parse(source), _put_into_modules) if "sys.modules[" in source.text else frozenset()
+    return remembered(parse(source), _put_into_modules) if source.sets_modules else frozenset()
 
 
 def _put_into_modules(tree: ast.AST) -> frozenset[str]:
