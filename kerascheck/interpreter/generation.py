@@ -27,9 +27,8 @@ OFF = frozenset({"0", "", "false", "False"})
 
 INIT = "__init__.py"
 _IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
-_PUNCTUATION = {ord(each): " " for each in string.punctuation if each != "_"}
-_ASCII = bytes(map(ord, (_PUNCTUATION.get(each, chr(each)) for each in range(256))))
-"""The same for the bytes of a text that is plain, which is many times faster."""
+_PUNCTUATION = bytes.maketrans(string.punctuation.replace("_", "").encode(), b" " * (len(string.punctuation) - 1))
+"""For the bytes of a text, which are many times faster to translate: in UTF-8 no others look like these."""
 DEFAULT = "nothing says otherwise"
 INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorflow_macos", "tensorflow_intel")
 """Distributions, as the folders of their metadata spell them."""
@@ -110,12 +109,12 @@ def _outermost(folder: Path) -> Path:
 
 def _imported(text: str) -> set[str]:
     """The top-level names of the modules that a text imports."""
-    return set(_IMPORTED.findall("\n".join(line for line in text.split("\n") if "import" in line)))
+    return set(_IMPORTED.findall("\n".join([line for line in text.split("\n") if "import" in line])))
 
 
 def _words(text: str) -> list[str]:
-    plain = text.encode().translate(_ASCII).decode() if text.isascii() else text.translate(_PUNCTUATION)
-    return plain.split()
+    data = text.encode("utf-8", "surrogatepass")
+    return data.translate(_PUNCTUATION).decode("utf-8", "surrogatepass").split()
 
 
 def _near(folder: Path) -> tuple[tuple[str, Path], ...]:
