@@ -161,7 +161,7 @@ def _signatures(interpreter: Interpreter, function: Value, arguments: Arguments)
         case Instance(layer=LayerState()):
             return _layer_call(interpreter, function)
         case NativeMethod(receiver=Instance(layer=LayerState()) as receiver, name=name):
-            return _method(interpreter, receiver.layer, name)
+            return _method(receiver.layer.base, receiver.layer.generation, name)
         case BoundMethod(receiver=Instance(layer=LayerState()), function=FunctionValue() as own):
             return _own(own, f"{function.receiver.layer.op}.{own.name}", interpreter) if own.name == "call" else ()
     return ()
@@ -304,13 +304,14 @@ def _calls_super_init(call: ast.Call) -> bool:
     return False
 
 
-def _method(interpreter: Interpreter, state: LayerState, name: str) -> tuple[Signature, ...]:
+@lru_cache(maxsize=4096)
+def _method(base: str, generation: int, name: str) -> tuple[Signature, ...]:
     """What a method takes that Keras defines."""
     if name == "__init__":
-        return _of_names(f"{state.base}.__init__", _spellings(state.base))
-    if find(f"tf_{state.base}.{name}" if state.generation == 2 else f"{state.base}.{name}") is None:
+        return _of_names(f"{base}.__init__", _spellings(base))
+    if find(f"tf_{base}.{name}" if generation == 2 else f"{base}.{name}") is None:
         return ()
-    return _of_names(f"{state.base}.{name}", _spellings(f"{state.base}.{name}"))
+    return _of_names(f"{base}.{name}", _spellings(f"{base}.{name}"))
 
 
 def _layer_call(interpreter: Interpreter, layer: Instance) -> tuple[Signature, ...]:
