@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Start = tuple[str, int | None, int, int]
 
+_USE = "kerascheck_use"
+"""The attribute of a node that keeps what it was found to name, for all the files of a run that import its module."""
+
 
 @dataclass(slots=True)
 class SymbolTable:
@@ -45,32 +48,56 @@ def record_symbol(
         return
     if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return
-    if not _is_written_out(node):
-        return
-    described = describe(value.name, interpreter.program.generation)
-    if described is None or described.internal:
-        return
     span = interpreter.span(node)
-    if span is None:
+    use = None if span is None else _use_at(node, span, value.name, interpreter.program.generation, called)
+    if span is None or use is None:
         return
     table.noted[node] = value.name, frame.module
     key = (span.file, span.cell, span.line, span.column)
     previous = table.uses.get(key)
-    if previous is not None and len(previous.name) >= len(described.name):
-        return
+    if previous is None or len(previous.name) < len(use.name):
+        table.uses[key] = _called_from(interpreter.context.stack, use)
+
+
+def _use_at(node: ast.Attribute | ast.alias, span: Span, name: str, generation: int, called: bool) -> SymbolUse | None:
+    """What the rules are told of a name that is read at ``span``, but for the calls that led there."""
+    asked = (name, generation, called)
+    kept: tuple[tuple[str, int, bool], SymbolUse] | None = getattr(node, _USE, None)
+    if kept is not None and kept[0] == asked and kept[1].span is span:
+        return kept[1]
+    described = describe(name, generation) if _is_written_out(node) else None
+    if described is None or described.internal:
+        return None
     attribute = None
     if isinstance(node, ast.Attribute) and span.end_line == span.line:
         attribute = Span(span.file, span.line, span.end_column - len(node.attr), span.line, span.end_column, span.cell)
-    table.uses[key] = SymbolUse(
+    use = SymbolUse(
         described.name,
         described.package,
         described.generation,
         span,
         called,
-        tuple(reversed(interpreter.context.stack)),
-        described.compat,
-        attribute,
-        _root(node, described.name),
+        compat=described.compat,
+        attribute=attribute,
+        root=_root(node, described.name),
+    )
+    setattr(node, _USE, (asked, use))
+    return use
+
+
+def _called_from(stack: list[Span], use: SymbolUse) -> SymbolUse:
+    if not stack:
+        return use
+    return SymbolUse(
+        use.name,
+        use.package,
+        use.generation,
+        use.span,
+        use.called,
+        tuple(reversed(stack)),
+        use.compat,
+        use.attribute,
+        use.root,
     )
 
 
