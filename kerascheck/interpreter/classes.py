@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from kerascheck.interpreter.names import canonical, describe, find_symbol
-from kerascheck.interpreter.pending_methods import method_of
-from kerascheck.interpreter.values import Builtin, ClassValue, External, PendingMethod, UnknownValue, Value
+from kerascheck.interpreter.pending_methods import DecoratedLater, PendingMethod, method_of
+from kerascheck.interpreter.values import Builtin, ClassValue, External, UnknownValue, Value
 
 LAYER = "keras.layers.Layer"
 MODEL = "keras.Model"
@@ -93,7 +93,7 @@ def find_member(cls: Value, name: str, after: Value = None) -> tuple[Value, Valu
 def own_member(cls: ClassValue, name: str) -> Value:
     """What a class itself has under a name, None where it has nothing."""
     value = cls.namespace.variables.get(name)
-    return method_of(cls, value) if isinstance(value, PendingMethod) else value
+    return method_of(cls, value) if isinstance(value, (PendingMethod, DecoratedLater)) else value
 
 
 def inherited_fields(cls: ClassValue) -> tuple[str, ...] | None:

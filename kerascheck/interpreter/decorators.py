@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import sys
+from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.classes import external_bases, find_member, has_unknown_base, resolution_order
-from kerascheck.interpreter.core import Frame, Interpreter
-from kerascheck.interpreter.quiet import gives_back, objects_give_back
+from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
+from kerascheck.interpreter.deferred import run_apart
+from kerascheck.interpreter.pending_methods import Definition, defined_function
+from kerascheck.interpreter.quiet import gives_back, named, objects_give_back, only_makes
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
+    Builtin,
     ClassValue,
     External,
     FunctionValue,
@@ -21,6 +25,9 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+
+if TYPE_CHECKING:
+    from kerascheck.interpreter.loader import Module
 
 KEEPING = sys.stdlib_module_names | {"keras", "six", "tensorflow", "tf_keras", "typing_extensions"}
 """Packages whose decorators give what they decorate no arguments."""
@@ -49,6 +56,35 @@ def decorate(interpreter: Interpreter, value: Value, decorators: list[ast.expr],
             case _:
                 value = _called(interpreter, value, node, frame)
     return value
+
+
+def may_wait(interpreter: Interpreter, module: Module, decorator: ast.expr) -> bool:
+    """Whether a decorator of a method does nothing that others could see: it may be called when the method is."""
+    given_constants = isinstance(decorator, ast.Call) and remembered(decorator, _is_given_constants)
+    match named(interpreter, module, decorator.func if given_constants else decorator):  # type: ignore[attr-defined]
+        case External() | Builtin():
+            return True
+        case ClassValue() as cls:
+            # Only an object of a plain class is made, and called.
+            return not given_constants and not _is_plain(cls)
+        case FunctionValue() as function:
+            return not given_constants and only_makes(interpreter, function)
+    return False
+
+
+def decorated_method(interpreter: Interpreter, node: Definition, frame: Frame) -> Value:
+    """A method of an imported class, decorated now that somebody asks for it; ``frame`` is its class's."""
+    assert frame.owner is not None
+    function = defined_function(frame.owner, node)
+
+    def run() -> Value:
+        with interpreter.heap.apart():
+            return decorate(interpreter, function, node.decorator_list, frame)
+
+    try:
+        return run_apart(interpreter, frame.module, run)
+    except UserRaise:
+        return UnknownValue("raises when it is decorated")
 
 
 def _called(interpreter: Interpreter, value: Value, node: ast.expr, frame: Frame) -> Value:

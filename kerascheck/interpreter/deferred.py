@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.names import EXTERNAL_PACKAGES, describe, find_symbol
@@ -24,6 +24,7 @@ from kerascheck.source import SHARED_LENGTH, SourceFile, parse, read_source
 if TYPE_CHECKING:
     from kerascheck.interpreter.loader import Module
 
+Found = TypeVar("Found")
 MISSING = UnknownValue("no such name")
 """What :func:`find_global` gives for a name that a module does not have."""
 
@@ -129,18 +130,19 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
     deferred.done.add(position)
     names = deferred.index.bound[position]
     deferred.running.append(position)
-    outer = interpreter.context
-    interpreter.context = Context(modules=[module], depth=outer.depth)
-    calling, interpreter.facts.call_instances = interpreter.facts.call_instances, []
     limit, before = interpreter.limit, interpreter.steps
     if position in deferred.postponed:
         # It is work of the import's, not of who happens to ask first.
         interpreter.limit = interpreter.ceiling
-    try:
+
+    def run() -> None:
         for name in names:
             settle(interpreter, module, deferred, name)
         with interpreter.heap.apart():
             interpreter.execute([deferred.index.body[position]], Frame(module.scope, module))
+
+    try:
+        run_apart(interpreter, module, run)
     except UserRaise:
         pass
     except (BudgetExceeded, RecursionError):
@@ -150,14 +152,24 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
         deferred.running.pop()
         if position in deferred.postponed:
             interpreter.limit = min(limit + interpreter.steps - before, interpreter.ceiling)
-        interpreter.context = outer
-        interpreter.facts.call_instances = calling
     for name in names:
         if name in module.scope.variables:
             value = deferred.values[name] = module.scope.variables[name]
             if module.is_foreign and isinstance(value, (ListValue, DictValue)) and name in deferred.index.filled:
                 # Functions that nobody called here fill it with what they like.
                 value.restore(None)
+
+
+def run_apart(interpreter: Interpreter, module: Module, run: Callable[[], Found]) -> Found:
+    """Run something as the import of ``module`` would, whatever asks for it now."""
+    outer = interpreter.context
+    interpreter.context = Context(modules=[module], depth=outer.depth)
+    calling, interpreter.facts.call_instances = interpreter.facts.call_instances, []
+    try:
+        return run()
+    finally:
+        interpreter.context = outer
+        interpreter.facts.call_instances = calling
 
 
 def global_names(interpreter: Interpreter, module: Module) -> list[str]:

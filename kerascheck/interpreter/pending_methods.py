@@ -7,68 +7,119 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kerascheck.interpreter.syntax import walk
-from kerascheck.interpreter.values import ClassValue, FunctionValue, PendingMethod, PropertyValue, StaticValue, Value
+from kerascheck.interpreter.values import ClassValue, FunctionValue, PropertyValue, StaticValue, Value
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOKING_AT_NAMES = frozenset({"locals", "vars", "dir", "globals", "exec", "eval"})
 _DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PendingMethod:
+    """A method of an imported class that nobody has asked for yet; ``decorator`` is Python's own, if it has one."""
+
+    node: Definition
+    decorator: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecoratedLater:
+    """Such a method with other decorators, and what decorates it when somebody asks."""
+
+    node: Definition
+    decorate: Callable[[], Value]
+
+
 @dataclass(frozen=True)
 class ClassBody:
-    """A class's body: the methods that may wait until somebody asks, by name, and the statements that run."""
+    """A class's body, as an import of it runs.
 
-    pending: dict[str, PendingMethod]
+    Attributes:
+        plain: by name, the methods that may wait until somebody asks.
+        decorated: those that may if nothing else sees what their decorators do.
+        statements: what runs in any case.
+    """
+
+    plain: dict[str, PendingMethod]
+    decorated: tuple[Definition, ...]
     statements: list[ast.stmt]
+
+    def running(self, body: list[ast.stmt], decorated: list[Definition]) -> list[ast.stmt]:
+        """What runs of the whole ``body`` where these of the decorated methods do not wait."""
+        if not decorated:
+            return self.statements
+        running = {*self.statements, *decorated}
+        return [each for each in body if each in running]
 
 
 def class_body(node: ast.AST) -> ClassBody:
     """What of a class's body has to run: all but the methods that nothing else in the body reads or binds."""
     assert isinstance(node, ast.ClassDef)
-    found = {each: method for each in node.body if (method := _pending(each)) is not None}
-    others = [each for each in node.body if each not in found]
+    found = [each for each in node.body if isinstance(each, _FUNCTIONS) and _has_constant_defaults(each)]
+    others = _without(node.body, found)
     named = {each.id for each in walk(*others) if isinstance(each, ast.Name)}
-    named.update(each.name for each in others if isinstance(each, _DEFINITIONS))
+    named.update(each.name for each in others if isinstance(each, (*_FUNCTIONS, ast.ClassDef)))
     if named & _LOOKING_AT_NAMES:
-        return ClassBody({}, node.body)
-    times = Counter(method.node.name for method in found.values())
-    pending = {
-        statement: method
-        for statement, method in found.items()
-        if method.node.name not in named and times[method.node.name] == 1
-    }
+        return ClassBody({}, (), node.body)
+    for each in found:
+        named.update(name.id for name in walk(*each.decorator_list) if isinstance(name, ast.Name))
+    times = Counter(each.name for each in found)
+    waiting = [each for each in found if each.name not in named and times[each.name] == 1]
+    plain = {each.name: method for each in waiting if (method := _plain(each)) is not None}
     return ClassBody(
-        {method.node.name: method for method in pending.values()}, [each for each in node.body if each not in pending]
+        plain,
+        tuple(each for each in waiting if each.name not in plain),
+        _without(node.body, waiting),
     )
 
 
-def _pending(statement: ast.stmt) -> PendingMethod | None:
-    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return None
-    given = (*statement.args.defaults, *statement.args.kw_defaults)
-    if not all(default is None or isinstance(default, ast.Constant) for default in given):
-        return None
-    match statement.decorator_list:
+def _without(body: list[ast.stmt], others: Iterable[ast.stmt]) -> list[ast.stmt]:
+    left_out = set(others)
+    return [each for each in body if each not in left_out]
+
+
+def _has_constant_defaults(function: Definition) -> bool:
+    given = (*function.args.defaults, *function.args.kw_defaults)
+    return all(default is None or isinstance(default, ast.Constant) for default in given)
+
+
+def _plain(function: Definition) -> PendingMethod | None:
+    match function.decorator_list:
         case []:
-            return PendingMethod(statement, None)
+            return PendingMethod(function, None)
         case [ast.Name(id=name)] if name in _DECORATORS:
-            return PendingMethod(statement, name)
+            return PendingMethod(function, name)
     return None
 
 
-def method_of(cls: ClassValue, pending: PendingMethod) -> Value:
+def method_of(cls: ClassValue, pending: PendingMethod | DecoratedLater) -> Value:
     """The method that a pending one of a class is, made when it is first asked for."""
-    if pending not in cls.methods:
-        cls.methods[pending] = _made(cls, pending)
-    return cls.methods[pending]
+    if pending.node not in cls.methods:
+        cls.methods[pending.node] = _made(cls, pending)
+    return cls.methods[pending.node]
 
 
-def _made(cls: ClassValue, pending: PendingMethod) -> Value:
-    node, enclosing = pending.node, cls.namespace.parent
+def _made(cls: ClassValue, pending: PendingMethod | DecoratedLater) -> Value:
+    if isinstance(pending, DecoratedLater):
+        return pending.decorate()
+    function = defined_function(cls, pending.node)
+    match pending.decorator:
+        case "property":
+            return PropertyValue(function)
+        case "staticmethod" | "classmethod" as decorator:
+            return StaticValue(function, is_class=decorator == "classmethod")
+    return function
+
+
+def defined_function(cls: ClassValue, node: Definition) -> FunctionValue:
+    """The function that a method with constants for its defaults is, before it is decorated."""
+    enclosing = cls.namespace.parent
     assert cls.module is not None and enclosing is not None, "a class that is imported stands in a module"
     function = FunctionValue(
         node.name,
@@ -84,16 +135,11 @@ def _made(cls: ClassValue, pending: PendingMethod) -> Value:
         owner=cls,
     )
     cls.module.functions.append(function)
-    match pending.decorator:
-        case "property":
-            return PropertyValue(function)
-        case "staticmethod" | "classmethod" as decorator:
-            return StaticValue(function, is_class=decorator == "classmethod")
     return function
 
 
-def unasked_methods(cls: ClassValue) -> Iterator[PendingMethod]:
+def unasked_methods(cls: ClassValue) -> Iterator[Definition]:
     """The methods of an imported class that nobody has asked for."""
     for value in cls.namespace.variables.values():
-        if isinstance(value, PendingMethod) and value not in cls.methods:
-            yield value
+        if isinstance(value, (PendingMethod, DecoratedLater)) and value.node not in cls.methods:
+            yield value.node

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.classes import external_bases, find_member
-from kerascheck.interpreter.deferred import find_global
+from kerascheck.interpreter.deferred import MISSING, find_global
 from kerascheck.interpreter.effects import Place, calls_what_it_is_given, functions_in, marking_functions
 from kerascheck.interpreter.syntax import remembered, walk, walk_scope
 from kerascheck.interpreter.values import (
@@ -31,6 +31,17 @@ if TYPE_CHECKING:
     from kerascheck.interpreter.loader import Module
 
 
+TELLING_BUILTINS = frozenset(
+    {"all", "any", "bool", "callable", "getattr", "hasattr", "isinstance", "issubclass", "len", "str", "tuple", "type"}
+)
+"""Functions of Python's that change nothing."""
+_MAKING = (
+    ast.Assign, ast.AnnAssign, ast.Return, ast.If, ast.Expr, ast.Pass, ast.FunctionDef, ast.Name, ast.Constant,
+    ast.Attribute, ast.Subscript, ast.Call, ast.keyword, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.Tuple,
+    ast.List, ast.Dict, ast.Set, ast.GeneratorExp, ast.ListComp, ast.comprehension, ast.JoinedStr, ast.FormattedValue,
+)  # fmt: skip
+
+
 def only_decorates(interpreter: Interpreter, module: Module, statement: ast.stmt) -> bool:
     """Whether ``statement`` defines something with decorators of which none changes anything else."""
     match statement:
@@ -45,7 +56,7 @@ def _is_quiet(interpreter: Interpreter, module: Module, decorator: ast.expr) -> 
         if not all(_gives_nothing_away(interpreter, module, each) for each in given):
             return False
         decorator = decorator.func
-    value = _named(interpreter, module, decorator)
+    value = named(interpreter, module, decorator)
     if isinstance(value, (External, Builtin, UnknownValue)):
         # What other packages do with it changes nothing here, nor does what is not known.
         return True
@@ -73,6 +84,49 @@ def objects_give_back(interpreter: Interpreter, cls: ClassValue) -> bool:
     above = external_bases(cls) and find_member(cls, "__call__", after=found[0]) is None
     known = {_Result.GIVEN, _Result.FROM_ABOVE} if above else {_Result.GIVEN}
     return bool(returned) and known.issuperset(returned) and _keeps_to_itself(interpreter, cls, marking=False)
+
+
+def only_makes(interpreter: Interpreter, function: FunctionValue) -> bool:
+    """Whether a function does nothing, when it is called, but make functions and ask library functions."""
+    if function.decorators or function.scope is not function.module.scope:
+        return False
+    called = remembered(function.node, _called_in)
+    return called is not None and all(_tells_only(interpreter, function.module, each) for each in called)
+
+
+def _tells_only(interpreter: Interpreter, module: Module, called: ast.expr) -> bool:
+    value = named(interpreter, module, called)
+    if value is MISSING:
+        return isinstance(called, ast.Name) and called.id in TELLING_BUILTINS
+    return isinstance(value, (External, Builtin))
+
+
+def _called_in(function: ast.AST) -> tuple[ast.expr, ...] | None:
+    """What a function's own code calls, each by a name of its module's; None where it may change something."""
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    nodes = list(walk_scope(*function.body))
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            nodes += walk_scope(*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults))
+    if not all(isinstance(node, _MAKING) and _is_read(node) for node in nodes):
+        return None
+    given = function.args
+    own = {each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg) if each}
+    own.update(each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store))
+    own.update(each.name for each in nodes if isinstance(each, ast.FunctionDef))
+    called = tuple(each.func for each in nodes if isinstance(each, ast.Call))
+    return called if all(_first_name(each) not in own | {None} for each in called) else None
+
+
+def _is_read(node: ast.AST) -> bool:
+    return not isinstance(node, (ast.Attribute, ast.Subscript)) or isinstance(node.ctx, ast.Load)
+
+
+def _first_name(expression: ast.expr) -> str | None:
+    while isinstance(expression, ast.Attribute):
+        expression = expression.value
+    return expression.id if isinstance(expression, ast.Name) else None
 
 
 class _Result(Enum):
@@ -138,7 +192,7 @@ def _keeps_to_itself(interpreter: Interpreter, decorator: Value, *, marking: boo
     return judged[key]
 
 
-def _named(interpreter: Interpreter, module: Module, expression: ast.expr) -> Value:
+def named(interpreter: Interpreter, module: Module, expression: ast.expr) -> Value:
     """What a name, or a name in a module, stands for; None for any other expression."""
     from kerascheck.interpreter.loader import Module as SourceModule
 
@@ -146,7 +200,7 @@ def _named(interpreter: Interpreter, module: Module, expression: ast.expr) -> Va
         case ast.Name(id=name):
             return find_global(interpreter, module, name)
         case ast.Attribute(value=inner, attr=name):
-            base = _named(interpreter, module, inner)
+            base = named(interpreter, module, inner)
             if isinstance(base, SourceModule):
                 return interpreter.loader.attribute(interpreter, base, name)
             return base if isinstance(base, (External, UnknownValue)) else None
@@ -165,7 +219,7 @@ def _gives_nothing_away(interpreter: Interpreter, module: Module, argument: ast.
         case ast.UnaryOp(operand=operand):
             return _gives_nothing_away(interpreter, module, operand)
         case ast.Name() | ast.Attribute():
-            return isinstance(_named(interpreter, module, argument), (*Constant, External, Builtin))
+            return isinstance(named(interpreter, module, argument), (*Constant, External, Builtin))
     return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
@@ -13,7 +14,7 @@ from kerascheck.interpreter.comparisons import compare_values, guards_of
 from kerascheck.interpreter.containers import dict_method
 from kerascheck.interpreter.contexts import enter_context
 from kerascheck.interpreter.core import Completion, Frame, Interpreter, StatementHandler, UserRaise
-from kerascheck.interpreter.decorators import decorate
+from kerascheck.interpreter.decorators import decorate, decorated_method, may_wait
 from kerascheck.interpreter.dropped import note_dropped, note_unread_name
 from kerascheck.interpreter.enumerations import make_members
 from kerascheck.interpreter.exceptions import _raise, _try
@@ -25,7 +26,7 @@ from kerascheck.interpreter.iteration import iterate
 from kerascheck.interpreter.loops import _for, _while
 from kerascheck.interpreter.nests import truth
 from kerascheck.interpreter.operations import OPERATOR_TEXT, binary_operation, together
-from kerascheck.interpreter.pending_methods import class_body
+from kerascheck.interpreter.pending_methods import DecoratedLater, Definition, class_body
 from kerascheck.interpreter.python_state import note_python_state
 from kerascheck.interpreter.scopes import assign_name, assign_target, delete_target
 from kerascheck.interpreter.sessions import note_unread_assign
@@ -240,17 +241,27 @@ def _class(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> None:
         del keywords["metaclass"]
     namespace = interpreter.heap.new(Scope(frame.scope))
     value = ClassValue(node.name, node, effective_bases(interpreter, node, bases), namespace, frame.module, keywords)
-    statements = node.body
-    if frame.module.deferred is not None:
-        body = remembered(node, class_body)
-        namespace.variables.update(body.pending)
-        statements = body.statements
-    interpreter.execute(statements, Frame(namespace, frame.module, owner=value))
+    inner = Frame(namespace, frame.module, owner=value)
+    interpreter.execute(node.body if frame.module.deferred is None else _waiting(interpreter, node, inner), inner)
     make_members(interpreter, value, namespace)
     value.dataclass_fields = inherited_fields(value)
     frame.module.classes.append(value)
     decorated = decorate(interpreter, value, node.decorator_list, frame)
     assign_name(interpreter, node.name, decorated, frame)
+
+
+def _waiting(interpreter: Interpreter, node: ast.ClassDef, frame: Frame) -> list[ast.stmt]:
+    """Leave the methods of an imported class until somebody asks for them; what of its body has to run now."""
+    body = remembered(node, class_body)
+    frame.scope.variables.update(body.plain)
+    running: list[Definition] = []
+    for method in body.decorated:
+        if all(may_wait(interpreter, frame.module, each) for each in method.decorator_list):
+            later = partial(decorated_method, interpreter, method, frame)
+            frame.scope.variables[method.name] = DecoratedLater(method, later)
+        else:
+            running.append(method)
+    return body.running(node.body, running)
 
 
 def _import(interpreter: Interpreter, node: ast.Import, frame: Frame) -> None:

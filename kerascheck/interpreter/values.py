@@ -226,20 +226,12 @@ class FunctionValue:
     running: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PendingMethod:
-    """A method of an imported class that nobody has asked for yet; ``decorator`` is Python's own, if it has one."""
-
-    node: ast.FunctionDef | ast.AsyncFunctionDef
-    decorator: str | None
-
-
 @dataclass(slots=True, eq=False)
 class ClassValue:
     """A class of the user's. ``bases`` holds classes, external names and unknown values.
 
     ``configured`` where a decorator may give its constructor arguments that the code does not write; ``methods`` are
-    those of its methods that somebody has asked for, where its namespace has them as pending.
+    those that its namespace has as pending and somebody has asked for, by their definitions.
     """
 
     name: str
@@ -254,7 +246,7 @@ class ClassValue:
     order: tuple[Value, ...] | None = None
     assigned: frozenset[str] | None = None
     configured: bool = False
-    methods: dict[PendingMethod, Value] = field(default_factory=dict)
+    methods: dict[ast.AST, Value] = field(default_factory=dict)
 
 
 @immutable()

@@ -226,7 +226,7 @@ def _used_elsewhere(interpreter: Interpreter) -> set[str]:
     """
     modules = [each for each in interpreter.loader.modules.values() if each.deferred is not None and each.is_user]
     uncalled = [function.node for module in modules for function in module.functions if function.calls == 0]
-    unasked = [method.node for module in modules for cls in module.classes for method in unasked_methods(cls)]
+    unasked = [method for module in modules for cls in module.classes for method in unasked_methods(cls)]
     return {name for node in (*uncalled, *unasked) for name in remembered(node, _attributes_in)}
 
 

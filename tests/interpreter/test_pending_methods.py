@@ -45,6 +45,45 @@ def test_a_method_is_what_its_class_defines(tmp_path: Path, body: str, size: str
     assert sizes(run_files(tmp_path, {"model.py": main, "sizes.py": sizes_py})) == [7]
 
 
+DOUBLED = """
+import functools
+MADE = []
+def doubled(method):
+    names = [method.__name__]
+    @functools.wraps(method)
+    def twice(self):
+        return 2 * method(self)
+    return twice
+def noted(method):
+    MADE.append(method)
+    return method
+class Sizes:
+    @doubled
+    def width(self):
+        return 3
+    @noted
+    def height(self):
+        return 5
+"""
+
+
+def test_a_decorated_method_gives_what_its_decorator_makes(tmp_path: Path) -> None:
+    main = "from keras import Input\nfrom sizes import Sizes\nInput((Sizes().width() + 1,))\n"
+    assert sizes(run_files(tmp_path, {"model.py": main, "sizes.py": DOUBLED})) == [7]
+
+
+def test_a_decorator_that_others_can_see_is_called_with_the_class(tmp_path: Path) -> None:
+    main = "from keras import Input\nimport sizes\nsizes.Sizes()\nInput((len(sizes.MADE) + 6,))\n"
+    assert sizes(run_files(tmp_path, {"model.py": main, "sizes.py": DOUBLED})) == [7]
+
+
+def test_a_decorator_that_only_makes_functions_is_called_when_its_method_is_asked_for(tmp_path: Path) -> None:
+    files = {"model.py": "from sizes import Sizes\nSizes()\n", "sizes.py": DOUBLED}
+    names = [each.name for each in imported(tmp_path, files, "sizes.py").functions]
+    assert "twice" not in names
+    assert "height" in names
+
+
 def test_only_the_methods_that_are_asked_for_are_made(tmp_path: Path) -> None:
     methods = "    def width(self):\n        return 7\n    def height(self):\n        return 5\n"
     files = {"model.py": "from sizes import Sizes\nSizes().width()\n", "sizes.py": f"class Sizes:\n{methods}"}
