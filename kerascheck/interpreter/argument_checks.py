@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -29,6 +29,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import ArgumentMistake, WrongArguments
+from kerascheck.records import immutable
 
 BY_POSITION = frozenset({ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL})
 MISSPELLED = 0.85
@@ -42,7 +43,7 @@ GIVEN = frozenset({"mask", "training"})
 """What Keras may give a layer's ``call`` by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable(eq=False)
 class Signature:
     """What a callable takes.
 
@@ -73,8 +74,13 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     if isinstance(function, (FunctionValue, UnknownValue)):
         # Most calls are of functions of the user's own, which are followed, or of what is not known.
         return
+    count, names = len(arguments.positional), tuple(arguments.keywords)
+    if isinstance(function, External) and not arguments.spelled:
+        program = interpreter.program
+        if _library_takes(function.name, program.generation, program.tensorflow, count, names):
+            return
     signatures = _signatures(interpreter, function, arguments)
-    if not signatures or _is_taken(signatures[0], arguments):
+    if not signatures or (not arguments.spelled and _is_taken(signatures[0], count, names)):
         return
     written = [each.arg for each in node.keywords if each.arg is not None]
     starred = len(written) < len(node.keywords) or ast.Starred in map(type, node.args)
@@ -113,17 +119,26 @@ def _is_refused(
     return mistake in found
 
 
-def _is_taken(signature: Signature, arguments: Arguments) -> bool:
-    """Whether nothing can be wrong with the arguments: a quick test that spares nearly all calls the search for it."""
-    keywords = arguments.keywords
-    given = signature.positional[: len(arguments.positional)]
-    if arguments.spelled or (len(arguments.positional) > len(signature.positional) and not signature.rest):
+def _is_taken(signature: Signature, count: int, names: tuple[str, ...]) -> bool:
+    """Whether nothing can be wrong with so many arguments by position and these by name.
+
+    A quick test that spares nearly all calls the search for what is.
+    """
+    if count > len(signature.positional) and not signature.rest:
         return False
-    if keywords:
-        known = signature.named is None or signature.named.issuperset(keywords)
-        if not known or not keywords.keys().isdisjoint(given):
+    given = signature.positional[:count]
+    if names:
+        known = signature.named is None or signature.named.issuperset(names)
+        if not known or not set(given).isdisjoint(names):
             return False
-    return not signature.required or not signature.required.difference(given, keywords)
+    return not signature.required.difference(given, names)
+
+
+@lru_cache(maxsize=8192)
+def _library_takes(name: str, generation: int, tensorflow: int, count: int, names: tuple[str, ...]) -> bool:
+    """Whether a library's name certainly takes such arguments, or it is not known what it takes."""
+    signatures = _library(name, generation, tensorflow)[1]
+    return not signatures or _is_taken(signatures[0], count, names)
 
 
 def _mistakes(signature: Signature, arguments: Arguments, written: list[str]) -> Iterator[tuple[ArgumentMistake, str]]:
@@ -163,7 +178,7 @@ def _signatures(interpreter: Interpreter, function: Value, arguments: Arguments)
         case NativeMethod(receiver=Instance(layer=LayerState()) as receiver, name=name):
             return _method(receiver.layer.base, receiver.layer.generation, name)
         case BoundMethod(receiver=Instance(layer=LayerState()), function=FunctionValue() as own):
-            return _own(own, f"{function.receiver.layer.op}.{own.name}", interpreter) if own.name == "call" else ()
+            return _own(own, f"{function.receiver.layer.op}.{own.name}") if own.name == "call" else ()
     return ()
 
 
@@ -246,7 +261,7 @@ def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, 
         return _of_names(cls.name, _spellings(base[0]))
     if not isinstance(found[1], FunctionValue):
         return ()
-    own = _own(found[1], cls.name, interpreter)
+    own = _own(found[1], cls.name)
     further = _handed_on(interpreter, cls, found[0], found[1])
     return tuple(replace(each, named=_named(found[1]) | further) for each in own) if further is not None else own
 
@@ -321,39 +336,53 @@ def _layer_call(interpreter: Interpreter, layer: Instance) -> tuple[Signature, .
         return ()
     found = find_member(layer.cls, "call")
     if found is not None:
-        own = _own(found[1], f"{state.op}.call", interpreter) if isinstance(found[1], FunctionValue) else ()
-        return tuple(_called(each) for each in own)
+        return _own(found[1], f"{state.op}.call", _called) if isinstance(found[1], FunctionValue) else ()
     if isinstance(layer.cls, ClassValue) and has_unknown_base(layer.cls):
         return ()
     return _of_names(state.op, (state.base, f"tf_{state.base}"), called=True)
 
 
-def _called(call: Signature) -> Signature:
-    """What a layer of the user's takes when it is called, by what its ``call`` does."""
-    return replace(call, named=None if call.named is None else call.named | IMPLICIT, required=call.required - GIVEN)
-
-
-def _own(function: FunctionValue, callee: str, interpreter: Interpreter) -> tuple[Signature, ...]:
+def _own(
+    function: FunctionValue, callee: str, taken: Callable[[ast.AST], Signature | None] | None = None
+) -> tuple[Signature, ...]:
     """What a method of the user's takes besides its receiver; nothing where a decorator may change that."""
-    if function.decorators:
+    node = function.node
+    own = None if function.decorators else remembered(node, taken or _taken)
+    if own is None:
         return ()
-    parameters = function.node.args
+    defined = function.module.source.span(node) if isinstance(node, ast.FunctionDef) else None
+    return (
+        Signature(
+            callee, own.positional, own.rest, own.required, own.named, own.by_position_only, own.former, defined
+        ),
+    )  # fmt: skip
+
+
+def _taken(node: ast.AST) -> Signature | None:
+    """What a method's parameters take besides its receiver, not yet with a name; None where it has no receiver."""
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    parameters = node.args
     by_position = [each.arg for each in (*parameters.posonlyargs, *parameters.args)]
     if not by_position:
-        return ()
+        return None
     defaulted = by_position[len(by_position) - len(parameters.defaults) :] if parameters.defaults else ()
     only = [each.arg for each in parameters.kwonlyargs]
     keyword_defaults = zip(only, parameters.kw_defaults, strict=True)
     needed = [name for name, default in keyword_defaults if default is None]
     names = by_position[1:]
-    return (
-        Signature(
-            callee,
-            tuple(names),
-            parameters.vararg is not None,
-            frozenset({*names, *needed}.difference(defaulted)),
-            None if parameters.kwarg is not None else frozenset({*names, *only}),
-            frozenset(each.arg for each in parameters.posonlyargs),
-            defined=function.module.source.span(function.node) if isinstance(function.node, ast.FunctionDef) else None,
-        ),
+    return Signature(
+        "",
+        tuple(names),
+        parameters.vararg is not None,
+        frozenset({*names, *needed}.difference(defaulted)),
+        None if parameters.kwarg is not None else frozenset({*names, *only}),
+        frozenset(each.arg for each in parameters.posonlyargs),
     )
+
+
+def _called(node: ast.AST) -> Signature | None:
+    """What a layer of the user's takes when it is called, by what its ``call`` does."""
+    call = _taken(node)
+    if call is None:
+        return None
+    return replace(call, named=None if call.named is None else call.named | IMPLICIT, required=call.required - GIVEN)
