@@ -98,6 +98,11 @@ class SourceFile:
         return "sys.modules[" in self.text
 
     @cached_property
+    def has_generators(self) -> bool:
+        """Whether the file may define generators: a quick test that spares most a walk of their functions."""
+        return "yield" in self.text
+
+    @cached_property
     def _cell_starts(self) -> list[int]:
         return [cell.first_line for cell in self.cells]
 

@@ -117,19 +117,20 @@ def left_out(interpreter: Interpreter, name: str, arguments: Arguments) -> tuple
 def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str, Value]:
     """The arguments by parameter name, defaults applied; keywords nobody takes are kept."""
     bound: dict[str, Value] = {}
-    positional = list(arguments.positional)
-    keywords = dict(arguments.keywords)
+    positional, keywords = arguments.positional, arguments.keywords
+    place = 0
     for parameter in parameters:
         kind, name = parameter.kind, parameter.name
         if kind is ParameterKind.KEYWORDS:
             continue
         if kind is ParameterKind.VARIADIC:
-            bound[name] = tuple(positional)
-            positional = []
-        elif positional and kind is not ParameterKind.KEYWORD_ONLY:
-            bound[name] = positional.pop(0)
+            bound[name] = positional[place:]
+            place = len(positional)
+        elif place < len(positional) and kind is not ParameterKind.KEYWORD_ONLY:
+            bound[name] = positional[place]
+            place += 1
         else:
-            bound[name] = keywords.pop(name) if name in keywords else _default(parameter, arguments)
+            bound[name] = keywords[name] if name in keywords else _default(parameter, arguments)
     bound.update(keywords)
     return bound
 

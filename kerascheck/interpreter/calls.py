@@ -306,8 +306,7 @@ def _run(interpreter: Interpreter, function: FunctionValue, frame: Frame) -> Val
             given = interpreter.evaluate(function.node.body, frame)
         return given if guard is None else _as_data(interpreter, given)
     if function.is_generator is None:
-        # The word is a quick test that spares most functions a walk of their tree.
-        function.is_generator = "yield" in function.module.source.text and remembered(function.node, _is_generator)
+        function.is_generator = function.module.source.has_generators and remembered(function.node, _is_generator)
     if function.is_generator:
         frame.yields = []
     value = _returned(interpreter, function.node.body, frame, guard)

@@ -102,6 +102,9 @@ class Heap:
         except BaseException:
             self._rewind(fork)
             raise
+        if not fork.saved:
+            self.forks.pop()
+            return result, Delta()
         delta = Delta({key: (value, value.snapshot()) for key, (value, _) in fork.saved.items()})
         self._rewind(fork)
         return result, delta

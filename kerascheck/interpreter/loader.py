@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from kerascheck.interpreter.core import BudgetExceeded, Frame, UserRaise
 from kerascheck.interpreter.deferred import MISSING, Deferred, find_global, of_star_imports, read_module, run_at_once
 from kerascheck.interpreter.environments import installed_roots, is_built_on_keras, is_installed
+from kerascheck.interpreter.library import standard_module
 from kerascheck.interpreter.names import EXTERNAL_PACKAGES
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import (
@@ -226,8 +227,6 @@ class Loader:
         """The module of an absolute name."""
         if _is_keras(name):
             return _external(name, importer)
-        from kerascheck.interpreter.library import standard_module
-
         standard = standard_module(name)
         if standard is not None:
             return standard

@@ -12,7 +12,7 @@ from kerascheck.interpreter.names import describe
 from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.syntax import walk
-from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, Instance, ListValue, Value
+from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, Instance, ListValue, Mutable, Value
 from kerascheck.program import MetricRead
 
 METRICS = "keras.metrics."
@@ -62,8 +62,9 @@ def metric_method(interpreter: Interpreter, metric: Instance, name: str, node: a
 def note_metrics_given(interpreter: Interpreter, arguments: Arguments, node: ast.AST) -> None:
     """Note the metrics among the arguments of a call that was not followed: it may do with them what it likes."""
     for value in arguments.given:
-        for metric in _metrics_in(value):
-            note_metric(interpreter, metric, "escaped", node)
+        if isinstance(value, (Mutable, tuple)):
+            for metric in _metrics_in(value):
+                note_metric(interpreter, metric, "escaped", node)
 
 
 def _metrics_in(value: Value) -> list[Instance]:

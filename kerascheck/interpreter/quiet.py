@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kerascheck.interpreter.classes import external_bases, find_member
 from kerascheck.interpreter.deferred import MISSING, find_global
 from kerascheck.interpreter.effects import Place, calls_what_it_is_given, functions_in, marking_functions
+from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.syntax import remembered, walk, walk_scope
 from kerascheck.interpreter.values import (
     Builtin,
@@ -28,7 +29,6 @@ from kerascheck.interpreter.values import (
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.core import Interpreter
-    from kerascheck.interpreter.loader import Module
 
 
 TELLING_BUILTINS = frozenset(
@@ -172,13 +172,11 @@ def _keeps_to_itself(interpreter: Interpreter, decorator: Value, *, marking: boo
 
     With ``marking`` it may write to attributes of that.
     """
-    from kerascheck.interpreter.loader import Module as SourceModule
-
     match decorator:
-        case FunctionValue(module=SourceModule() as defining, node=node):
+        case FunctionValue(module=Module() as defining, node=node):
             # A function that another one made may have kept what that one was given.
             alone = decorator.scope is defining.scope
-        case ClassValue(module=SourceModule() as defining, node=ast.ClassDef() as node):
+        case ClassValue(module=Module() as defining, node=ast.ClassDef() as node):
             alone = True
         case _:
             return False
@@ -194,14 +192,12 @@ def _keeps_to_itself(interpreter: Interpreter, decorator: Value, *, marking: boo
 
 def named(interpreter: Interpreter, module: Module, expression: ast.expr) -> Value:
     """What a name, or a name in a module, stands for; None for any other expression."""
-    from kerascheck.interpreter.loader import Module as SourceModule
-
     match expression:
         case ast.Name(id=name):
             return find_global(interpreter, module, name)
         case ast.Attribute(value=inner, attr=name):
             base = named(interpreter, module, inner)
-            if isinstance(base, SourceModule):
+            if isinstance(base, Module):
                 return interpreter.loader.attribute(interpreter, base, name)
             return base if isinstance(base, (External, UnknownValue)) else None
     return None

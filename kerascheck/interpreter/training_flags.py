@@ -53,9 +53,12 @@ def flags_given(
 def note_flag(interpreter: Interpreter, node: ast.Assign) -> None:
     """Note ``mode = training``: another name for the flag; and what the other name is given instead."""
     context, target = interpreter.context, node.targets[0]
+    is_flag = _is_flag(node.value, context.flags)
+    if not is_flag and context.flags is TRAINING_FLAG:
+        return
     if not isinstance(target, ast.Name) or len(node.targets) > 1 or target.id == TRAINING_GUARD:
         return
-    if _is_flag(node.value, context.flags):
+    if is_flag:
         context.flags |= {target.id}
     elif target.id in context.flags:
         context.flags -= {target.id}
