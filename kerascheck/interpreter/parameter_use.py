@@ -75,24 +75,26 @@ def _reads(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, str | None]]:
     pending: list[tuple[ast.AST, str | None]] = [(statement, None) for statement in reversed(body)]
     while pending:
         node, target = pending.pop()
-        match node:
-            case ast.Raise() | ast.Assert():
-                continue
-            case ast.If(body=[ast.Raise()], orelse=rest):
-                pending += [(each, target) for each in reversed(rest)]
-                continue
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=value):
-                pending.append((value, attribute))
-                continue
-            case ast.AnnAssign(
-                target=ast.Attribute(value=ast.Name(id="self"), attr=attribute), value=ast.expr() as value
-            ):
-                pending.append((value, attribute))
-                continue
-            case ast.keyword(arg=str(argument)) if argument.endswith(_FOR_TRAINING) or argument in _LABELS:
-                continue
-            case ast.Name(ctx=ast.Load()):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            if isinstance(node.ctx, ast.Load):
                 yield node, target
-            case ast.Attribute(ctx=ast.Load()):
-                yield node, target
+            if isinstance(node, ast.Name):
+                continue
+        elif isinstance(node, (ast.stmt, ast.keyword)):
+            match node:
+                case ast.Raise() | ast.Assert():
+                    continue
+                case ast.If(body=[ast.Raise()], orelse=rest):
+                    pending += [(each, target) for each in reversed(rest)]
+                    continue
+                case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)], value=value):
+                    pending.append((value, attribute))
+                    continue
+                case ast.AnnAssign(
+                    target=ast.Attribute(value=ast.Name(id="self"), attr=attribute), value=ast.expr() as value
+                ):
+                    pending.append((value, attribute))
+                    continue
+                case ast.keyword(arg=str(argument)) if argument.endswith(_FOR_TRAINING) or argument in _LABELS:
+                    continue
         pending += [(each, target) for each in reversed(parts(node))]
