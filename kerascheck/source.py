@@ -150,14 +150,18 @@ class SourceFile:
 
     def segment(self, node: ast.AST) -> str:
         """The source of ``node`` as it was written."""
-        span = self.span(node)
+        return self.written(node)[1]
+
+    def written(self, node: ast.AST) -> tuple[Span, str]:
+        """The place of ``node``, and its source as it was written there."""
         known: tuple[Span, str] | None = getattr(node, _TEXT, None)
-        if known is not None and known[0] is span:
-            return known[1]
-        text = self.segment_at(span)
+        if known is not None and known[0].file == self.path:
+            return known
+        span = self.span(node)
+        found = span, self.segment_at(span)
         if getattr(node, _SPAN, None) is span:
-            setattr(node, _TEXT, (span, text))
-        return text
+            setattr(node, _TEXT, found)
+        return found
 
     def segment_at(self, span: Span) -> str:
         """The source of ``span`` as it was written."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, Edge, Kind, Node, Source, Weight
-from kerascheck.interpreter.core import Interpreter
+from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
 from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
 from kerascheck.problems import Problem, ProblemKind
@@ -157,13 +157,13 @@ def _next_name(counts: dict[str, int], name: str, first: int) -> str:
 
 def source_of(interpreter: Interpreter, node: ast.AST) -> Source | None:
     """Where the user wrote ``node``: for code of an installed package, the user's call that led there."""
-    stack = interpreter.context.stack
-    if interpreter.context.replay:
-        return interpreter.context.replay[-1]
-    if interpreter.context.modules and interpreter.module.is_user:
-        span = interpreter.span(node)
-        if span is not None:
-            return Source(span, tuple(reversed(stack)), interpreter.module.source.segment(node))
+    context = interpreter.context
+    if context.replay:
+        return context.replay[-1]
+    stack = context.stack
+    if context.modules and context.modules[-1].is_user and node is not NOWHERE:
+        span, text = context.modules[-1].source.written(node)
+        return Source(span, tuple(reversed(stack)) if stack else (), text)
     return Source(stack[-1], tuple(reversed(stack[:-1]))) if stack else None
 
 
