@@ -108,6 +108,12 @@ def place_of(path: str) -> str:
 
 
 @asked_once
+def _changed(path: Path) -> int:
+    """When a file was last changed."""
+    return path.stat().st_mtime_ns
+
+
+@asked_once
 def package_of(folder: Path) -> str:
     """The dotted package that a folder is, from the ``__init__.py`` files in it and around it."""
     parts: list[str] = []
@@ -272,7 +278,7 @@ class Loader:
         if len(self.modules) >= MAXIMUM_MODULES:
             return UnknownValue(f"module {name}: too many modules")
         try:
-            source, index = read_module(str(path), path.stat().st_mtime_ns)
+            source, index = read_module(str(path), _changed(path))
         except (SourceError, OSError) as error:
             return UnknownValue(f"module {name}: {error}")
         package = name if path.name == INIT else name.rpartition(".")[0]
