@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 
 from kerascheck.catalog.symbols import data_line
 
@@ -34,6 +34,7 @@ def is_taken(kind: str, written: str, generation: int) -> bool:
     return not known or written in known or (kind == "optimizer" and written.lower() in known) or ">" in written
 
 
+@lru_cache(maxsize=1024)
 def kind_of(parameter: str) -> str | None:
     """What a layer's parameter of this name takes: ``initializer`` for ``kernel_initializer``."""
     return next((kind for kind in KINDS if parameter == kind or parameter.endswith(f"_{kind}")), None)

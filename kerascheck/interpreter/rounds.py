@@ -92,13 +92,16 @@ class _Names:
             elif isinstance(node.ctx, ast.Store):
                 self.stored.append(node.id)
             return
+        if isinstance(node, ast.Constant):
+            return
         loads, stores = len(self.loaded), len(self.stored)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             self.loaded.append(node.target.id)
+        test = node.test if isinstance(node, (ast.If, ast.IfExp, ast.While)) else None
         for part in parts(node):
             before = len(self.loaded)
             self.visit(part)
-            if isinstance(node, (ast.If, ast.IfExp, ast.While)) and part is node.test:
+            if part is test:
                 self.found.tested.update(self.loaded[before:])
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For)):
             for name in self.stored[stores:]:

@@ -48,11 +48,11 @@ def record_symbol(
         return
     if not UNTOLD_GUARDS.isdisjoint(interpreter.context.guards):
         return
+    table.noted[node] = value.name, frame.module
     span = interpreter.span(node)
     use = None if span is None else _use_at(node, span, value.name, interpreter.program.generation, called)
     if span is None or use is None:
         return
-    table.noted[node] = value.name, frame.module
     key = (span.file, span.cell, span.line, span.column)
     previous = table.uses.get(key)
     if previous is None or len(previous.name) < len(use.name):
