@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import lru_cache
 
 from kerascheck.graph import UNDECIDED_GUARD, VERSION_GUARD
 from kerascheck.interpreter import tensors
@@ -183,11 +184,17 @@ def external_attribute(interpreter: Interpreter, base: External, name: str) -> V
         return UnknownValue("version", guard=VERSION_GUARD)
     if name == "newaxis":
         return None
-    full = f"{base.name}.{name}"
-    if full in interpreter.facts.replaced:
+    if interpreter.facts.replaced and f"{base.name}.{name}" in interpreter.facts.replaced:
         return UnknownValue("a name of a library that the program replaces")
-    found = library_value(full)
-    return External(full) if found is None else found
+    known = _name_within(base.name, name)
+    return library_value(f"{base.name}.{name}") if known is None else known
+
+
+@lru_cache(maxsize=8192)
+def _name_within(package: str, name: str) -> External | None:
+    """A package's name that stands for nothing more; None for one that is modelled."""
+    full = f"{package}.{name}"
+    return External(full) if library_value(full) is None else None
 
 
 def instance_attribute(

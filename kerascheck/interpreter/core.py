@@ -241,8 +241,8 @@ class Interpreter:
             BudgetExceeded: too much work was done.
         """
         # As `step` does, here and below: nothing is called more often.
-        self.steps += 1
-        if self.steps > self.limit or self.program.recorder.counter > MAXIMUM_NODES:
+        self.steps = steps = self.steps + 1
+        if steps > self.limit or self.program.recorder.counter > MAXIMUM_NODES:
             raise BudgetExceeded
         return self.expressions[type(node)](self, node, frame)
 

@@ -203,8 +203,8 @@ def record(
         # The default of a parameter may be one that every caller replaces: an empty list of sizes.
         problem = None
     source = source if source is not None or node is None else source_of(interpreter, node)
-    if context.modules and not interpreter.module.is_user:
-        problem = None if interpreter.module.is_foreign else problem
+    if context.modules and not context.modules[-1].is_user:
+        problem = None if context.modules[-1].is_foreign else problem
         if source is not None:
             interpreter.program.library_calls.add(source.span)
     identifier = recorder.next_identifier()
@@ -227,7 +227,7 @@ def record(
         layer,
         weights,
         problem,
-        tuple(dict.fromkeys(context.guards)),
+        tuple(dict.fromkeys(context.guards)) if context.guards else (),
         interpreter.program.generation if generation is None else generation,
         on_keras_tensor,
         context.lambdas > 0,

@@ -29,6 +29,7 @@ from kerascheck.interpreter.values import (
     Arguments,
     BoundMethod,
     Builtin,
+    Constant,
     External,
     Flow,
     FunctionValue,
@@ -340,11 +341,10 @@ def call_op(
     older = _of_tensorflow_1(function.name) if refused else None
     if older is not None and not _refuses(older, arguments, generation):
         return call_op(interpreter, External(older), arguments, node)
-    operands = [pair for name, value in bound.items() for pair in tensors_in(value, name)]
+    operands, plain_arguments, config = _taken_apart(bound)
     _note_call(interpreter, op, bound, operands, node)
     # What an argument that nobody takes was meant to do is not known.
     info = None if refused else op_info(op)
-    plain_arguments = {name: _argument(value) for name, value in bound.items()}
     structure: Any = UNKNOWN_TENSOR
     problem: Problem | None = None
     if info is not None:
@@ -367,7 +367,6 @@ def call_op(
         return of_samples(interpreter, op, found, node)
     if isinstance(structure, tuple) and not specs_in(structure):
         return _sizes(structure, operands)
-    config = {name: _setting(value) for name, value in plain_arguments.items() if not specs_in(value)}
     defaulted = left_out(interpreter, function.name, arguments)
     given = tuple(bound.values())
     return _result(interpreter, op, structure, operands, node, config, problem, function, arguments, defaulted, given)
@@ -386,9 +385,25 @@ def _note_call(
         note_loss_call(interpreter, op, bound, node)
 
 
-def _setting(value: Any) -> Any:
-    """An argument that is no tensor, as a node keeps it."""
-    return user_function(value) or value if isinstance(value, (FunctionValue, BoundMethod)) else value
+def _taken_apart(
+    bound: dict[str, Value],
+) -> tuple[list[tuple[str, TensorValue]], dict[str, Any], dict[str, Any]]:
+    """The tensors among an op's arguments, all of them in the terms of the semantics, and those without a tensor."""
+    operands: list[tuple[str, TensorValue]] = []
+    plain_arguments: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+    for name, value in bound.items():
+        if isinstance(value, TensorValue):
+            operands.append((name, value))
+            plain_arguments[name] = value.spec
+        elif isinstance(value, Constant):
+            plain_arguments[name] = config[name] = value
+        else:
+            operands += tensors_in(value, name)
+            plain_arguments[name] = given = _argument(value)
+            if not specs_in(given):
+                config[name] = user_function(given) or given
+    return operands, plain_arguments, config
 
 
 def _sizes(structure: tuple[Any, ...], operands: list[tuple[str, TensorValue]]) -> tuple[Value, ...]:
