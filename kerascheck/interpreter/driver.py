@@ -184,12 +184,17 @@ def _call_uncalled_functions(interpreter: Interpreter, module: Module) -> None:
     """Call the functions nobody calls, with their defaults and unknown arguments."""
     uncalled = [each for each in module.functions if each.calls == 0 and each.owner is None]
     callers: set[str] = set()
-    if any(map(_has_defaults, uncalled)):
+    if any(_has_defaults(each) and _is_named(each, module.source.text) for each in uncalled):
         callers.update(*(remembered(each.node, _called_names) - {each.name} for each in uncalled))
     # What another function calls may never have its defaults: that one first.
     for function in sorted(uncalled, key=lambda each: _has_defaults(each) and each.name in callers):
         if function.calls == 0:
             _guarded_call(interpreter, module, partial(_call_alone, interpreter, function))
+
+
+def _is_named(function: FunctionValue, text: str) -> bool:
+    """Whether a text names a function elsewhere than where it is defined: a quick test that spares most a walk."""
+    return text.count(function.name) > text.count(f"def {function.name}(")
 
 
 def _called_names(node: ast.AST) -> frozenset[str]:
