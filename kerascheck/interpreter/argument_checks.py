@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -74,13 +74,13 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     if isinstance(function, (FunctionValue, UnknownValue)):
         # Most calls are of functions of the user's own, which are followed, or of what is not known.
         return
-    count, names = len(arguments.positional), tuple(arguments.keywords)
+    count = len(arguments.positional)
     if isinstance(function, External) and not arguments.spelled:
         program = interpreter.program
-        if _library_takes(function.name, program.generation, program.tensorflow, count, names):
+        if _library_takes(function.name, program.generation, program.tensorflow, count, tuple(arguments.keywords)):
             return
     signatures = _signatures(interpreter, function, arguments)
-    if not signatures or (not arguments.spelled and _is_taken(signatures[0], count, names)):
+    if not signatures or (not arguments.spelled and _is_taken(signatures[0], count, arguments.keywords)):
         return
     written = [each.arg for each in node.keywords if each.arg is not None]
     starred = len(written) < len(node.keywords) or ast.Starred in map(type, node.args)
@@ -119,7 +119,7 @@ def _is_refused(
     return mistake in found
 
 
-def _is_taken(signature: Signature, count: int, names: tuple[str, ...]) -> bool:
+def _is_taken(signature: Signature, count: int, names: Collection[str]) -> bool:
     """Whether nothing can be wrong with so many arguments by position and these by name.
 
     A quick test that spares nearly all calls the search for what is.
