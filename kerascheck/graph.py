@@ -231,8 +231,10 @@ class Recorder:
     def add(self, node: Node, edges: Iterable[Edge] = ()) -> Node:
         """Record ``node`` and the edges into it."""
         self.nodes[node.identifier] = node
-        for edge in edges:
-            self.connect(edge)
+        into = list(edges)
+        if into:
+            self.edges += into
+            self.incoming.setdefault(node.identifier, []).extend(into)
         return node
 
     def connect(self, edge: Edge) -> None:
