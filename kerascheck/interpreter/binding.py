@@ -9,6 +9,7 @@ from functools import lru_cache
 from kerascheck.catalog import (
     OPAQUE,
     REQUIRED,
+    Default,
     Effect,
     Parameter,
     ParameterKind,
@@ -53,7 +54,7 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
             note_argument(interpreter, known.described, keyword, node)
         elif keyword not in known.named:
             _note_if_ignored(interpreter, known.described, keyword, arguments.keywords[keyword], node)
-    bound = bind_to(known.parameters, arguments)
+    bound = known.signature.bind(arguments)
     if known.gathers is not None:
         rest = {name: value for name, value in bound.items() if name not in known.named}
         bound[known.gathers] = interpreter.heap.new(DictValue(dict(rest)))
@@ -66,7 +67,7 @@ class _Callable:
 
     Attributes:
         described: which it is.
-        parameters: its parameters, ``named`` their names.
+        signature: its parameters, ``named`` their names.
         accepted: the keywords that it certainly takes.
         positional: the parameters that may be given by position, in order.
         single: those that take one argument.
@@ -75,7 +76,7 @@ class _Callable:
     """
 
     described: Described
-    parameters: Parameters
+    signature: Signature
     named: frozenset[str]
     accepted: frozenset[str]
     positional: tuple[str, ...]
@@ -95,7 +96,7 @@ def _callable(name: str, generation: int) -> _Callable | None:
     gathers = last is not None and last.kind is ParameterKind.KEYWORDS and symbol.kind is SymbolKind.FUNCTION
     return _Callable(
         described,
-        symbol.parameters,
+        Signature.of(symbol.parameters),
         named,
         frozenset(each for each in named | (symbol.keywords or frozenset()) if symbol.accepts(each)),
         tuple(each.name for each in symbol.parameters if each.kind in BY_POSITION),
@@ -107,14 +108,63 @@ def _callable(name: str, generation: int) -> _Callable | None:
 
 def left_out(interpreter: Interpreter, name: str, arguments: Arguments) -> tuple[str, ...]:
     """The parameters that a call of the library callable ``name`` certainly leaves to their defaults."""
-    known = _callable(name, interpreter.program.generation)
-    if known is None or arguments.open:
+    if arguments.open:
         return ()
-    given = {*known.positional[: len(arguments.positional)], *arguments.keywords}
-    return tuple(name for name in known.single if name not in given)
+    return _left_out(name, interpreter.program.generation, len(arguments.positional), tuple(arguments.keywords))
 
 
-def bind_to(parameters: tuple[Parameter, ...], arguments: Arguments) -> dict[str, Value]:
+@lru_cache(maxsize=8192)
+def _left_out(name: str, generation: int, positional: int, keywords: tuple[str, ...]) -> tuple[str, ...]:
+    known = _callable(name, generation)
+    if known is None:
+        return ()
+    given = {*known.positional[:positional], *keywords}
+    return tuple(each for each in known.single if each not in given)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a library's callable takes, laid out for binding many calls of it.
+
+    Attributes:
+        parameters: its parameters.
+        defaults: what each is where it is not given, in order; what has no literal default stands for itself.
+        positional: those that take one positional argument, in order; None where another takes all that are left.
+        open: those without a literal default.
+    """
+
+    parameters: Parameters
+    defaults: dict[str, Value]
+    positional: tuple[str, ...] | None
+    open: tuple[Parameter, ...]
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Signature:
+        """The layout of ``parameters``."""
+        gathers = any(each.kind is ParameterKind.VARIADIC for each in parameters)
+        return cls(
+            parameters,
+            {each.name: each.default for each in parameters if each.kind not in GATHERING},
+            None if gathers else tuple(each.name for each in parameters if each.kind in BY_POSITION),
+            tuple(each for each in parameters if isinstance(each.default, Default) and each.kind not in GATHERING),
+        )
+
+    def bind(self, arguments: Arguments) -> dict[str, Value]:
+        """What :func:`bind_to` gives."""
+        if self.positional is None or arguments.open:
+            return bind_to(self.parameters, arguments)
+        bound = self.defaults.copy()
+        if arguments.positional:
+            bound.update(zip(self.positional, arguments.positional, strict=False))
+        if arguments.keywords:
+            bound.update(arguments.keywords)
+        for parameter in self.open:
+            if bound[parameter.name] is parameter.default:
+                bound[parameter.name] = _default(parameter, arguments)
+        return bound
+
+
+def bind_to(parameters: Parameters, arguments: Arguments) -> dict[str, Value]:
     """The arguments by parameter name, defaults applied; keywords nobody takes are kept."""
     bound: dict[str, Value] = {}
     positional, keywords = arguments.positional, arguments.keywords
