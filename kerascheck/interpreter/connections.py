@@ -11,9 +11,9 @@ from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
+from kerascheck.interpreter.named_ops import op_info
 from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.recording import source_of
-from kerascheck.interpreter.tensors import op_info
 from kerascheck.interpreter.values import (
     DictValue,
     Instance,

@@ -153,6 +153,15 @@ def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
     return [] if is_too_large(value) else _tensors(value, name)
 
 
+def is_on_keras_tensor(operands: list[tuple[str, TensorValue]]) -> bool:
+    """Whether one of them is a symbolic KerasTensor."""
+    # A loop, as this is asked for each op and layer: a generator takes three times as long to make as to run.
+    for _, tensor in operands:  # noqa: SIM110
+        if tensor.spec.keras_tensor:
+            return True
+    return False
+
+
 def _tensors(value: Value, name: str) -> list[tuple[str, TensorValue]]:
     match value:
         case TensorValue():

@@ -12,8 +12,9 @@ from kerascheck.interpreter.conversion import plain, tensors_in
 from kerascheck.interpreter.core import ExternalHandler, Interpreter
 from kerascheck.interpreter.data_loaders import LOADERS
 from kerascheck.interpreter.extremes import of_numbers
+from kerascheck.interpreter.named_ops import op_info
 from kerascheck.interpreter.names import canonical
-from kerascheck.interpreter.tensors import call_op, op_info
+from kerascheck.interpreter.tensors import call_op
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,

@@ -26,6 +26,7 @@ from kerascheck.interpreter.heap import join
 from kerascheck.interpreter.inputs import input_tensor, make_input
 from kerascheck.interpreter.layers import make_layer
 from kerascheck.interpreter.metrics import METRICS, note_metric
+from kerascheck.interpreter.named_ops import op_info
 from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.objectives import MADE_WITH, MODULES, note_optimizer
 from kerascheck.interpreter.open_batch import static_shape
@@ -37,7 +38,7 @@ from kerascheck.interpreter.strategies import note_scope
 from kerascheck.interpreter.strategy_kinds import DEFAULT_STRATEGY, TPU_STRATEGY
 from kerascheck.interpreter.tapes import new_tape
 from kerascheck.interpreter.tensor_arrays import TENSOR_ARRAY, new_tensor_array
-from kerascheck.interpreter.tensors import call_op, op_info, opaque_op
+from kerascheck.interpreter.tensors import call_op, opaque_op
 from kerascheck.interpreter.unknowns import TRAINING, UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,

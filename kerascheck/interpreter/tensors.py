@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from kerascheck.graph import JIT_GUARD, UNCERTAIN_GUARDS, Source
 from kerascheck.interpreter import arrays
 from kerascheck.interpreter.binding import bind_arguments, left_out
-from kerascheck.interpreter.conversion import from_dim, operand, plain, specs_in, tensors_in, to_values
+from kerascheck.interpreter.conversion import (
+    from_dim,
+    is_on_keras_tensor,
+    operand,
+    plain,
+    specs_in,
+    tensors_in,
+    to_values,
+)
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.flows import flow_of
 from kerascheck.interpreter.members import is_keras_3_tensor
-from kerascheck.interpreter.names import canonical, describe, find_symbol
+from kerascheck.interpreter.named_ops import named_op, of_tensorflow_1, refuses, user_function
 from kerascheck.interpreter.nan_branches import CHOOSING, note_choice
 from kerascheck.interpreter.op_names import op_layer_name
 from kerascheck.interpreter.open_batch import note_arguments, note_number, static_shape, static_size
@@ -22,17 +30,14 @@ from kerascheck.interpreter.recording import automatic_name, record, source_of
 from kerascheck.interpreter.shown import of_samples
 from kerascheck.interpreter.stretching import is_still_predicted, note_stretched
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
-from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
-    BoundMethod,
     Builtin,
     Constant,
     External,
     Flow,
-    FunctionValue,
     Instance,
     KerasCall,
     KerasShape,
@@ -44,7 +49,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.problems import Problem, ShapeProblem
 from kerascheck.program import TensorMember
-from kerascheck.semantics.api import Family, OpCall, OpInfo, Structure, UserFunction, find_op
+from kerascheck.semantics.api import Family, OpCall, Structure, find_op
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.semantics.operators import binary_operator, getitem, unary_operator
 from kerascheck.semantics.reserved import LAYER_MEMBERS
@@ -204,6 +209,8 @@ def _data(spec: TensorSpec, operands: list[tuple[str, TensorValue]], flow: Flow)
 
 def _metric(spec: TensorSpec, operands: list[tuple[str, TensorValue]]) -> tuple[str, Source] | None:
     """The metric of each sample that a result still is: one that was added up or scaled, sample by sample."""
+    if all(tensor.metric is None for _, tensor in operands):
+        return None
     wide = [tensor for _, tensor in operands if tensor.spec.shape.rank != 0]
     same = wide and all(tensor.metric == wide[0].metric and tensor.spec.shape == spec.shape for tensor in wide)
     return wide[0].metric if same else None
@@ -227,9 +234,9 @@ def _result(
     given: tuple[Value, ...] = (),
 ) -> Value:
     """Record an op's node and make its outputs."""
-    on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
+    on_keras_tensor = is_on_keras_tensor(operands)
     hint_rank(interpreter, op, config, operands)
-    specs = specs_in(structure)
+    specs = [structure] if isinstance(structure, TensorSpec) else specs_in(structure)
     if on_keras_tensor:
         name = automatic_name(interpreter, op_layer_name(op, interpreter.program.generation))
     else:
@@ -331,25 +338,25 @@ def call_op(
 
     What the call gives may be ``found`` already; None where it is for the rule to say.
     """
-    generation = interpreter.program.generation
-    described = describe(function.name, generation)
-    op = canonical(function.name, generation)
-    if op is None or described is None:
+    named = named_op(function.name, interpreter.program.generation)
+    if named is None:
         return NOTHING_KNOWN
+    op = named.op
     bound = bind_arguments(interpreter, function.name, arguments, node)
-    refused = bool(arguments.keywords) and _refuses(function.name, arguments, generation)
-    older = _of_tensorflow_1(function.name) if refused else None
-    if older is not None and not _refuses(older, arguments, generation):
+    refused = bool(arguments.keywords) and refuses(interpreter, function.name, arguments)
+    older = of_tensorflow_1(function.name) if refused else None
+    if older is not None and not refuses(interpreter, older, arguments):
         return call_op(interpreter, External(older), arguments, node)
     operands, plain_arguments, config = _taken_apart(bound)
-    _note_call(interpreter, op, bound, operands, node)
+    if named.is_told:
+        _note_call(interpreter, op, bound, operands, node)
     # What an argument that nobody takes was meant to do is not known.
-    info = None if refused else op_info(op)
+    info = None if refused else named.info
     structure: Any = UNKNOWN_TENSOR
     problem: Problem | None = None
     if info is not None:
         try:
-            structure = info.function(OpCall(op, described.generation, plain_arguments)) if found is None else found
+            structure = info.function(OpCall(op, named.generation, plain_arguments)) if found is None else found
             # None is a result whose structure is not known.
             structure = UNKNOWN_TENSOR if structure is None else structure
         except ShapeProblem as error:
@@ -412,58 +419,9 @@ def _sizes(structure: tuple[Any, ...], operands: list[tuple[str, TensorValue]]) 
     return tuple(part if isinstance(part, (int, str)) or part is None else size(part) for part in structure)
 
 
-def _refuses(name: str, arguments: Arguments, generation: int) -> bool:
-    """Whether a function certainly does not take one of the keywords."""
-    return any(_refuses_keyword(name, keyword, generation) for keyword in arguments.keywords)
-
-
-@lru_cache(maxsize=8192)
-def _refuses_keyword(name: str, keyword: str, generation: int) -> bool:
-    described = describe(name, generation)
-    symbol = None if described is None else find_symbol(described)
-    return symbol is not None and symbol.accepts(keyword) is False
-
-
-def _of_tensorflow_1(name: str) -> str | None:
-    """TensorFlow 1's function of the name: what code that was written for it means by ``tf.reduce_sum``."""
-    if not name.startswith("tensorflow.") or name.startswith(("tensorflow.compat.", "tensorflow.keras.")):
-        return None
-    older = "tensorflow.compat.v1." + name.removeprefix("tensorflow.")
-    described = describe(older, 2)
-    return older if described is not None and find_symbol(described) is not None else None
-
-
-def user_function(value: Value) -> UserFunction | None:
-    """What is told of a function of the user's that an op is given; None for any other value."""
-    bound = isinstance(value, BoundMethod)
-    function = value.function if isinstance(value, BoundMethod) else value
-    if not isinstance(function, FunctionValue):
-        return None
-    given = function.node.args
-    parameters = tuple(each.arg for each in (*given.posonlyargs, *given.args))[1 if bound else 0 :]
-    names = remembered(function.node, _names_within)
-    return UserFunction(function.name, parameters, tuple(each for each in parameters if each in names))
-
-
-def _names_within(function: ast.AST) -> frozenset[str]:
-    """The names in a function's body."""
-    body = function.body if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else []
-    nodes = walk(*body) if isinstance(body, list) else walk(body)
-    return frozenset(each.id for each in nodes if isinstance(each, ast.Name))
-
-
 def _argument(value: Value) -> Any:
     """An argument that may be no size at all is not passed for one."""
     return UNKNOWN if isinstance(value, SizeValue) and value.parameter else operand(value)
-
-
-def op_info(op: str) -> OpInfo | None:
-    """The shape rule of an op; that of TensorFlow 2's function of the name for one of ``tf.compat.v1``."""
-    info = find_op(op)
-    if info is None and op.startswith("tf.compat.v1."):
-        newer = canonical("tensorflow" + op.removeprefix("tf.compat.v1"), 3)
-        info = find_op(newer) if newer is not None and newer != op else None
-    return info
 
 
 def attribute(interpreter: Interpreter, value: TensorValue, name: str, node: ast.AST) -> Value:
