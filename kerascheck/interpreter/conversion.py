@@ -130,7 +130,7 @@ def _operands(value: Value) -> Any:
 
 def plain_config(config: dict[str, Value]) -> dict[str, Any]:
     """A layer's configuration in the terms of the semantics."""
-    return {name: plain(value) for name, value in config.items()}
+    return {name: value if isinstance(value, Constant) else plain(value) for name, value in config.items()}
 
 
 def from_dim(dim: Dim, missing: bool = False) -> Value:

@@ -51,11 +51,11 @@ def _constant(interpreter: Interpreter, node: ast.Constant, frame: Frame) -> Val
 
 
 def _name(interpreter: Interpreter, node: ast.Name, frame: Frame) -> Value:
-    scope = frame.scope
-    if scope.parent is not None and node.id in scope.variables and node.id not in scope.global_names:
+    scope, name = frame.scope, node.id
+    if scope.parent is not None and name in scope.variables and name not in scope.global_names:
         # As `lookup` does: nothing is evaluated more often than the names of a function's own.
-        return scope.variables[node.id]
-    return lookup(interpreter, node.id, frame)
+        return scope.variables[name]
+    return lookup(interpreter, name, frame)
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, frame: Frame, called: bool = False) -> Value:
@@ -291,12 +291,12 @@ def _conditional(interpreter: Interpreter, node: ast.IfExp, frame: Frame) -> Val
 
 def _comparison(interpreter: Interpreter, node: ast.Compare, frame: Frame) -> Value:
     left = interpreter.evaluate(node.left, frame)
+    if len(node.ops) == 1:
+        return compare_values(interpreter, node.ops[0], left, interpreter.evaluate(node.comparators[0], frame), node)
     result: Value = True
     for symbol, right_node in zip(node.ops, node.comparators, strict=True):
         right = interpreter.evaluate(right_node, frame)
         outcome = compare_values(interpreter, symbol, left, right, node)
-        if len(node.ops) == 1:
-            return outcome
         if right_node is not node.comparators[-1]:
             note_symbolic_use(interpreter, "and", outcome, node)
         match truth(outcome):

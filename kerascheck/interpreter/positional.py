@@ -24,7 +24,9 @@ def note_positional_numbers(
     node: ast.AST,
 ) -> None:
     """Note the integers among a constructor's positional arguments."""
-    if state.kind != "builtin" or not isinstance(node, ast.Call) or interpreter.context.replay:
+    if not arguments.positional or state.kind != "builtin" or not isinstance(node, ast.Call):
+        return
+    if interpreter.context.replay:
         return
     names = [each.name for each in parameters if each.kind in BY_POSITION]
     numbers = tuple(

@@ -26,6 +26,7 @@ from kerascheck.interpreter.values import (
     TensorValue,
     UnknownValue,
     Value,
+    VariableState,
 )
 
 
@@ -69,10 +70,10 @@ def assign_name(interpreter: Interpreter, name: str, value: Value, frame: Frame)
 def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, frame: Frame) -> None:
     """``target = value`` for any kind of target."""
     if isinstance(value, TensorValue):
-        name_variable(target, value)
-        if isinstance(target, ast.Name) and not value.is_array:
-            for origin in value.origins[:1]:
-                interpreter.facts.bound_names.setdefault(origin.node, set()).add(target.id)
+        if value.variable is not None:
+            name_variable(target, value.variable)
+        if isinstance(target, ast.Name) and value.origins and not value.is_array:
+            interpreter.facts.bound_names.setdefault(value.origins[0].node, set()).add(target.id)
     if isinstance(target, ast.Name):
         assign_name(interpreter, target.id, value, frame)
         return
@@ -97,14 +98,14 @@ def assign_target(interpreter: Interpreter, target: ast.expr, value: Value, fram
                 assign_target(interpreter, target.value, changed, frame)
 
 
-def name_variable(target: ast.expr, value: TensorValue) -> None:
+def name_variable(target: ast.expr, variable: VariableState) -> None:
     """Keep the name that a variable is first bound to."""
-    if value.variable is not None and value.variable.target is None:
+    if variable.target is None:
         match target:
             case ast.Name(id=name):
-                value.variable.target = name
+                variable.target = name
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
-                value.variable.target = f"{owner}.{name}"
+                variable.target = f"{owner}.{name}"
 
 
 def _unpack(interpreter: Interpreter, targets: list[ast.expr], value: Value, frame: Frame, node: ast.expr) -> None:

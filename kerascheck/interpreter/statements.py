@@ -65,11 +65,11 @@ def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
     value = interpreter.evaluate(node.value, frame)
     if isinstance(value, Instance) and len(node.targets) == 1:
         note_made(interpreter, node.targets[0], node.value, value, frame)
-    if interpreter.context.phase is not None:
+    if interpreter.context.phase is not None and isinstance(node.targets[0], ast.Attribute):
         note_python_state(interpreter, node, value, frame)
-        if isinstance(value, TensorValue):
-            note_unread_name(interpreter, node, value, frame)
     if isinstance(value, TensorValue):
+        if interpreter.context.phase is not None:
+            note_unread_name(interpreter, node, value, frame)
         note_unread_assign(interpreter, node, value, frame)
     note_flag(interpreter, node)
     for target in node.targets:
