@@ -115,6 +115,12 @@ class Symbol:
         """The public members of a class, inherited ones included; empty for anything else."""
         return members(self.canonical)
 
+    @property
+    def keyword_names(self) -> frozenset[str]:
+        """The keywords that calling it certainly takes."""
+        named = frozenset(each.name for each in self.parameters or ())
+        return frozenset(each for each in named | (self.keywords or frozenset()) if self.accepts(each))
+
     def accepts(self, argument: str) -> bool | None:
         """Whether calling it takes ``argument`` by keyword; None where that is not known."""
         if self.parameters is None:

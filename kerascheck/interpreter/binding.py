@@ -98,7 +98,7 @@ def _callable(name: str, generation: int) -> _Callable | None:
         described,
         Signature.of(symbol.parameters),
         named,
-        frozenset(each for each in named | (symbol.keywords or frozenset()) if symbol.accepts(each)),
+        symbol.keyword_names,
         tuple(each.name for each in symbol.parameters if each.kind in BY_POSITION),
         tuple(each.name for each in symbol.parameters if each.kind not in GATHERING),
         last.name if gathers and last is not None else None,

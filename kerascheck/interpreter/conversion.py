@@ -10,6 +10,7 @@ from typing import Any
 from kerascheck.interpreter.nests import is_too_large
 from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
+    CONSTANT_TYPES,
     NOTHING_KNOWN,
     Constant,
     DictValue,
@@ -130,7 +131,7 @@ def _operands(value: Value) -> Any:
 
 def plain_config(config: dict[str, Value]) -> dict[str, Any]:
     """A layer's configuration in the terms of the semantics."""
-    return {name: value if isinstance(value, Constant) else plain(value) for name, value in config.items()}
+    return {name: value if type(value) in CONSTANT_TYPES else plain(value) for name, value in config.items()}
 
 
 def from_dim(dim: Dim, missing: bool = False) -> Value:

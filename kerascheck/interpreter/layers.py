@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from kerascheck.catalog import REQUIRED, Parameter
+from kerascheck.catalog import REQUIRED, Parameter, Parameters
 from kerascheck.graph import TRAINING_GUARD, Weight
-from kerascheck.interpreter.binding import bind_to, note_argument
+from kerascheck.interpreter.binding import Signature, note_argument
 from kerascheck.interpreter.classes import LAYER, MODEL, SEQUENTIAL, find_member, resolution_order
 from kerascheck.interpreter.conversion import (
+    is_on_keras_tensor,
     map_tensors,
     plain,
     plain_config,
@@ -36,6 +37,7 @@ from kerascheck.interpreter.refusals import note_name, note_strings
 from kerascheck.interpreter.shape_arguments import note_shape_number
 from kerascheck.interpreter.tensors import note_rank
 from kerascheck.interpreter.values import (
+    CONSTANT_TYPES,
     NOTHING_KNOWN,
     Arguments,
     ClassValue,
@@ -117,7 +119,9 @@ def initialise(interpreter: Interpreter, instance: Instance, arguments: Argument
     state.config.update(bound)
     if not state.is_model:
         for value in bound.values():
-            note_escape(value)
+            # Most are constants, the defaults of parameters.
+            if type(value) not in CONSTANT_TYPES:
+                note_escape(value)
     if state.base == SEQUENTIAL:
         from kerascheck.interpreter.sequential import fill_sequential
 
@@ -141,28 +145,55 @@ def _constructor_arguments(
 ) -> dict[str, Value]:
     if state.base == MODEL:
         return _model_arguments(interpreter, state, arguments, node)
-    described = _described(state.base, state.generation)
-    symbol = None if described is None else find_symbol(described)
     if state.base == LAYER:
+        described = _described(state.base, state.generation)
+        symbol = None if described is None else find_symbol(described)
         for keyword in arguments.keywords:
             if described is not None and symbol is not None and symbol.accepts(keyword) is False:
                 note_argument(interpreter, described, keyword, node)
         return dict(arguments.keywords)
-    if symbol is None or symbol.parameters is None or described is None:
+    constructor = _constructor(state.base, state.generation)
+    if constructor is None:
         return dict(arguments.keywords)
     for keyword in arguments.keywords:
-        if symbol.accepts(keyword) is not True:
-            note_argument(interpreter, described, keyword, node)
-            older = find_symbol(replace(described, generation=2))
+        if keyword not in constructor.accepted:
+            note_argument(interpreter, constructor.described, keyword, node)
+            older = find_symbol(replace(constructor.described, generation=2))
             state.rejected |= older is None or older.accepts(keyword) is False
-    bound = bind_to(symbol.parameters, arguments)
-    note_strings(interpreter, bound, state.generation, node)
-    note_positional_numbers(interpreter, state, symbol.parameters, arguments, node)
-    for parameter in symbol.parameters:
+    bound = constructor.signature.bind(arguments)
+    # Keras knows the strings that are its own defaults.
+    if any(isinstance(given, str) for given in arguments.given):
+        note_strings(interpreter, bound, state.generation, node)
+    note_positional_numbers(interpreter, state, constructor.signature.parameters, arguments, node)
+    if any(isinstance(given, SizeValue) for given in arguments.given):
+        _forget_sizes(constructor.signature.parameters, bound)
+    return bound
+
+
+def _forget_sizes(parameters: Parameters, bound: dict[str, Value]) -> None:
+    """What may be a size, an argument that nobody gave, is unknown to a parameter that takes none."""
+    for parameter in parameters:
         given = bound.get(parameter.name)
         if isinstance(given, SizeValue) and given.parameter and not _takes_size(parameter):
             bound[parameter.name] = NOTHING_KNOWN
-    return bound
+
+
+@dataclass(frozen=True, slots=True)
+class _Constructor:
+    """What the constructor of one of Keras's layers takes; ``accepted`` are the keywords that it certainly does."""
+
+    described: Described
+    signature: Signature
+    accepted: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _constructor(base: str, generation: int) -> _Constructor | None:
+    described = _described(base, generation)
+    symbol = None if described is None else find_symbol(described)
+    if described is None or symbol is None or symbol.parameters is None:
+        return None
+    return _Constructor(described, Signature.of(symbol.parameters), symbol.keyword_names)
 
 
 @lru_cache(maxsize=4096)
@@ -201,7 +232,7 @@ def call_layer(interpreter: Interpreter, instance: Instance, arguments: Argument
         initialise(interpreter, instance, Arguments(), node)
     if interpreter.facts.call_instances:
         owner: LayerState = interpreter.facts.call_instances[-1].layer
-        if not any(each is instance for each in owner.sublayers):
+        if instance not in owner.sublayers:
             owner.sublayers.append(instance)
     if state.is_model or (
         state.kind == "user" and any(find_member(instance.cls, name) is not None for name in ("call", "build"))
@@ -358,6 +389,8 @@ FIXED_RANKS = {"1D": 3, "2D": 4, "3D": 5}
 
 def note_layer_rank(interpreter: Interpreter, state: LayerState, inputs: Value) -> None:
     """Note the rank that a layer demands of an input of unknown rank."""
+    if not isinstance(inputs, TensorValue) or inputs.spec.shape.dims is not None:
+        return
     short = state.base.rsplit(".", maxsplit=1)[-1]
     rank = FIXED_RANKS.get(short[-2:]) or FIXED_RANKS.get(short.removesuffix("Transpose")[-2:])
     if short in ("LSTM", "GRU", "SimpleRNN"):
@@ -365,7 +398,7 @@ def note_layer_rank(interpreter: Interpreter, state: LayerState, inputs: Value) 
     equation = state.config.get("equation")
     if short == "EinsumDense" and isinstance(equation, str) and "." not in equation:
         rank = len(equation.partition(",")[0].strip())
-    if rank is not None and isinstance(inputs, TensorValue):
+    if rank is not None:
         note_rank(interpreter, inputs, rank)
 
 
@@ -390,8 +423,10 @@ def record_layer(
         params = trainable = None
     if kind == "layer" and state.kind == "builtin":
         note_ignored(interpreter, instance, node, made=made)
-    config = {key: value for key, value in plain_config(state.config).items() if key not in ("name", "layers")}
-    on_keras_tensor = any(tensor.spec.keras_tensor for _, tensor in operands)
+    config = plain_config(state.config)
+    config.pop("name", None)
+    config.pop("layers", None)
+    on_keras_tensor = is_on_keras_tensor(operands)
     entry = record(
         interpreter, kind, state.op, state.name, specs_in(structure), operands, node=node, config=config,
         problem=problem, weights=_effective(state.weights, instance), params=params, trainable=trainable,
@@ -436,7 +471,7 @@ def remember(
     node: ast.AST,
 ) -> Value:
     """Give KerasTensor outputs the history that a functional model is made from."""
-    if not any(tensor.spec.keras_tensor for _, tensor in operands):
+    if not is_on_keras_tensor(operands):
         return outputs
     call = KerasCall(instance, arguments, None, source_of(interpreter, node))
     call.outputs = map_tensors(outputs, lambda tensor: replace(tensor, history=call), interpreter.heap.new)

@@ -32,10 +32,10 @@ from kerascheck.interpreter.stretching import is_still_predicted, note_stretched
 from kerascheck.interpreter.symbolic_uses import note_symbolic_arguments
 from kerascheck.interpreter.unknowns import UNKNOWN_SIZE
 from kerascheck.interpreter.values import (
+    CONSTANT_TYPES,
     NOTHING_KNOWN,
     Arguments,
     Builtin,
-    Constant,
     External,
     Flow,
     Instance,
@@ -403,7 +403,7 @@ def _taken_apart(
         if isinstance(value, TensorValue):
             operands.append((name, value))
             plain_arguments[name] = value.spec
-        elif isinstance(value, Constant):
+        elif type(value) in CONSTANT_TYPES:
             plain_arguments[name] = config[name] = value
         else:
             operands += tensors_in(value, name)

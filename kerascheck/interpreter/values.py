@@ -25,6 +25,8 @@ Value: TypeAlias = Any
 """A Python constant, a tuple of values, or one of the classes of this module."""
 
 Constant = (str, bytes, int, float, complex, bool, type(None), type(Ellipsis))
+CONSTANT_TYPES = frozenset(Constant)
+"""The same, for the type of a value: most are constants, and where each is asked for its kind this is the quick way."""
 
 
 @immutable(eq=False)
