@@ -93,6 +93,16 @@ def test_columns_are_counted_in_characters() -> None:
     assert source.segment(assignment.value) == "höhe + 1"
 
 
+def test_files_of_the_same_text_have_their_own_places() -> None:
+    text = "größe = höhe + 1\n"
+    one, other = SourceFile("one.py", text), SourceFile("other.py", text)
+    node = parse(one).body[0]
+    assert parse(other).body[0] is node
+    for source in (one, other, one):
+        assert source.written(node) == (Span(source.path, 1, 1, 1, 17), "größe = höhe + 1")
+    assert one.written(node) is one.written(node)
+
+
 def test_a_segment_may_run_over_lines() -> None:
     source = SourceFile("model.py", "x = f(\n    1,\n) + 2\n")
     call = next(node for node in ast.walk(parse(source)) if isinstance(node, ast.Call))

@@ -166,7 +166,7 @@ def test_a_project_of_tensorflow_1_may_use_its_names(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "wanted"),
-    [("netlib/blocks/block.py", 2), ("train.py", 2), ("stages.py", 2), ("other.py", 3)],
+    [("netlib/blocks/block.py", 2), ("train.py", 2), ("stages.py", 2), ("accents.py", 2), ("other.py", 3)],
 )
 def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import_it(
     tmp_path: Path, file: str, wanted: int
@@ -178,11 +178,12 @@ def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import
         "netlib/blocks/block.py": "from tensorflow import keras",
         "train.py": "from tensorflow import keras\nfrom netlib.blocks import block",
         "stages.py": "from tensorflow import keras\nimport train",
+        "accents.py": "# café\nfrom tensorflow import keras\nimport é, netlib",
         "other.py": "from tensorflow import keras",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_text(text, encoding="utf-8")
     assert keras_meant(None, str(tmp_path / file), Settings(), files[file]).generation == wanted
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.interpreter.support import run
+from kerascheck.config import Generation
+from tests.interpreter.support import run, run_files
 
 
 def symbols(text: str) -> list[tuple[str, int, bool]]:
@@ -31,6 +34,23 @@ def test_an_imported_name_is_a_use_where_it_is_imported() -> None:
 
 def test_an_alias_is_followed() -> None:
     assert symbols("import keras.backend as K\nphase = K.learning_phase\n")[-1][0] == "keras.backend.learning_phase"
+
+
+def test_the_same_text_says_what_it_means_in_each_run() -> None:
+    program = "import keras\ndef build():\n    keras.layers.Merge()\nbuild()\n"
+    generations: tuple[Generation, ...] = (3, 2, 3)
+    for generation in generations:
+        *_, use = run(program, keras=generation).symbols
+        assert (use.name, use.generation, use.called) == ("keras.layers.Merge", generation, True)
+        assert [call.line for call in use.stack] == [4]
+
+
+def test_a_module_that_two_files_import_is_told_of_for_both(tmp_path: Path) -> None:
+    made = {"made.py": "import keras\ndef make():\n    return keras.layers.Merge()\n"}
+    for name, lines in (("one.py", "from made import make\nmake()\n"), ("two.py", "from made import make\n\nmake()\n")):
+        found = run_files(tmp_path, {name: lines, **made}).symbols
+        assert {use.span.file for use in found} == {str(tmp_path / "made.py")}
+        assert [call.line for call in found[-1].stack] == [lines.count("\n")]
 
 
 def test_a_use_tells_its_package_generation_and_way() -> None:
