@@ -151,7 +151,7 @@ class Edge:
     argument: str = "0"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Operation:
     """One op of TensorFlow's own graph, within a call: the second level of the graph, folded by default.
 
@@ -184,7 +184,7 @@ class Operation:
     results: tuple[tuple[str, Endpoint], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OperationEffect:
     """What an op of TensorFlow's own graph does to the axis that runs over samples.
 
@@ -257,7 +257,7 @@ class Recorder:
         return seen
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Endpoint:
     """One of a model's inputs or outputs: a node and which of its outputs."""
 

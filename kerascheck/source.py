@@ -12,6 +12,7 @@ from pathlib import Path
 from kerascheck.diagnostic import Span
 from kerascheck.parsing import parse_text
 from kerascheck.python_2 import python_2_form
+from kerascheck.records import immutable
 from kerascheck.sharing import Kept, asked_once
 
 SYNTAX_ERROR = ("KC001", "syntax-error")
@@ -49,7 +50,7 @@ class SourceError(Exception):
         self.help = help
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Cell:
     """A notebook's code cell: its 1-based number among all cells, and where its lines lie in the joined text."""
 

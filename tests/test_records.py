@@ -64,3 +64,43 @@ def test_they_are_ordered_where_asked_for() -> None:
 
 def test_without_comparison_each_is_itself() -> None:
     assert Token(1) != Token(1)
+
+
+@immutable()
+class Named:
+    """Says itself how it is compared and shown."""
+
+    name: str
+    note: str = field(default="", compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@immutable()
+class Shown:
+    """Leaves a field out."""
+
+    name: str
+    note: str = field(default="", compare=False, repr=False)
+
+
+@immutable()
+class Nothing:
+    """Has no fields."""
+
+
+def test_a_field_may_be_left_out_of_comparison_and_text() -> None:
+    assert Shown("a", "b") == Shown("a", "c")
+    assert hash(Shown("a", "b")) == hash(Shown("a", "c"))
+    assert repr(Shown("a", "b")) == "Shown(name='a')"
+
+
+def test_a_class_may_say_itself_how_it_is_shown() -> None:
+    assert repr(Named("a")) == "a"
+
+
+def test_those_of_two_classes_differ() -> None:
+    assert Shown("a") != Named("a")
+    assert Nothing() == Nothing()
+    assert Nothing() != Named("a")

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, TypeAlias
 
 from kerascheck.catalog.symbols import data_line, exists, find
 from kerascheck.project.bounds import release
+from kerascheck.records import immutable
 
 Line: TypeAlias = "dict[str, Any]"
 """What the file says of a name: see ``tools/make_catalog_history.py``."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Availability:
     """Which of the versions looked at have a symbol; a version is that of its package.
 

@@ -7,13 +7,13 @@ oldest releases that even the old packages no longer have.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from kerascheck.catalog.symbols import Default, Symbol, SymbolKind, exists, find
+from kerascheck.records import immutable
 
 
 class Effect(StrEnum):
@@ -26,7 +26,7 @@ class Effect(StrEnum):
     """It is still there with another contract: only a use in the old form is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Removal:
     """A name that is gone.
 
@@ -109,7 +109,7 @@ def removed_in_tf2(name: str, argument: str | None = None) -> Removal | None:
     return Removal(name, None, text, in_old=old is not None or (parent is not None and parent.in_old))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class RenamedMethod:
     """The method that takes the arguments of one that is gone; ``arguments`` are those that it calls otherwise."""
 

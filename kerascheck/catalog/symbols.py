@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
+
+from kerascheck.records import immutable
 
 _DATA = Path(__file__).parent / "data"
 
@@ -64,7 +65,7 @@ class SymbolKind(StrEnum):
     ATTRIBUTE = "attribute"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Parameter:
     """One parameter. ``default`` is REQUIRED, OPAQUE, or the literal; a default dtype is given by its name."""
 
@@ -76,7 +77,7 @@ class Parameter:
 Parameters: TypeAlias = tuple[Parameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Symbol:
     """A public symbol, or a public member of a public class.
 

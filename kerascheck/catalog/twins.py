@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from kerascheck.catalog.symbols import Symbol, find
+from kerascheck.records import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Twin:
     """How to write a call of a TensorFlow function with Keras 3.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from kerascheck.catalog.symbols import data_line, find, versions
+from kerascheck.records import immutable
 
 
 class Verdict(StrEnum):
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
     """It runs Python, prints or writes from the host."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class XlaVerdict:
     """What XLA makes of one call.
 

@@ -7,16 +7,16 @@ A rule lives in ``checks/kc201_batch_axis_reduction.py``: its file name gives th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kerascheck.diagnostic import Fix, Span, TrailStep
 from kerascheck.diagnostic import on_one_line as on_one_line
 from kerascheck.graph import SIZE_GUARD, TRAINING_GUARD, UNDECIDED_GUARD, ModelGraph, Node, Source
 from kerascheck.problems import ProblemKind
 from kerascheck.program import Program
+from kerascheck.records import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Finding:
     """What a rule found; the engine adds code, name, severity and page. See :class:`Diagnostic` for the fields."""
 

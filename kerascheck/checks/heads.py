@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Edge, Endpoint, Node
 from kerascheck.program import LossFact, Objective, ObjectiveForm, Program
+from kerascheck.records import immutable
 from kerascheck.semantics.activations import WEIGHT_LAYERS, activation_of
 from kerascheck.semantics.losses import CATEGORICAL, CROSS_ENTROPIES
 from kerascheck.shapes import as_int
@@ -46,7 +47,7 @@ FACTORS = frozenset({"keras.ops.multiply", "keras.ops.divide", "keras.ops.true_d
 MAXIMUM_STEPS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Head:
     """What a prediction ends in.
 
@@ -159,7 +160,7 @@ def head_step(head: Head, note: str) -> tuple[TrailStep, ...]:
     return (TrailStep(head.node.source.span, note),) if head.node.source is not None else ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Prediction:
     """A loss that meets a prediction, and what that ends in."""
 

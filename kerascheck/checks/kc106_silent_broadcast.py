@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
@@ -13,6 +12,7 @@ from kerascheck.checks.operations import batch_effects
 from kerascheck.checks.samples import inputs_behind, operands_by_argument
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.ops.elementwise import Binary, Several
 from kerascheck.semantics.raw_ops import Effect
@@ -31,7 +31,7 @@ OF_ONE_KIND = frozenset({f"keras.layers.{name}" for name in ("Average", "Maximum
 MERGING = OF_ONE_KIND | {"keras.layers.Add"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Pair:
     """Two operands of different rank, and the axis of the longer that the batch of the shorter is set against."""
 

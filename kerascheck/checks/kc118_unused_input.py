@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding
 from kerascheck.checks.batch import once
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Node
 from kerascheck.program import Connection, Program
+from kerascheck.records import immutable
 
 
 def check(program: Program) -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def check(program: Program) -> Iterator[Finding]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Needed:
     """The inputs that some model uses, or that a model nobody could follow may use.
 

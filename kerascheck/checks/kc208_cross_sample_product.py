@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
 from kerascheck.checks.batch import carries_values, is_batch, once, values_behind
@@ -18,6 +17,7 @@ from kerascheck.checks.samples import (
 )
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family
 from kerascheck.semantics.contractions import EINSUM_OPERANDS, PRODUCT_OPERANDS, product_equation
 from kerascheck.semantics.ops.einsum import Equation
@@ -28,7 +28,7 @@ DIAGONALS = (".diag_part", ".diagonal", ".tensor_diag_part")
 CONSEQUENCE = "every sample's result depends on the others"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Product:
     """A product as the Einstein sum it is, with what goes into it in the order of its terms."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, operand_trail
 from kerascheck.checks.batch import once
 from kerascheck.graph import DECIDED_GUARDS, Edge, ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.ops.arguments import integer
 from kerascheck.shapes import Dim, Shape, Unknown, as_int, compare, depends_on, exact_div, product
@@ -23,7 +23,7 @@ CELL_STATE = "states"
 """The argument of a recurrent layer, and of a cell, that has a row for each sample."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Operand:
     """What flows into a call: its sizes, and whether it is made of constants alone."""
 

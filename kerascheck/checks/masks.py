@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kerascheck.checks.batch import SIZE_FUNCTIONS
 from kerascheck.graph import ModelGraph, Node
+from kerascheck.records import immutable
 from kerascheck.semantics.masking import DROPS, ELEMENTWISE_MERGES, KEEPS, NEEDS, RECURRENT
 from kerascheck.shapes.dim import Symbol, symbols_of
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Mask:
     """A mask on its way.
 

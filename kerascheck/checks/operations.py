@@ -8,7 +8,6 @@ A rule adds it in one line::
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, on_one_line, only_in_training, operand_trail
 from kerascheck.checks.batch import given_batch_axis, is_loss
@@ -17,6 +16,7 @@ from kerascheck.checks.training_calls import NORMALIZATIONS
 from kerascheck.diagnostic import Span
 from kerascheck.graph import ModelGraph, Node, Operation, Source
 from kerascheck.program import Program
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.op_flow import Reach
 from kerascheck.semantics.raw_ops import Effect
@@ -29,7 +29,7 @@ LOOKED_AT = {Family.SCAN: Effect.SCAN}
 """The effect that is seen in the ops of a family's functions alone: what a step does is the user's own function."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class BatchEffect:
     """An op that does something to the batch axis.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
 from kerascheck.checks.batch import BatchOp, is_batch, is_loss, output_ops, value_sources, values_behind
 from kerascheck.diagnostic import TrailStep
 from kerascheck.graph import Edge, Endpoint, ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family
 from kerascheck.shapes import Dim, Shape, TensorSpec, Unknown, compare, depends_on
 from kerascheck.shapes.dim import batch
@@ -116,7 +116,7 @@ def behind_moves(model: ModelGraph, moved: Iterable[MovedBatch]) -> set[str]:
 WITHOUT_ROWS = "the output has no row for each sample"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class MovedBatch:
     """A tensor whose first axis is not the batch, where the first axis counts as the batch.
 

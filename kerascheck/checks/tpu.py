@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kerascheck.catalog import (
@@ -22,6 +21,7 @@ from kerascheck.checks.api import expression, operand_trail
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import HOST_GUARD, JIT_GUARD, ModelGraph, Node, is_within
 from kerascheck.program import CompiledStep, Program
+from kerascheck.records import immutable
 from kerascheck.shapes import UNKNOWN
 
 RUNS: Mapping[str, str] = {
@@ -41,7 +41,7 @@ RUNS: Mapping[str, str] = {
 """The op that a Keras layer or function comes down to where XLA does not take it, as compiling Keras 3.15 showed."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class CompiledOp:
     """An op that XLA is to compile and does not take as it is.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Node
 from kerascheck.program import ModelCall, Program
+from kerascheck.records import immutable
 
 NORMALIZATIONS = frozenset(
     {
@@ -18,7 +18,7 @@ NORMALIZATIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class InferenceCall:
     """A call of a model in a training loop that runs it as at inference, the first of those of the model.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kerascheck.checks.api import Finding, call_trail, expression
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
+from kerascheck.records import immutable
 
 NO_GRADIENT = frozenset({"stop_gradient"})
 """Functions behind which nothing is trained, whatever holds it."""
@@ -39,7 +39,7 @@ ELSEWHERE = frozenset({CONTAINER, CLASS, CALL})
 FLOATS = ("float", "bfloat", "half", "double")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Untrained:
     """A variable that the output depends on and that no layer holds, with the nodes that use it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kerascheck.catalog import (
@@ -30,6 +29,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import ArgumentUse
+from kerascheck.records import immutable
 
 BY_POSITION = frozenset({ParameterKind.POSITIONAL_ONLY, ParameterKind.POSITIONAL})
 GATHERING = frozenset({ParameterKind.VARIADIC, ParameterKind.KEYWORDS})
@@ -61,7 +61,7 @@ def bind_arguments(interpreter: Interpreter, name: str, arguments: Arguments, no
     return bound
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _Callable:
     """What a library's callable takes.
 
@@ -122,7 +122,7 @@ def _left_out(name: str, generation: int, positional: int, keywords: tuple[str, 
     return tuple(each for each in known.single if each not in given)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Signature:
     """What a library's callable takes, laid out for binding many calls of it.
 

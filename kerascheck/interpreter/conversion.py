@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -24,6 +23,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.records import immutable
 from kerascheck.shapes import UNKNOWN, Dim, Expression, TensorSpec
 
 DTYPES = frozenset(
@@ -53,7 +53,7 @@ OUTPUT = "output"
 """How the results of a layer's own ``call`` are named among its operands."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class LayerHandle:
     """A layer given as an argument: what the semantics see of it."""
 

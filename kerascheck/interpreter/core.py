@@ -124,7 +124,7 @@ class TapeState:
     plain: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Loop:
     """A loop that runs, with where it is."""
 
@@ -138,7 +138,7 @@ STEPS: frozenset[str] = frozenset(get_args(StepName))
 """The methods of a model's that ``fit``, ``evaluate`` and ``predict`` trace."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Made:
     """A layer or variable that a layer's method made, ``certain`` where it did so on every path."""
 

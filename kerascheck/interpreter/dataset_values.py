@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kerascheck.diagnostic import Span
 from kerascheck.graph import Source
 from kerascheck.interpreter.values import Value
+from kerascheck.records import immutable
 
 INFINITE = -1
 """The length of a dataset that never ends."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class DatasetValue:
     """A ``tf.data.Dataset``, or what else ``fit`` goes through batch by batch. It never changes.
 

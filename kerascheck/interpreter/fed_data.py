@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from kerascheck.catalog import Parameter
@@ -29,6 +29,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.records import immutable
 from kerascheck.shapes import Dim, Shape, TensorSpec, as_int
 
 SEQUENCES = frozenset({"keras.utils.Sequence", "keras.utils.PyDataset"})
@@ -37,7 +38,7 @@ DEFAULT_BATCH_SIZE = 32
 Kind = Literal["arrays", "batches"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Fed:
     """One lot of data that a call goes through.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.classes import find_member
@@ -12,10 +12,11 @@ from kerascheck.interpreter.core import Context, Interpreter, UserRaise
 from kerascheck.interpreter.inputs import MOST_INPUTS, input_tensor, may_be_one_sample
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, Instance, TensorValue, Value
+from kerascheck.records import immutable
 from kerascheck.shapes import as_int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _SymbolicInputs:
     """Inputs like the data that an instance is called on, of any number of samples."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, VERSION_GUARD, Source
@@ -39,6 +38,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import FlatLoss
+from kerascheck.records import immutable
 from kerascheck.semantics.fitting import loss_function
 from kerascheck.shapes import TensorSpec
 
@@ -47,7 +47,7 @@ TARGET = "target"
 """The op of what a loss is given as target, and a metric for both: no gradient is taken of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OwnLoss:
     """A loss or metric of the user's that a model was compiled with.
 

@@ -6,7 +6,6 @@ import ast
 import os
 import re
 import string
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from kerascheck.interpreter.environments import installed_roots
 from kerascheck.interpreter.syntax import walk
 from kerascheck.project.needs import decide, needs_of, project_root
 from kerascheck.project.requirements import Requirement, required
+from kerascheck.records import immutable
 from kerascheck.sharing import asked_once
 from kerascheck.source import SourceError, SourceFile, parse, read_source
 
@@ -34,7 +34,7 @@ INSTALLED = ("keras", "tensorflow", "tensorflow_cpu", "tensorflow_gpu", "tensorf
 """Distributions, as the folders of their metadata spell them."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class KerasMeant:
     """The Keras that ``keras`` and ``tf.keras`` mean in a file.
 

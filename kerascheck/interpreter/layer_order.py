@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from kerascheck.interpreter.conversion import tensors_in
 from kerascheck.interpreter.values import External, Instance, KerasCall, TensorValue, UnknownValue, Value
+from kerascheck.records import immutable
 
 COMPOSED = (".backend.", ".losses.", ".metrics.")
 """Where the functions are that are several layers in tf_keras, and nobody knows here how many."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class InputPlace:
     """Stands for the layer that Keras makes for an input, which no code made."""
 

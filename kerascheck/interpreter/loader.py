@@ -29,6 +29,7 @@ from kerascheck.interpreter.values import (
     UnknownValue,
     Value,
 )
+from kerascheck.records import immutable
 from kerascheck.sharing import asked_once
 from kerascheck.source import SourceError, SourceFile, parse
 
@@ -81,7 +82,7 @@ class Module:
         self.is_foreign = self.owner is Owner.FOREIGN
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Search:
     """Where the modules are looked for that a file imports.
 

@@ -14,6 +14,7 @@ from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.syntax import walk
 from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, Instance, ListValue, Mutable, Value
 from kerascheck.program import MetricRead
+from kerascheck.records import immutable
 
 METRICS = "keras.metrics."
 Kind = Literal["made", "updated", "read", "reset", "escaped"]
@@ -26,7 +27,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class MetricEvent:
     """Something that happened to a metric, and the loops it happened in, outermost first."""
 

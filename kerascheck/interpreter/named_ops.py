@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kerascheck.interpreter.core import Interpreter
@@ -11,6 +10,7 @@ from kerascheck.interpreter.names import canonical, describe, find_symbol
 from kerascheck.interpreter.nan_branches import CHOOSING
 from kerascheck.interpreter.syntax import remembered, walk
 from kerascheck.interpreter.values import Arguments, BoundMethod, FunctionValue, Value
+from kerascheck.records import immutable
 from kerascheck.semantics.api import OpInfo, UserFunction, find_op
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.semantics.numbers import NUMBERS
@@ -25,7 +25,7 @@ def op_info(op: str) -> OpInfo | None:
     return info
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class NamedOp:
     """What is known of a function of keras or tensorflow by its name.
 

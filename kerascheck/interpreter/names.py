@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kerascheck import catalog
+from kerascheck.records import immutable
 
 KERAS_PREFIXES = (
     ("tensorflow.compat.v1.keras", "tf.keras"),
@@ -20,7 +20,7 @@ ONLY_IN_COMPAT_V2 = frozenset({".enable_v2_behavior"})
 EXTERNAL_PACKAGES = frozenset({"keras", "tf_keras", "tensorflow"})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Described:
     """What a dotted name means.
 

@@ -39,6 +39,7 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.program import LossFact, Objective, ObjectiveForm, OptimizerUse
+from kerascheck.records import immutable
 from kerascheck.semantics.fitting import loss_function
 from kerascheck.semantics.losses import LOSS_CALLS
 from kerascheck.shapes import UNKNOWN, Shape, TensorSpec
@@ -63,7 +64,7 @@ class PendingCompile:
     stack: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class PendingLoss:
     """A loss that is given what a model makes of data nobody knows; how it makes that is known at the program's end."""
 

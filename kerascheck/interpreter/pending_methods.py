@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from kerascheck.interpreter.syntax import walk
 from kerascheck.interpreter.values import ClassValue, FunctionValue, PropertyValue, StaticValue, Value
+from kerascheck.records import immutable
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -20,7 +21,7 @@ _LOOKING_AT_NAMES = frozenset({"locals", "vars", "dir", "globals", "exec", "eval
 _DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class PendingMethod:
     """A method of an imported class that nobody has asked for yet; ``decorator`` is Python's own, if it has one."""
 
@@ -28,7 +29,7 @@ class PendingMethod:
     decorator: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class DecoratedLater:
     """Such a method with other decorators, and what decorates it when somebody asks."""
 

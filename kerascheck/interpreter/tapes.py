@@ -44,6 +44,7 @@ from kerascheck.interpreter.values import (
     VariableState,
 )
 from kerascheck.program import TapeFault, TapeFaultKind
+from kerascheck.records import immutable
 
 TAPE = "tape"
 """What the objects of ``tf.GradientTape`` are, natively."""
@@ -141,7 +142,7 @@ def take_gradient(interpreter: Interpreter, tape: Instance, arguments: Arguments
     _Search(note, state, tuple(tape.attributes[WATCHED]), wanted, arguments.get(0, "target")).run()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _Wanted:
     """What a gradient is taken of: the weights of models, variables and tensors."""
 
@@ -179,7 +180,7 @@ def _together(parts: Iterable[_Wanted | None]) -> _Wanted | None:
     return _Wanted(tuple(o for part in known for o in part.owners), tuple(t for part in known for t in part.tensors))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _Notes:
     """Writes what is found out about one gradient into the program."""
 

@@ -7,7 +7,7 @@ attributes of the model and its layers, so that it holds on the paths of the pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kerascheck.graph import Source
 from kerascheck.interpreter.core import Interpreter
@@ -18,6 +18,7 @@ from kerascheck.interpreter.layers import class_function
 from kerascheck.interpreter.training import all_layers
 from kerascheck.interpreter.values import Arguments, Instance, TensorValue, Value
 from kerascheck.program import TrainableChange
+from kerascheck.records import immutable
 
 COMPILED, SET, NOTICED = "\0compiled", "\0trainable set", "\0trainable noticed"
 """The attributes: where a model was compiled; where a layer's flag was set, and that a step was made since."""
@@ -29,7 +30,7 @@ RUNS_EAGERLY = "tf.config.run_functions_eagerly"
 OWN_STEPS = ("train_step", "make_train_function", "__call__", "fit", "train_on_batch", "compile")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Step:
     """What a training step was made with: the layers with their flags, and the data."""
 
@@ -37,7 +38,7 @@ class Step:
     data: Value = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Setting:
     """The statement that set ``trainable``, and the name of the layer it set it of."""
 

@@ -14,6 +14,7 @@ from kerascheck.interpreter.core import Interpreter, TapeState
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.values import Arguments, FunctionValue, Instance, TensorValue, Value
 from kerascheck.program import FitMode, ModelCall
+from kerascheck.records import immutable
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.objectives import PendingCompile, PendingLoss
@@ -40,7 +41,7 @@ class PendingCall:
     in_own_step: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class StepData:
     """A batch that a model's train step is given, and the layers the model then has as attributes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import UNDECIDED_GUARD
@@ -20,13 +20,14 @@ from kerascheck.interpreter.datasets import OPEN_BATCH
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, Instance, TensorValue, Value
 from kerascheck.problems import Problem, ProblemKind
+from kerascheck.records import immutable
 from kerascheck.shapes import Shape, TensorSpec
 
 MAXIMUM_TRIALS = 64
 """Trials of one program: each runs a model once more."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Trial:
     """What came of a trial: the model's outputs, unknown where a call in it fails; and the first such call."""
 

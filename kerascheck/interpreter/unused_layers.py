@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD
@@ -15,6 +14,7 @@ from kerascheck.interpreter.loader import Module
 from kerascheck.interpreter.syntax import nodes_of, remembered
 from kerascheck.interpreter.values import ClassValue, Instance
 from kerascheck.program import UnusedLayer
+from kerascheck.records import immutable
 from kerascheck.source import parse
 
 HARMLESS = frozenset({"built", "name"})
@@ -27,7 +27,7 @@ HOLDING = frozenset({"layers", "_layers", "submodules", "__dict__", "_flatten_la
 """Members of a model or layer that lead to every layer it holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class MadeLayer:
     """A layer whose making is a statement of its own: ``hidden = Dense(3)``, ``self.hidden = Dense(3)``, ``Dense(3)``.
 

@@ -73,7 +73,7 @@ class ComputedValue(UnknownValue):
     flow: Flow | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SizeValue:
     """A size that Python does not know as a number, and the shape algebra does: ``x.shape[1]`` of an open axis.
 
@@ -109,7 +109,7 @@ class Mutable:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Alike:
     """The contents of a list of unknown length whose items all look like ``element``."""
 
@@ -277,7 +277,7 @@ class NativeMethod:
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Builtin:
     """A function of Python's or its library's that kerascheck models."""
 
@@ -285,7 +285,7 @@ class Builtin:
     function: Callable[[Interpreter, Arguments, ast.AST], Value]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class PartialValue:
     """``functools.partial``."""
 
@@ -293,7 +293,7 @@ class PartialValue:
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class SuperValue:
     """``super()``: attribute lookup on ``receiver`` after ``owner`` in the method resolution order."""
 
@@ -301,7 +301,7 @@ class SuperValue:
     receiver: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class PropertyValue:
     """A property of a user's class."""
 
@@ -309,7 +309,7 @@ class PropertyValue:
     setter: Value = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class FieldValue:
     """``dataclasses.field``: a default, or a function that makes one; ``given`` where it is an argument at all."""
 
@@ -318,7 +318,7 @@ class FieldValue:
     given: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class StaticValue:
     """A staticmethod or classmethod of a user's class."""
 
@@ -326,14 +326,14 @@ class StaticValue:
     is_class: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class RangeValue:
     """A ``range`` with known ends."""
 
     values: range
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class ManyValue:
     """What gives any number of values that all look like ``element``: ``enumerate(images)``, ``zip(x, y)``."""
 
@@ -449,7 +449,7 @@ class VariableState:
     made_in_call: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class LayerSnapshot:
     """What a branch may change of a layer: how it was built, and between which ends a model runs."""
 

@@ -87,6 +87,7 @@ from kerascheck.program.variables import (
     VariableFact,
     WeightListEdit,
 )
+from kerascheck.records import immutable
 
 __all__ = [
     "NUMPY_METHOD",
@@ -171,7 +172,7 @@ __all__ = [
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class NotUnderstood:
     """Something the front end could not follow, counted and shown on request."""
 

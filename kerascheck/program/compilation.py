@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kerascheck.diagnostic import Span
+from kerascheck.records import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Retrace:
     """A jit-compiled function that is called with one Python number after another.
 
@@ -27,7 +26,7 @@ class Retrace:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OutsideStrategy:
     """A model that a distribution strategy distributes, and a part of it that was made outside of the scope.
 
@@ -49,7 +48,7 @@ class OutsideStrategy:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class CompiledStep:
     """A model or its train step as XLA lowers it, from shapes alone.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Endpoint
+from kerascheck.records import immutable
 from kerascheck.shapes import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DataCall:
     """A call that hands data to a model or loads them, stopped by the live front end before it did.
 
@@ -23,7 +23,7 @@ class DataCall:
     shapes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FedDataset:
     """A dataset that a model is fitted on, by the sizes that its elements' types leave open.
 
@@ -54,7 +54,7 @@ class FedKind(StrEnum):
     COUNT = "count"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FedProblem:
     """Data given to ``fit``, ``evaluate`` or ``predict`` that certainly make it fail.
 
@@ -72,7 +72,7 @@ class FedProblem:
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FedTarget:
     """A target that ``fit`` or ``evaluate`` was given for one output of a model, under a loss of Keras's.
 
@@ -105,7 +105,7 @@ class FedTarget:
     trail: tuple[TrailStep, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class IndicesGiven:
     """Data that go into an Embedding as they are.
 
@@ -129,7 +129,7 @@ class IndicesGiven:
     made: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Downcast:
     """Data that a model's Input takes in another type than they have.
 
@@ -150,7 +150,7 @@ class Downcast:
     made: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SampleDependence:
     """Executed proof that one sample's output depends on another sample.
 

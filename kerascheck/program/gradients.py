@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kerascheck.diagnostic import Span
+from kerascheck.records import immutable
 
 
 class TapeFaultKind(StrEnum):
@@ -24,7 +24,7 @@ class TapeFaultKind(StrEnum):
     FLAT = "flat"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TapeFault:
     """A gradient that is certainly None, or that a tape certainly refuses.
 
@@ -49,7 +49,7 @@ class TapeFault:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class NanBranch:
     """A ``where`` that keeps zeros from a function whose gradient is infinite there, and not from its gradient.
 
@@ -69,7 +69,7 @@ class NanBranch:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FlatLoss:
     """A loss given to ``compile`` that has no gradient: a metric, or a function of the user's that stops it.
 

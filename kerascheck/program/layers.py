@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kerascheck.diagnostic import Span
+from kerascheck.records import immutable
 from kerascheck.shapes import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ShapeArgument:
     """A number given for a shape, where the callable takes a tuple and certainly raises.
 
@@ -32,7 +31,7 @@ class ShapeArgument:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class NoneUse:
     """The size of an open batch, which Python knows as None, used as a number: that certainly raises.
 
@@ -45,7 +44,7 @@ class NoneUse:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Connection:
     """A functional model, by what its outputs depend on.
 
@@ -68,7 +67,7 @@ class Connection:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class WeightsGiven:
     """Arrays that a layer is given for its weights.
 
@@ -90,7 +89,7 @@ class WeightsGiven:
     made: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class PositionalNumbers:
     """A layer of Keras's own that was made with numbers by position.
 
@@ -111,7 +110,7 @@ class PositionalNumbers:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UnusedLayer:
     """A layer that the code makes and that nothing can use.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from kerascheck.diagnostic import Span, TrailStep
 from kerascheck.graph import Endpoint, Node
+from kerascheck.records import immutable
 from kerascheck.shapes import Shape
 
 
@@ -21,7 +22,7 @@ class ObjectiveForm(StrEnum):
     OWN = "own"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Objective:
     """A loss or metric, as it was given to ``compile`` or called.
 
@@ -51,7 +52,7 @@ class Objective:
         return self.called or self.name
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class LossFact:
     """A loss that meets a prediction: that of one output of a compiled model, or a call in the user's code.
 
@@ -82,7 +83,7 @@ class LossFact:
     passed: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SymbolicLoss:
     """A loss or metric of the user's that gives a symbolic tensor, for it uses one of the model that is compiled.
 
@@ -103,7 +104,7 @@ class SymbolicLoss:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OptimizerUse:
     """An optimizer of Keras's that the code makes, with the learning rate it is given, if that is a number."""
 
@@ -114,7 +115,7 @@ class OptimizerUse:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ShownMetric:
     """What one of Keras's metric functions gave, a number for each sample, printed or put into a text as it is.
 
@@ -132,7 +133,7 @@ class ShownMetric:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class StretchedPrediction:
     """An operation that pairs every prediction of a batch with every target: one of them has an axis of one more.
 

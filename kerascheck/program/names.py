@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kerascheck.diagnostic import Span
@@ -62,7 +61,7 @@ class MemberUse:
     package: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ArgumentUse:
     """An argument given to a Keras or TensorFlow callable that its signature does not have.
 
@@ -78,7 +77,7 @@ class ArgumentUse:
     old_form: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SymbolicUse:
     """A symbolic tensor where Python or NumPy want a value.
 
@@ -107,7 +106,7 @@ class ArgumentMistake(StrEnum):
     TOO_MANY = "too many"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class WrongArguments:
     """An argument of a call that is certainly refused, in every version of the callable that is known.
 
@@ -133,7 +132,7 @@ class WrongArguments:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ForeignPart:
     """An optimizer, metric or callback of keras that a model of tf_keras is given, or the reverse.
 
@@ -150,7 +149,7 @@ class ForeignPart:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class AddedLoss:
     """``add_loss`` called on a model or layer, outside of any ``call``.
 
@@ -167,7 +166,7 @@ class AddedLoss:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class RefusedValue:
     """A string that Keras does not know, given for an ``activation``, ``loss`` or another ``kind`` of object."""
 
@@ -179,7 +178,7 @@ class RefusedValue:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class RefusedName:
     """A name that the code gives a layer, model, input or weight, and that Keras refuses.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kerascheck.diagnostic import Span
+from kerascheck.records import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ConfigParameter:
     """An argument of a constructor: its default as it is written, and whether what an object does depends on it."""
 
@@ -18,7 +18,7 @@ class ConfigParameter:
     used: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SavedConfig:
     """What ``get_config`` of a class of the user's keeps of its constructor's arguments.
 
@@ -35,7 +35,7 @@ class SavedConfig:
     parameters: tuple[ConfigParameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SavingCall:
     """A call that saves or loads a model or its weights.
 
@@ -58,7 +58,7 @@ class SavingCall:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UnreadyWeights:
     """``load_weights`` of a model that has no weights to load into.
 
@@ -72,7 +72,7 @@ class UnreadyWeights:
     made: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UnbuiltSublayers:
     """A model whose own ``build`` leaves layers to ``call``, so that loading does not restore them.
 
@@ -96,7 +96,7 @@ class SavedObjectKind(StrEnum):
     UNREGISTERED = "unregistered"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class SavedObject:
     """A layer or a function that a saved model cannot be saved or loaded with.
 

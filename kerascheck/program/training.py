@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kerascheck.diagnostic import Span
+from kerascheck.records import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ModelCall:
     """A model or layer called on real data, as a hand-written training loop does.
 
@@ -32,7 +31,7 @@ class ModelCall:
     only_recorded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TrainOp:
     """A TF1 train op: ``optimizer.minimize(loss)``, and whether its graph's update ops are run with it.
 
@@ -53,7 +52,7 @@ class TrainOp:
     idle: tuple[tuple[str, Span], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class StateFact:
     """State that a layer updates as it runs, and whether the traced steps do.
 
@@ -79,7 +78,7 @@ class StateFact:
     step: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FitMode:
     """A model that ``fit`` trains, by what its train step leaves as at inference.
 
@@ -102,7 +101,7 @@ class FitMode:
     step: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FlaggedCall:
     """A layer called with a literal ``training`` in a functional model, and what becomes of the flag.
 
@@ -130,7 +129,7 @@ class FlaggedCall:
     predicted: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class StatefulFit:
     """A call of ``fit`` or ``predict`` on a model with recurrent layers that keep their state from batch to batch.
 
@@ -153,7 +152,7 @@ class StatefulFit:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class HostDraw:
     """A random number that the ``call`` of a layer has NumPy or Python draw: ``np.random.normal(size=4)``.
 
@@ -167,7 +166,7 @@ class HostDraw:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OptimizerWrite:
     """An attribute set on an optimizer of Keras's own: ``model.optimizer.lr = 0.001``.
 
@@ -182,7 +181,7 @@ class OptimizerWrite:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class MetricRead:
     """The result of a metric that a loop over epochs updates and reads, and that nothing resets.
 
@@ -202,7 +201,7 @@ class MetricRead:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DroppedLosses:
     """A model called in a hand-written training step whose loss leaves out the losses that the model's layers add.
 
@@ -219,7 +218,7 @@ class DroppedLosses:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ReboundFeed:
     """A ``Session.run`` that feeds what was made of a placeholder, by the name that the placeholder had before.
 
@@ -233,7 +232,7 @@ class ReboundFeed:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UninitializedRun:
     """A ``Session.run`` of what reads variables, in a session in which nothing initialises any.
 
@@ -246,7 +245,7 @@ class UninitializedRun:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UnrunAssign:
     """An assignment made in graph code whose op is dropped: no session runs it.
 
@@ -260,7 +259,7 @@ class UnrunAssign:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ThawedFit:
     """A call of ``fit`` that trains BatchNormalization layers of a model within the model, frozen in a fit before.
 

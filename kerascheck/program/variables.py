@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kerascheck.diagnostic import Span
+from kerascheck.records import immutable
 from kerascheck.shapes import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class WeightListEdit:
     """An edit of the list that a ``trainable_weights``-like property returns, which is a copy.
 
@@ -23,7 +22,7 @@ class WeightListEdit:
     variables: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class CreatedInCall:
     """A layer or variable that is made anew each time a layer's ``call`` runs.
 
@@ -45,7 +44,7 @@ class CreatedInCall:
     function: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UnheldLayer:
     """A layer with weights that is called and that no layer or model holds.
 
@@ -65,7 +64,7 @@ class UnheldLayer:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class LateState:
     """State given to a Keras 3 layer that is built and takes no more.
 
@@ -85,7 +84,7 @@ class LateState:
     built: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ReservedAttribute:
     """An attribute assigned that Keras keeps for itself: ``self.weights = []``.
 
@@ -101,7 +100,7 @@ class ReservedAttribute:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class MissingInit:
     """A layer of the user's whose constructor does not call that of the class it extends, or calls it too late.
 
@@ -120,7 +119,7 @@ class MissingInit:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class PythonState:
     """A Python number or list of a layer's that its ``call`` or ``train_step`` goes on from, each time it runs.
 
@@ -137,7 +136,7 @@ class PythonState:
     method: str = "call"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ScopeIgnored:
     """A Keras layer made and built in a ``variable_scope`` that is to share or change its variables.
 
@@ -152,7 +151,7 @@ class ScopeIgnored:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UnbuiltRead:
     """A weight of one of Keras's own layers that is read before the layer has any.
 
@@ -169,7 +168,7 @@ class UnbuiltRead:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TensorMember:
     """A member of a layer's that is read from the tensor a layer gave.
 
@@ -185,7 +184,7 @@ class TensorMember:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DroppedWeight:
     """A trainable weight that is made and that nothing refers to any more.
 
@@ -204,7 +203,7 @@ class DroppedWeight:
     stack: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class RebindingUse:
     """An attribute of a layer that held a variable, and holds a tensor computed from it once a method has ended.
 
@@ -222,7 +221,7 @@ class RebindingUse:
     made: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TensorWeight:
     """A tensor where a weight is meant.
 
@@ -245,7 +244,7 @@ class TensorWeight:
     filled: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class VariableFact:
     """What becomes of one variable of a live model.
 
@@ -301,7 +300,7 @@ class VariableFact:
     set_first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TrainableChange:
     """``trainable`` was set, and a later training took no notice of it, or has nothing left to train.
 

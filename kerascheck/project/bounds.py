@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from kerascheck.records import immutable
 
 Release: TypeAlias = "tuple[int, ...]"
 
@@ -12,7 +13,7 @@ _RELEASE = re.compile(r"v?(\d+(?:\.\d+)*)")
 _CLAUSE = re.compile(r"\s*(===|==|~=|!=|<=|>=|<|>|=|\^|~)?\s*v?(\d+(?:\.\d+)*)(\.\*|\*)?([^\s,]*)\s*$")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Bounds:
     """The versions from ``lowest`` on and before ``below``; None for an end that is open. ``exact`` if only one."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from kerascheck.parsing import UNPARSABLE
 from kerascheck.project.bounds import Bounds
 from kerascheck.project.requirements import READERS, Requirement, read_requirements
+from kerascheck.records import immutable
 
 KERAS_3 = (3,)
 NATIVE_KERAS_3 = (2, 16)
@@ -29,7 +29,7 @@ MAXIMUM_PARENTS = 20
 MAXIMUM_BYTES = 8_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Need:
     """The Keras that is needed.
 
@@ -46,7 +46,7 @@ class Need:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Stated:
     """A need and the file that states it."""
 

@@ -6,17 +6,17 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kerascheck.parsing import parse_text
 from kerascheck.project.bounds import Bounds, bounds
+from kerascheck.records import immutable
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;#)]*)")
 _CONDA = re.compile(r"\s*-\s*[\"']?(?:[\w.-]+::)?([A-Za-z0-9][A-Za-z0-9._-]*)\s*([^#\"']*)")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Requirement:
     """One package that is asked for: its name as PEP 503 normalizes it, what it may be, and how that was written."""
 

@@ -8,7 +8,7 @@ and the live front end share it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from importlib import import_module
@@ -36,7 +36,7 @@ class Sublayer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UserFunction:
     """A function of the user's given to an op (``tf.scan(step, …)``).
 
@@ -51,7 +51,7 @@ class UserFunction:
     read: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class LayerCall:
     """One call of a layer.
 
@@ -128,7 +128,7 @@ class OpCall:
 OpFunction: TypeAlias = Callable[[OpCall], Structure]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OpInfo:
     """A function's shape rule, and what the batch-axis rules need to know of it.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from kerascheck.records import immutable
 
 
 class Effect(StrEnum):
@@ -37,7 +38,7 @@ class Effect(StrEnum):
     """Drops the batch axis where the batch is one."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class OnBatch:
     """An effect, and the operand (by its place among the op's inputs) and axis of it that the effect is on."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kerascheck.diagnostic import Span, TrailStep, on_one_line
 from kerascheck.program import FedKind, FedProblem
+from kerascheck.records import immutable
 from kerascheck.shapes import Dim, Shape, as_int, compare
 
 LONGEST = 60
 """How much of the user's own expression a sentence shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Words:
     """What is told: the message, the text under the carets and the line of help."""
 
@@ -23,7 +23,7 @@ class Words:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class GivenData:
     """What one input or output of a model is given.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from kerascheck.records import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class LossCall:
     """One such function.
 

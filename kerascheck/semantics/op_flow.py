@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from kerascheck.graph import Endpoint, ModelGraph, Operation, OperationEffect
+from kerascheck.records import immutable
 from kerascheck.semantics.op_loops import Loops
 from kerascheck.semantics.op_values import Values
 from kerascheck.semantics.raw_ops import Effect, effect_of, runs_over_samples
@@ -44,7 +45,7 @@ def effects_in(model: ModelGraph, losses: Iterable[Endpoint] = ()) -> tuple[Oper
     return tuple(_Flow(model, Values(model), tuple(losses)).effects())
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _Found:
     """An effect, and the end whose value it is on."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kerascheck.graph import Endpoint, Operation
+from kerascheck.records import immutable
 from kerascheck.semantics.op_values import Values
 from kerascheck.semantics.raw_ops import Effect, effect_of
 from kerascheck.shapes import depends_on
@@ -21,7 +22,7 @@ CHOSEN_BY = {"GatherV2": 1, "Gather": 1, "GatherNd": 1, "StridedSlice": 1, "Slic
 """The input that says which samples an op takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _Round:
     """What one value that a loop's body gives is made of: what the body took, and samples."""
 

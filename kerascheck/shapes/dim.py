@@ -10,7 +10,6 @@ Sizes are taken to be at least one: Keras models an empty batch nowhere, and a m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from math import gcd
 from typing import TypeAlias
@@ -42,7 +41,7 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Symbol:
     """A named size. ``value`` is set where the size is known and its origin still matters (a fixed batch size)."""
 
@@ -50,7 +49,7 @@ class Symbol:
     value: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Division:
     """``numerator // denominator``; ``exact`` where the quotient is known to be whole (the -1 of a reshape)."""
 

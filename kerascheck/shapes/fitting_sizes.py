@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import lcm, prod
 
+from kerascheck.records import immutable
 from kerascheck.shapes.dim import Dim, Division, Expression, Unknown, as_int, substitute, symbols_of
 
 MAXIMUM_PERIOD = 4096
 """Two sizes whose difference repeats only after more than this are not looked into."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FittingSizes:
     """The values of a size that fit: those that leave one of ``residues``, at least one, by ``modulus``."""
 

@@ -6,11 +6,11 @@ A value the caller does not know is UNKNOWN and stays so; a helper raises only w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from kerascheck.graph import Weight
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import LayerCall
 from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, TensorSpec, Unknown, as_int
 from kerascheck.shapes.dim import bounds
@@ -199,7 +199,7 @@ def single_input(call: LayerCall, *, list_of_one: bool = False) -> TensorSpec:
     return TensorSpec()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Layout:
     """A shape taken apart: the leading axes, the spatial ones and the channels."""
 

@@ -7,10 +7,10 @@ fails there is a problem here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kerascheck.graph import Weight
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import LayerCall, LayerResult, Structure, layer
 from kerascheck.semantics.layers.arguments import (
     demand_rank,
@@ -32,7 +32,7 @@ from kerascheck.semantics.layers.weights import (
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, compare, public_size
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Operands:
     """The three tensors; ``key`` is the value where it is not given."""
 
@@ -161,7 +161,7 @@ def _output_sizes(call: LayerCall, query: TensorSpec) -> tuple[Dim, ...] | None:
     return (_features(call, query),)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class _Projections:
     """Makes the kernel and bias of one projection, as an EinsumDense has them."""
 

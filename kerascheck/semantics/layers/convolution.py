@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kerascheck.graph import Weight
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import LayerCall, LayerFunction, LayerResult, layer
 from kerascheck.semantics.layers.arguments import (
     Layout,
@@ -28,7 +27,7 @@ from kerascheck.semantics.layers.arguments import (
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, ceil_div, compare, floor_div
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Window:
     """How a kernel moves over its input; ``padding`` is None where not known."""
 

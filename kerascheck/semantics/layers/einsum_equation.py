@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.shapes import UNKNOWN, Dim, Shape, as_int
 from kerascheck.shapes.dim import Unknown
 
@@ -20,7 +20,7 @@ _FORMS: tuple[tuple[str, Side], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Equation:
     """The letters of the three terms, and on which side an ellipsis stands for further axes."""
 
@@ -31,7 +31,7 @@ class Equation:
     elided: Side
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class EinsumShapes:
     """The shapes that follow; ``declared`` is what Keras 3 prints, ``output`` what the product has."""
 

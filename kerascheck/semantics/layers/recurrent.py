@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import Weight
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import LayerCall, LayerResult, Structure, layer
 from kerascheck.semantics.layers.arguments import (
     demand_rank,
@@ -32,7 +33,7 @@ GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 """How many kernels each cell has side by side."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Cell:
     """What an RNN needs of its cell.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from kerascheck.graph import Weight
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import LayerCall, LayerResult, Structure, find_layer, layer
 from kerascheck.semantics.layers.arguments import compute_dtype, invalid_value
 from kerascheck.semantics.layers.weights import frozen, sublayer_class, unknown_output
@@ -28,7 +29,7 @@ def _name(sublayer: Any) -> str:
     return name.removeprefix(prefix) if name.startswith(prefix) else ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Direction:
     """What one direction gives: the output and the states behind it."""
 

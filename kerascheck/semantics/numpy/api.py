@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeAlias
 
 from kerascheck.problems import ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import OpCall, Structure, find_op
 from kerascheck.semantics.numpy.dtypes import chosen
 from kerascheck.semantics.numpy.literals import as_array
 from kerascheck.shapes import UNKNOWN, TensorSpec
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class NumpyCall:
     """One call of a function.
 

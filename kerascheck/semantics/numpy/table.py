@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
+
+from kerascheck.records import immutable
 
 Operand: TypeAlias = str | type
 """A dtype, or one of Python's types of number, which have no width of their own."""
@@ -16,7 +17,7 @@ Operand: TypeAlias = str | type
 NUMBERS: tuple[type, ...] = (int, float, complex)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ResultTypes:
     """The dtypes of one function's results.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family, OpCall, op
 from kerascheck.semantics.ops.arguments import argument, result, tensor, tensors, unknown_like
 from kerascheck.semantics.ops.broadcasting import broadcast_shapes
@@ -16,7 +16,7 @@ from kerascheck.shapes.dim import depends_on
 ELLIPSIS = "..."
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Equation:
     """An einsum's equation: the labels of each operand and of the result, an ellipsis being one label ``...``."""
 

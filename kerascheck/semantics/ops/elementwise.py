@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from kerascheck.records import immutable
 from kerascheck.semantics.api import Family, OpCall, op
 from kerascheck.semantics.ops.arguments import FLOATS, argument, dtype_name, result, tensor, tensors, unknown_like
 from kerascheck.semantics.ops.broadcasting import broadcast_operands
@@ -14,7 +14,7 @@ from kerascheck.semantics.ops.dtypes import common_dtype, floating
 from kerascheck.shapes import Shape, TensorSpec
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Unary:
     """One operand, its shape kept. ``dtype`` is "same", "float", "bool" or "" where it is not certain."""
 
@@ -37,7 +37,7 @@ class Unary:
         return dtype if dtype in FLOATS else None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Binary:
     """Two operands broadcast together. ``arithmetic`` names the function to apply to known sizes."""
 
@@ -69,7 +69,7 @@ def combined(name: str, left: Any, right: Any, dtype: str, arithmetic: str | Non
     return result(shape, common, a, b, content=content)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Several:
     """Any number of operands broadcast together, one argument each."""
 
@@ -304,7 +304,7 @@ def _register_casts() -> None:
     op("keras.backend.cast_to_floatx", family=Family.ELEMENTWISE)(CastTo("x", "float32"))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class CastTo:
     """A cast to one fixed dtype."""
 

@@ -6,10 +6,10 @@ Keras 2 and Keras 3 for some.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import OpCall, op
 from kerascheck.semantics.ops.arguments import argument, axes_argument, result, tensor
 from kerascheck.semantics.ops.axis_rules import without_axes
@@ -18,7 +18,7 @@ from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, Unknown, compare
 from kerascheck.shapes.shape import UNKNOWN_SHAPE
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Loss:
     """The two operands met element by element, an axis of the result averaged or summed away.
 

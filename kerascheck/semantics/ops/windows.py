@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascheck.problems import ProblemKind, ShapeProblem
+from kerascheck.records import immutable
 from kerascheck.semantics.api import OpCall, op
 from kerascheck.semantics.ops.arguments import argument, dtype_name, first_given, integer, result, sizes, tensor
 from kerascheck.shapes import UNKNOWN, Dim, Shape, TensorSpec, as_int, ceil_div, floor_div
@@ -74,7 +75,7 @@ def channel_axis(data_format: Any) -> int | None:
     return -1 if data_format in {"channels_last", "NHWC", "NWC", "NDHWC"} else None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Slide:
     """How a window slides: its sizes, strides and dilations for each spatial axis, and the padding.
 
