@@ -199,6 +199,7 @@ OP_HOMES = {
 """Namespaces whose functions with a shape rule are all in one module of ``semantics.ops``."""
 
 
+@lru_cache(maxsize=4096)
 def find_layer(name: str) -> LayerFunction | None:
     """The shape function of a layer class by canonical name, or None where there is none yet.
 
