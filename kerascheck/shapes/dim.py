@@ -71,6 +71,8 @@ class Expression:
     def __add__(self, other: Dim) -> Dim:
         if isinstance(other, Unknown):
             return UNKNOWN
+        if isinstance(other, int) and other == 0:
+            return self
         totals = dict(self.terms)
         for monomial, coefficient in _terms(other):
             totals[monomial] = totals.get(monomial, 0) + coefficient
@@ -90,6 +92,8 @@ class Expression:
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, Unknown):
             return UNKNOWN
+        if isinstance(other, int) and other == 1:
+            return self
         totals: dict[Monomial, int] = {}
         for left, left_coefficient in self.terms:
             for right, right_coefficient in _terms(other):
@@ -135,6 +139,11 @@ class Expression:
         values = {found.name: found.value for found in self.symbols if found.value is not None}
         known = substitute(self, values) if values else None
         return known if isinstance(known, int) else None
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of those sizes."""
+        return frozenset(found.name for found in self.symbols)
 
     @cached_property
     def symbols(self) -> frozenset[Symbol]:
@@ -243,7 +252,7 @@ def symbols_of(dim: Dim) -> frozenset[Symbol]:
 
 def depends_on(dim: Dim, name: str = "B") -> bool:
     """Whether ``dim`` certainly contains the size ``name``; False for unknown."""
-    return isinstance(dim, Expression) and any(found.name == name for found in dim.symbols)
+    return isinstance(dim, Expression) and name in dim.names
 
 
 def text(dim: Dim) -> str:

@@ -103,6 +103,10 @@ def broadcast(left: Shape, right: Shape) -> Shape | None:
     """The NumPy broadcast of two shapes, or None where they certainly do not broadcast."""
     if left.dims is None or right.dims is None:
         return UNKNOWN_SHAPE
+    if left.dims == right.dims:
+        return left
+    if not left.dims:
+        return right
     rank = max(len(left.dims), len(right.dims))
     padded_left = (1,) * (rank - len(left.dims)) + left.dims
     padded_right = (1,) * (rank - len(right.dims)) + right.dims

@@ -109,9 +109,12 @@ def sizes(value: Any, missing: Dim = UNKNOWN) -> tuple[Dim, ...] | None:
     """
     match value:
         case list() | tuple():
-            if any(isinstance(element, list | tuple) for element in value):
-                return None
-            return tuple(missing if element is None else dim_of(element) for element in value)
+            found: list[Dim] = []
+            for element in value:
+                if isinstance(element, (list, tuple)):
+                    return None
+                found.append(missing if element is None else dim_of(element))
+            return tuple(found)
         case bool():
             return None
         case int() | Expression():
@@ -198,4 +201,8 @@ def unknown_like(*operands: TensorSpec) -> TensorSpec:
 
 def result(shape: Shape, dtype: str | None, *operands: TensorSpec, content: Content | None = None) -> TensorSpec:
     """The tensor an op makes of ``operands``."""
-    return TensorSpec(shape, dtype, content, any(operand.keras_tensor for operand in operands))
+    # A loop, as this is asked for each op: a generator takes three times as long to make as to run.
+    for operand in operands:
+        if operand.keras_tensor:
+            return TensorSpec(shape, dtype, content, True)
+    return TensorSpec(shape, dtype, content)

@@ -13,10 +13,13 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     """The shape that ``shapes`` broadcast to; raises MERGE where they certainly do not."""
     found, *others = shapes or (Shape(()),)
     for shape in others:
+        if shape.dims == ():
+            continue
         met = broadcast(found, shape)
         if met is None:
             raise merge_problem(found, shape)
-        found = _keeping_batch(met, found, shape)
+        # One of the two as it was: it has the batch where either has it.
+        found = met if met is found or met is shape else _keeping_batch(met, found, shape)
     return found
 
 

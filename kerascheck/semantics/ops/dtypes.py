@@ -8,6 +8,9 @@ from typing import Any
 from kerascheck.semantics.ops.arguments import FLOATS, INTEGERS
 from kerascheck.shapes import Expression, TensorSpec
 
+_ORDERED = (TensorSpec, bool, int, float, Expression)
+"""What a dtype can be promoted by."""
+
 _WIDTHS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
 
 
@@ -28,7 +31,7 @@ def common_dtype(name: str, operands: Sequence[Any]) -> str | None:
     tensor_dtypes = {operand.dtype for operand in operands if isinstance(operand, TensorSpec)}
     if None in tensor_dtypes or not tensor_dtypes:
         return None
-    if not all(isinstance(operand, TensorSpec | bool | int | float | Expression) for operand in operands):
+    if not all(isinstance(operand, _ORDERED) for operand in operands):
         return None
     names = sorted(str(dtype) for dtype in tensor_dtypes)
     if not is_keras(name):

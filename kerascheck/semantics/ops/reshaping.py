@@ -111,8 +111,8 @@ def _reshaped_content(x: TensorSpec, shape: Shape) -> Content | None:
 
 def _new_sizes(given: Any) -> tuple[Dim, ...] | None:
     """The sizes to reshape to. A single open one is found, written as None or as -1; more than one None stay open."""
-    found, left_open = sizes(given, missing=-1), sizes(given)
-    return left_open if found is not None and found.count(-1) > 1 else found
+    found = sizes(given, missing=-1)
+    return sizes(given) if found is not None and found.count(-1) > 1 else found
 
 
 @op("keras.ops.reshape", family=Family.RESHAPE)

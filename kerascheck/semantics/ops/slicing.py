@@ -104,6 +104,9 @@ def _check_index(part: Any, axis: int, shape: Shape) -> None:
 
 def sliced_size(dim: Dim, part: slice) -> Dim:
     """The size of what ``part`` takes of an axis."""
+    if part.start is None and part.stop is None and part.step is None:
+        lowest = bounds(dim)[0] if as_int(dim) is None else 0
+        return dim if lowest is not None and lowest >= 0 else UNKNOWN
     start, stop, step = (None if bound is None else dim_of(bound) for bound in (part.start, part.stop, part.step))
     stride = 1 if step is None else as_int(step)
     if not stride or any(isinstance(bound, Unknown) for bound in (start, stop)):
