@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -143,6 +143,7 @@ def from_dim(dim: Dim, missing: bool = False) -> Value:
 
 _HOLDING = (tuple, ListValue, DictValue, slice)
 """What may hold tensors."""
+_TENSOR_OR_HOLDING = (TensorValue, *_HOLDING)
 
 
 def tensors_in(value: Value, name: str = "0") -> list[tuple[str, TensorValue]]:
@@ -168,7 +169,7 @@ def _tensors(value: Value, name: str) -> list[tuple[str, TensorValue]]:
         case TensorValue():
             return [(name, value)]
         case tuple():
-            return _nested(list(value), name)
+            return _nested(value, name)
         case ListValue(items=list() as items):
             return _nested(items, name)
         case DictValue(items=dict() as entries):
@@ -182,10 +183,12 @@ def _tensors(value: Value, name: str) -> list[tuple[str, TensorValue]]:
     return []
 
 
-def _nested(items: list[Value], name: str) -> list[tuple[str, TensorValue]]:
+def _nested(items: Sequence[Value], name: str) -> list[tuple[str, TensorValue]]:
     found: list[tuple[str, TensorValue]] = []
     for index, item in enumerate(items):
-        found += _tensors(item, str(index) if name == "0" else f"{name}.{index}")
+        # Most nests are shapes and axes: what holds no tensor needs no name.
+        if isinstance(item, _TENSOR_OR_HOLDING):
+            found += _tensors(item, str(index) if name == "0" else f"{name}.{index}")
     return found
 
 

@@ -58,26 +58,28 @@ def is_too_large(value: Value) -> bool:
     """Whether a nest of lists, tuples and dicts is too large to go through, as one that holds itself is."""
     if not isinstance(value, _NESTS):
         return False
-    pending = [(value, 0)]
-    seen = 0
+    pending = _nests_in(value)
+    seen = 1 + len(pending)
+    depth = 0
     while pending:
-        current, depth = pending.pop()
-        parts: Iterable[Value] = ()
-        match current:
-            case tuple():
-                parts = current
-            case ListValue(items=list() as items):
-                parts = items
-            case DictValue(items=dict() as entries):
-                parts = entries.values()
-            case _:
-                continue
-        nested = [(part, depth + 1) for part in parts if isinstance(part, _NESTS)]
-        seen += 1 + len(nested)
-        if seen > MAXIMUM_NEST or depth > MAXIMUM_NEST_DEPTH:
-            return True
-        pending += nested
+        depth += 1
+        deeper: list[Value] = []
+        for current in pending:
+            nested = _nests_in(current)
+            seen += 1 + len(nested)
+            if seen > MAXIMUM_NEST or depth > MAXIMUM_NEST_DEPTH:
+                return True
+            deeper += nested
+        pending = deeper
     return False
+
+
+def _nests_in(value: Value) -> list[Value]:
+    """The lists, tuples and dicts directly within one."""
+    parts: Iterable[Value] = value if isinstance(value, tuple) else value.items or ()
+    if isinstance(value, DictValue) and value.items:
+        parts = value.items.values()
+    return [part for part in parts if isinstance(part, _NESTS)]
 
 
 def is_key(value: Value) -> bool:

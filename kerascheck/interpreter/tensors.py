@@ -45,6 +45,7 @@ from kerascheck.interpreter.values import (
     Origin,
     SizeValue,
     TensorValue,
+    UnknownValue,
     Value,
 )
 from kerascheck.problems import Problem, ShapeProblem
@@ -405,6 +406,8 @@ def _taken_apart(
             plain_arguments[name] = value.spec
         elif type(value) in CONSTANT_TYPES:
             plain_arguments[name] = config[name] = value
+        elif isinstance(value, UnknownValue):
+            plain_arguments[name] = config[name] = UNKNOWN
         else:
             operands += tensors_in(value, name)
             plain_arguments[name] = given = _argument(value)
