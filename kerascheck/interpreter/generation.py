@@ -6,6 +6,7 @@ import ast
 import os
 import re
 import string
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,17 @@ def _outermost(folder: Path) -> Path:
 
 def _imported(text: str) -> set[str]:
     """The top-level names of the modules that a text imports."""
-    return set(_IMPORTED.findall("\n".join([line for line in text.split("\n") if "import" in line])))
+    return set(_IMPORTED.findall("\n".join(_lines_with("import", text))))
+
+
+def _lines_with(word: str, text: str) -> Iterator[str]:
+    """The lines of a text that hold a word, found without going through the others."""
+    found = text.find(word)
+    while found >= 0:
+        end = text.find("\n", found)
+        end = len(text) if end < 0 else end
+        yield text[text.rfind("\n", 0, found) + 1 : end]
+        found = text.find(word, end)
 
 
 def _words(text: str) -> list[str]:
