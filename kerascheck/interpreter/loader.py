@@ -141,10 +141,13 @@ def _search_from(folder: Path, root: Path) -> Search:
 def _in_project(search: Search, name: str) -> tuple[Path, ...]:
     """The files of the project that may be the module of that name, the likeliest first."""
     parts = tuple(name.split("."))
-    roots = [
-        root for root in search.roots if (parts[0] == search.top or not is_installed(root)) and _holds(root, parts[0])
-    ]
-    return tuple(path for root in roots if (path := _located(root, parts)) is not None)
+    return tuple(path for root in _roots_with(search, parts[0]) if (path := _located(root, parts)) is not None)
+
+
+@asked_once
+def _roots_with(search: Search, top: str) -> tuple[Path, ...]:
+    """The folders of the project in which there is something of that name."""
+    return tuple(root for root in search.roots if (top == search.top or not is_installed(root)) and _holds(root, top))
 
 
 @asked_once
