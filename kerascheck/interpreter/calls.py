@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from kerascheck.graph import JIT_GUARD
@@ -212,7 +213,8 @@ def call_function(
     key = result_key(interpreter, function, arguments)
     if key is None:
         return _follow(interpreter, function, arguments, node, receiver)
-    return made_once(interpreter, function, key, lambda: _follow(interpreter, function, arguments, node, receiver))
+    make = partial(_follow, interpreter, function, arguments, node, receiver)
+    return made_once(interpreter, function, arguments, key, make)
 
 
 def _follow(

@@ -5,46 +5,93 @@ A table of 256 characters, or the parts of a block's name, are asked for again a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from kerascheck.interpreter.computing import NamesRead, names_of_computing
 from kerascheck.interpreter.core import MAXIMUM_UNKNOWN, Interpreter
 from kerascheck.interpreter.deferred import find_global
 from kerascheck.interpreter.nests import is_constant, is_too_large
-from kerascheck.interpreter.values import NOTHING_KNOWN, Arguments, DictValue, FunctionValue, ListValue, Value
+from kerascheck.interpreter.syntax import remembered
+from kerascheck.interpreter.values import (
+    NOTHING_KNOWN,
+    Arguments,
+    Builtin,
+    DictValue,
+    External,
+    FunctionValue,
+    ListValue,
+    Value,
+)
 
-MAXIMUM_KEY = 1_000
+MAXIMUM_KEY = 5_000
 """Characters of written arguments above which a call is made again."""
+MAXIMUM_ITEMS = 500
+"""Items of a list or dict above which a call that is given it is made again."""
+MAXIMUM_RESULTS = 1_000
+"""Results of one function that are kept."""
+
+Results: TypeAlias = dict[str, tuple[Value, int]]
+"""By the arguments as Python writes them, which tells 1 from True: what a call gave, and how many calls that were not
+followed went into it."""
 
 
 @dataclass(slots=True)
 class ComputedCalls:
     """What the calls of one function gave.
 
-    ``read`` are the names that it and the functions it calls depend on, with what they stood for; None for a function
-    that does more than compute. ``results`` are by the arguments as Python writes them, which tells 1 from True, each
-    with how many calls that were not followed went into it.
+    ``read`` are the names that it and the functions it calls depend on, with what they stand for in this run; None for
+    a function that does more than compute.
     """
 
     read: NamesRead | None
-    results: dict[str, tuple[Value, int]] = field(default_factory=dict)
+    results: Results
+
+
+@dataclass(slots=True)
+class KeptResults:
+    """The same, kept with the function's syntax tree for other runs in which the names stand for the same."""
+
+    read: tuple[tuple[str, str, object], ...] = ()
+    results: Results = field(default_factory=dict)
 
 
 def result_key(interpreter: Interpreter, function: FunctionValue, arguments: Arguments) -> str | None:
     """By what the result of a call is known; None for a call that has to be made.
 
-    The first call of a function is always made, so that functions called once cost nothing here.
+    The first call of a function of the file under check is always made: what is called once costs nothing here.
     """
-    if not function.calls or function.decorators or arguments.open:
+    if function.decorators or arguments.open or not (function.calls or function.module.deferred):
         return None
-    if not all(map(is_constant, arguments.given)) or _calls_of(interpreter, function).read is None:
+    written = [_written(value) for value in arguments.given]
+    if None in written or _calls_of(interpreter, function).read is None:
         return None
-    key = repr((arguments.positional, arguments.keywords))
+    key = repr((written, len(arguments.positional), tuple(arguments.keywords)))
     return key if len(key) <= MAXIMUM_KEY else None
 
 
-def made_once(interpreter: Interpreter, function: FunctionValue, key: str, make: Callable[[], Value]) -> Value:
+def _written(value: Value) -> str | None:
+    """A nest of constants as Python writes it; None for any other value."""
+    match value:
+        case ListValue(items=list() as items, copy_of=None) if len(items) <= MAXIMUM_ITEMS:
+            return _joined(value.kind, items)
+        case DictValue(items=dict() as entries, default_factory=None) if len(entries) <= MAXIMUM_ITEMS:
+            return None if type(value) is not DictValue else _joined("dict", [*entries, *entries.values()])
+        case tuple() if type(value) is tuple:
+            return _joined("tuple", list(value))
+    return repr(value) if is_constant(value) else None
+
+
+def _joined(kind: str, items: list[Value]) -> str | None:
+    written = [_written(item) for item in items]
+    return None if None in written else f"{kind}{written}"
+
+
+def made_once(
+    interpreter: Interpreter, function: FunctionValue, arguments: Arguments, key: str, make: Callable[[], Value]
+) -> Value:
     """What the call gives: a copy of what it gave before, or what ``make`` does now, kept where it is all known.
 
     Raises:
@@ -59,11 +106,11 @@ def made_once(interpreter: Interpreter, function: FunctionValue, key: str, make:
     doubts, noted = interpreter.doubts, len(interpreter.program.unknown)
     value = make()
     # Where calls nest too deeply that is noted, if there is room: elsewhere the same call may give more.
-    if (
-        noted == len(interpreter.program.unknown) < MAXIMUM_UNKNOWN
-        and not is_too_large(value)
-        and _is_nest(value, set())
-    ):
+    if noted != len(interpreter.program.unknown) or noted >= MAXIMUM_UNKNOWN or len(results) >= MAXIMUM_RESULTS:
+        return value
+    # What it gives back of what it was given is no copy of that.
+    given = {id(part) for each in arguments.given for part in _containers(each)}
+    if not is_too_large(value) and _is_nest(value, given):
         results[key] = _copied(interpreter, value), interpreter.doubts - doubts
     return value
 
@@ -72,12 +119,51 @@ def _calls_of(interpreter: Interpreter, function: FunctionValue) -> ComputedCall
     kept = interpreter.loader.computed
     calls = kept.get(function.node)
     if calls is None or (calls.read is not None and not _still_so(interpreter, calls.read)):
-        calls = kept[function.node] = ComputedCalls(names_of_computing(interpreter, function))
+        read = names_of_computing(interpreter, function)
+        calls = kept[function.node] = ComputedCalls(read, {} if read is None else _kept_results(function, read))
     return calls
 
 
 def _still_so(interpreter: Interpreter, read: NamesRead) -> bool:
     return all(find_global(interpreter, module, name) is value for module, name, value in read)
+
+
+def _kept_results(function: FunctionValue, read: NamesRead) -> Results:
+    kept = remembered(function.node, _no_results)
+    standing = tuple((module.source.path, name, _standing(value)) for module, name, value in read)
+    if kept.read != standing:
+        kept.read, kept.results = standing, {}
+    return kept.results
+
+
+def _no_results(_: ast.AST) -> KeptResults:
+    return KeptResults()
+
+
+def _standing(value: Value) -> object:
+    """What a name stands for, as it may be compared with what it does in another run: no tree holds its own nodes."""
+    match value:
+        case FunctionValue(module=module, node=node):
+            return module.source.path, node.lineno, hash(module.source.text)
+        case External() | Builtin():
+            return value.name
+    return (type(value).__name__, repr(value)) if is_constant(value) else id(value)
+
+
+def _containers(value: Value) -> Iterator[Value]:
+    """The lists and dicts in a nest."""
+    match value:
+        case ListValue(items=list() as parts):
+            yield value
+        case DictValue(items=dict() as entries):
+            yield value
+            parts = list(entries.values())
+        case tuple():
+            parts = list(value)
+        case _:
+            return
+    for part in parts:
+        yield from _containers(part)
 
 
 def _is_nest(value: Value, seen: set[int]) -> bool:

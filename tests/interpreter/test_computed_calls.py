@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.interpreter.support import given
+from tests.interpreter.support import given, run_files, sizes
 
 COUNTED = """
 def counted(rounds):
@@ -40,6 +42,23 @@ def test_the_same_call_again_is_no_work() -> None:
             id="a name that it reads is bound anew",
         ),
         pytest.param(
+            "def first(widths):\n    return widths\nfirst([1])\nmine = [5]\nfirst(mine)\nfirst(mine).append(6)\n"
+            "Input(tuple(mine))\n",
+            [5, 6],
+            id="what it gives back is what it was given",
+        ),
+        pytest.param(
+            "def widest(widths):\n    return max(widths)\nwidest([1])\nmine = [5]\na = widest(mine)\nmine.append(7)\n"
+            "Input((a, widest(mine)))\n",
+            [5, 7],
+            id="a list has changed",
+        ),
+        pytest.param(
+            "def size(a=1, b=1):\n    return 3 * a + b\nsize()\nInput((size(2), size(b=2), size(a=2)))\n",
+            [7, 5, 7],
+            id="given by position or by name",
+        ),
+        pytest.param(
             "WIDTHS = []\ndef noted(n):\n    WIDTHS.append(n)\n    return n\nnoted(1)\nnoted(1)\nnoted(1)\n"
             "Input((len(WIDTHS),))\n",
             [3],
@@ -65,3 +84,15 @@ def test_a_call_that_raises_raises_each_time() -> None:
     Input(tuple(sizes))
     """
     assert given(program) == [5, 7, 7]
+
+
+@pytest.mark.parametrize("unit", [1, 2])
+def test_a_call_in_another_run_knows_what_has_changed_between(tmp_path: Path, unit: int) -> None:
+    files = {
+        "model.py": "from keras import Input\nfrom widths import wide\nInput((wide(3), wide(4)))\n",
+        "widths.py": "from units import unit\ndef wide(n):\n    return unit(n) + 1\n",
+        "units.py": f"def unit(n):\n    return {unit} * n\n",
+    }
+    assert sizes(run_files(tmp_path, files)) == [3 * unit + 1, 4 * unit + 1]
+    files["units.py"] = f"def unit(n):\n    return {unit} * n + 10\n"
+    assert sizes(run_files(tmp_path, files)) == [3 * unit + 11, 4 * unit + 11]
