@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import gcd
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from kerascheck.records import immutable
 
@@ -41,16 +41,17 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-@immutable()
-class Symbol:
-    """A named size. ``value`` is set where the size is known and its origin still matters (a fixed batch size)."""
+class Symbol(NamedTuple):
+    """A named size. ``value`` is set where the size is known and its origin still matters (a fixed batch size).
+
+    A tuple, as a division is: arithmetic looks both up by their hash again and again, which Python knows of a tuple.
+    """
 
     name: str
     value: int | None = None
 
 
-@immutable()
-class Division:
+class Division(NamedTuple):
     """``numerator // denominator``; ``exact`` where the quotient is known to be whole (the -1 of a reshape)."""
 
     numerator: Dim
@@ -97,7 +98,7 @@ class Expression:
         totals: dict[Monomial, int] = {}
         for left, left_coefficient in self.terms:
             for right, right_coefficient in _terms(other):
-                monomial = tuple(sorted(left + right, key=_atom_text))
+                monomial = tuple(sorted(left + right, key=_atom_text)) if left and right else left + right
                 totals[monomial] = totals.get(monomial, 0) + left_coefficient * right_coefficient
         return _build(totals)
 
@@ -169,8 +170,9 @@ def _build(totals: Mapping[Monomial, int]) -> Dim:
     kept = _normalised({monomial: coefficient for monomial, coefficient in totals.items() if coefficient})
     if not kept:
         return 0
-    if set(kept) == {()}:
-        return kept[()]
+    if len(kept) == 1:
+        ((monomial, coefficient),) = kept.items()
+        return Expression(((monomial, coefficient),)) if monomial else coefficient
     if len(kept) > MAXIMUM_TERMS:
         return UNKNOWN
     return Expression(tuple(sorted(kept.items(), key=lambda term: _monomial_text(term[0]))))
@@ -330,6 +332,8 @@ def _floor_div_by_int(numerator: Expression, denominator: int) -> Dim:
 
 def ceil_div(numerator: Dim, denominator: Dim) -> Dim:
     """``numerator / denominator`` rounded up."""
+    if denominator == 1:
+        return numerator
     return floor_div(numerator + denominator - 1, denominator)
 
 
