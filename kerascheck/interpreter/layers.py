@@ -365,6 +365,8 @@ def _is_open(training: Value) -> bool:
 def call_arguments(state: LayerState, arguments: Arguments) -> dict[str, Value]:
     """The arguments of a layer's ``call`` by parameter name, only those given."""
     names = _call_parameters(state.base, state.generation)
+    if not arguments.keywords and len(arguments.positional) <= len(names):
+        return dict(zip(names, arguments.positional, strict=False))
     bound = {
         (names[index] if index < len(names) else "inputs" if index == 0 else str(index)): value
         for index, value in enumerate(arguments.positional)

@@ -11,7 +11,7 @@ from kerascheck.semantics.masking import KEEPS, MASK_ARGUMENTS
 
 def is_told_mask(arguments: Mapping[str, Value]) -> bool:
     """Whether a call gives the layer a mask of its own."""
-    return any(arguments.get(name) is not None for name in MASK_ARGUMENTS)
+    return bool(arguments) and any(arguments.get(name) is not None for name in MASK_ARGUMENTS)
 
 
 def masking_of(instance: Instance) -> str:

@@ -12,7 +12,7 @@ from kerascheck.interpreter.conversion import from_dim
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.unknowns import UnknownShape
-from kerascheck.interpreter.values import ListValue, SizeValue, TensorValue, Value
+from kerascheck.interpreter.values import CONSTANT_TYPES, ListValue, SizeValue, TensorValue, Value
 from kerascheck.program import NoneUse
 from kerascheck.semantics.numbers import NUMBERS
 from kerascheck.shapes import Dim, as_int, depends_on
@@ -71,6 +71,8 @@ def note_arguments(
     ):
         return
     for name in NUMBERS[op]:
+        if type(bound.get(name)) in CONSTANT_TYPES:
+            continue
         for value in _sizes_in(bound.get(name)):
             note_number(interpreter, op, value, node)
 

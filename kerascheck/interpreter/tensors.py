@@ -408,6 +408,8 @@ def _taken_apart(
             plain_arguments[name] = config[name] = value
         elif isinstance(value, UnknownValue):
             plain_arguments[name] = config[name] = UNKNOWN
+        elif isinstance(value, tuple) and CONSTANT_TYPES.issuperset(map(type, value)):
+            plain_arguments[name] = config[name] = tuple(value)
         else:
             operands += tensors_in(value, name)
             plain_arguments[name] = given = _argument(value)
