@@ -129,29 +129,31 @@ class Signature:
     Attributes:
         parameters: its parameters.
         defaults: what each is where it is not given, in order; what has no literal default stands for itself.
-        positional: those that take one positional argument, in order; None where another takes all that are left.
+        positional: those that take one positional argument, in order.
+        gathers: whether another takes all positional arguments that are left.
         open: those without a literal default.
     """
 
     parameters: Parameters
     defaults: dict[str, Value]
-    positional: tuple[str, ...] | None
+    positional: tuple[str, ...]
+    gathers: bool
     open: tuple[Parameter, ...]
 
     @classmethod
     def of(cls, parameters: Parameters) -> Signature:
         """The layout of ``parameters``."""
-        gathers = any(each.kind is ParameterKind.VARIADIC for each in parameters)
         return cls(
             parameters,
             {each.name: each.default for each in parameters if each.kind not in GATHERING},
-            None if gathers else tuple(each.name for each in parameters if each.kind in BY_POSITION),
+            tuple(each.name for each in parameters if each.kind in BY_POSITION),
+            any(each.kind is ParameterKind.VARIADIC for each in parameters),
             tuple(each for each in parameters if isinstance(each.default, Default) and each.kind not in GATHERING),
         )
 
     def bind(self, arguments: Arguments) -> dict[str, Value]:
         """What :func:`bind_to` gives."""
-        if self.positional is None or arguments.open:
+        if self.gathers or arguments.open:
             return bind_to(self.parameters, arguments)
         bound = self.defaults.copy()
         if arguments.positional:

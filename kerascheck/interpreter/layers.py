@@ -161,10 +161,11 @@ def _constructor_arguments(
             older = find_symbol(replace(constructor.described, generation=2))
             state.rejected |= older is None or older.accepts(keyword) is False
     bound = constructor.signature.bind(arguments)
+    positional = constructor.signature.positional
     # Keras knows the strings that are its own defaults.
-    if any(isinstance(given, str) for given in arguments.given):
-        note_strings(interpreter, bound, state.generation, node)
-    note_positional_numbers(interpreter, state, constructor.signature.parameters, arguments, node)
+    given_by_name = {**dict(zip(positional, arguments.positional, strict=False)), **arguments.keywords}
+    note_strings(interpreter, given_by_name, state.generation, node)
+    note_positional_numbers(interpreter, state, positional, arguments, node)
     if any(isinstance(given, SizeValue) for given in arguments.given):
         _forget_sizes(constructor.signature.parameters, bound)
     return bound

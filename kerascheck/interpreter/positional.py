@@ -5,9 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from kerascheck.catalog import Parameter
 from kerascheck.graph import EXPECTED_GUARD
-from kerascheck.interpreter.binding import BY_POSITION
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.recording import source_of
@@ -19,16 +17,15 @@ from kerascheck.program import PositionalNumbers
 def note_positional_numbers(
     interpreter: Interpreter,
     state: LayerState,
-    parameters: tuple[Parameter, ...],
+    names: tuple[str, ...],
     arguments: Arguments,
     node: ast.AST,
 ) -> None:
-    """Note the integers among a constructor's positional arguments."""
+    """Note the integers among a constructor's positional arguments; ``names`` are the parameters they may be for."""
     if not arguments.positional or state.kind != "builtin" or not isinstance(node, ast.Call):
         return
     if interpreter.context.replay:
         return
-    names = [each.name for each in parameters if each.kind in BY_POSITION]
     numbers = tuple(
         (name, value)
         for name, value in zip(names, arguments.positional, strict=False)
