@@ -218,6 +218,8 @@ def _metric(spec: TensorSpec, operands: list[tuple[str, TensorValue]]) -> tuple[
 
 
 def _all_origins(operands: list[tuple[str, TensorValue]]) -> tuple[Origin, ...]:
+    if len(operands) == 1:
+        return operands[0][1].origins
     return tuple(dict.fromkeys(origin for _, tensor in operands for origin in tensor.origins))
 
 

@@ -80,6 +80,8 @@ def unify(shapes: Iterable[Shape]) -> Shape:
 
 def broadcast_dims(left: Dim, right: Dim) -> Dim | None:
     """The size two aligned axes broadcast to, or None where they certainly do not."""
+    if left is right:
+        return left
     left_int, right_int = as_int(left), as_int(right)
     if left_int == 1:
         return right

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kerascheck.problems import ProblemKind, ShapeProblem
 from kerascheck.shapes import Shape, TensorSpec, as_int, broadcast
-from kerascheck.shapes.dim import Dim, depends_on
+from kerascheck.shapes.dim import Dim, Expression, depends_on
 
 MERGE_HELP = "make the sizes of that axis equal, or one of them 1"
 
@@ -29,13 +29,11 @@ def _keeping_batch(met: Shape, left: Shape, right: Shape) -> Shape:
         return met
     dims = list(met.dims)
     for shape in (left.dims, right.dims):
-        for axis in range(-len(shape), 0):
-            if (
-                depends_on(shape[axis])
-                and as_int(shape[axis]) is not None
-                and as_int(shape[axis]) == as_int(dims[axis])
-            ):
-                dims[axis] = shape[axis]
+        for axis, dim in enumerate(shape, -len(shape)):
+            # Few sizes have both a name and a number.
+            number = dim.number if isinstance(dim, Expression) else None
+            if number is not None and number == as_int(dims[axis]) and depends_on(dim):
+                dims[axis] = dim
     return Shape(tuple(dims))
 
 
