@@ -36,6 +36,7 @@ from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import let_go
 from kerascheck.interpreter.training_flags import flags_given
 from kerascheck.interpreter.unknowns import MissingArgument
+from kerascheck.interpreter.untold_calls import call_untold, untold_key
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     Arguments,
@@ -210,11 +211,12 @@ def call_function(
         return interpreter.unknown(node, function.name, "calls nest too deeply")
     if _goes_on(interpreter, function):
         return interpreter.unknown(node, function.name, "calls itself, nobody knows how often")
-    key = result_key(interpreter, function, arguments)
-    if key is None:
-        return _follow(interpreter, function, arguments, node, receiver)
     make = partial(_follow, interpreter, function, arguments, node, receiver)
-    return made_once(interpreter, function, arguments, key, make)
+    key = result_key(interpreter, function, arguments)
+    if key is not None:
+        return made_once(interpreter, function, arguments, key, make)
+    untold = untold_key(interpreter, function, arguments)
+    return make() if untold is None else call_untold(interpreter, untold, make)
 
 
 def _follow(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kerascheck.interpreter.computed_calls import ComputedCalls
     from kerascheck.interpreter.core import Interpreter
     from kerascheck.interpreter.effects import Place
+    from kerascheck.interpreter.untold_calls import CallKey, Untold
 
 MAXIMUM_MODULES = 1_000
 INIT = "__init__.py"
@@ -198,6 +199,7 @@ class Loader:
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
     computing: dict[tuple[str, int], bool] = field(default_factory=dict)
     computed: dict[ast.AST, ComputedCalls] = field(default_factory=dict)
+    untold: dict[CallKey, Untold] = field(default_factory=dict)
 
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
