@@ -60,7 +60,7 @@ class Index:
     binders: dict[str, tuple[int, ...]]
     bound: tuple[tuple[str, ...], ...]
     stars: tuple[int, ...]
-    at_once: frozenset[int]
+    at_once: tuple[int, ...]
 
     @cached_property
     def filled(self) -> frozenset[str]:
@@ -108,10 +108,12 @@ def settle(interpreter: Interpreter, module: Module, deferred: Deferred, name: s
 
 def run_at_once(interpreter: Interpreter, module: Module, deferred: Deferred) -> None:
     """Run what a module does besides binding names, as its import would."""
+    if not deferred.index.at_once:
+        return
     from kerascheck.interpreter.computing import only_computes
     from kerascheck.interpreter.quiet import only_decorates
 
-    for position in sorted(deferred.index.at_once):
+    for position in deferred.index.at_once:
         statement = deferred.index.body[position]
         if position in deferred.done or only_decorates(interpreter, module, statement):
             continue
@@ -296,7 +298,7 @@ def index_module(tree: ast.Module) -> Index:
         {name: _with_readers(tree, name, positions) for name, positions in binders.items()},
         tuple(bound),
         tuple(stars),
-        frozenset(at_once),
+        tuple(sorted(at_once)),
     )
 
 
