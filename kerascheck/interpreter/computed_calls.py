@@ -30,6 +30,8 @@ MAXIMUM_KEY = 5_000
 """Characters of written arguments above which a call is made again."""
 MAXIMUM_ITEMS = 500
 """Items of a list or dict above which a call that is given it is made again."""
+MAXIMUM_DEPTH = 8
+"""Lists within lists below which the same is so, as of a list that holds itself."""
 MAXIMUM_RESULTS = 1_000
 """Results of one function that are kept."""
 
@@ -72,20 +74,22 @@ def result_key(interpreter: Interpreter, function: FunctionValue, arguments: Arg
     return key if len(key) <= MAXIMUM_KEY else None
 
 
-def _written(value: Value) -> str | None:
-    """A nest of constants as Python writes it; None for any other value."""
+def _written(value: Value, depth: int = 0) -> str | None:
+    """A nest of constants as Python writes it; None for any other value, and for one too deep to go through."""
     match value:
-        case ListValue(items=list() as items, copy_of=None) if len(items) <= MAXIMUM_ITEMS:
-            return _joined(value.kind, items)
-        case DictValue(items=dict() as entries, default_factory=None) if len(entries) <= MAXIMUM_ITEMS:
-            return None if type(value) is not DictValue else _joined("dict", [*entries, *entries.values()])
+        case ListValue(items=list() as items, copy_of=None):
+            return _joined(value.kind, items, depth)
+        case DictValue(items=dict() as entries, default_factory=None) if type(value) is DictValue:
+            return _joined("dict", [*entries, *entries.values()], depth)
         case tuple() if type(value) is tuple:
-            return _joined("tuple", list(value))
+            return _joined("tuple", list(value), depth)
     return repr(value) if is_constant(value) else None
 
 
-def _joined(kind: str, items: list[Value]) -> str | None:
-    written = [_written(item) for item in items]
+def _joined(kind: str, items: list[Value], depth: int) -> str | None:
+    if len(items) > MAXIMUM_ITEMS or depth > MAXIMUM_DEPTH:
+        return None
+    written = [_written(item, depth + 1) for item in items]
     return None if None in written else f"{kind}{written}"
 
 

@@ -70,6 +70,11 @@ def test_a_call_gives_what_it_would_if_it_were_made(program: str, expected: list
     assert given(program) == expected
 
 
+def test_a_list_that_holds_itself_can_be_given() -> None:
+    program = "def size(x):\n    return 7\nx = []\nx.append(x)\nsize(x)\nsize(x)\nInput((size(x),))\n"
+    assert given(program) == [7]
+
+
 def test_a_call_that_raises_raises_each_time() -> None:
     program = """
     def size(n):
