@@ -32,6 +32,8 @@ MAXIMUM_ITEMS = 500
 """Items of a list or dict above which a call that is given it is made again."""
 MAXIMUM_DEPTH = 8
 """Lists within lists below which the same is so, as of a list that holds itself."""
+MAXIMUM_PARTS = 1_000
+"""Items of a list in a result, keys and values of a dict, above which the result is not kept."""
 MAXIMUM_RESULTS = 1_000
 """Results of one function that are kept."""
 
@@ -183,7 +185,7 @@ def _is_nest(value: Value, seen: set[int]) -> bool:
             return all(_is_nest(part, seen) for part in value)
         case _:
             return is_constant(value) or value is NOTHING_KNOWN
-    if id(value) in seen:
+    if id(value) in seen or len(parts) > MAXIMUM_PARTS:
         return False
     seen.add(id(value))
     return all(_is_nest(part, seen) for part in parts)

@@ -64,8 +64,7 @@ def class_body(node: ast.AST) -> ClassBody:
     assert isinstance(node, ast.ClassDef)
     found = [each for each in node.body if isinstance(each, _FUNCTIONS) and _has_constant_defaults(each)]
     others = _without(node.body, found)
-    named = {each.id for each in walk(*others) if isinstance(each, ast.Name)}
-    named.update(each.name for each in others if isinstance(each, (*_FUNCTIONS, ast.ClassDef)))
+    named = {name for each in walk(*others) for name in _names_in(each)}
     if named & _LOOKING_AT_NAMES:
         return ClassBody({}, (), node.body)
     for each in found:
@@ -78,6 +77,17 @@ def class_body(node: ast.AST) -> ClassBody:
         tuple(each for each in waiting if each.name not in plain),
         _without(node.body, waiting),
     )
+
+
+def _names_in(node: ast.AST) -> Iterator[str]:
+    """The names that a node itself reads or binds."""
+    match node:
+        case ast.Name(id=name):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.alias(name=name, asname=alias):
+            yield alias or name.partition(".")[0]
 
 
 def _without(body: list[ast.stmt], others: Iterable[ast.stmt]) -> list[ast.stmt]:

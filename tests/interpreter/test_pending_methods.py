@@ -32,6 +32,16 @@ from tests.interpreter.support import imported, run_files, sizes
             "def width(self):\n        return 5\n    width = 7", "Sizes().width", id="a name that is bound anew"
         ),
         pytest.param(
+            "if len('a') == 1:\n        def width(self):\n            return 5\n    def width(self):\n        return 7",
+            "Sizes().width()",
+            id="the later, the other under a condition",
+        ),
+        pytest.param(
+            "import math as width\n    def width(self):\n        return 7",
+            "Sizes().width()",
+            id="the later, the other an import",
+        ),
+        pytest.param(
             "def __init__(self):\n        self.n = 1\n    @property\n    def width(self):\n        return self.n\n"
             "    @width.setter\n    def width(self, value):\n        self.n = value + 2",
             "changed().width",
