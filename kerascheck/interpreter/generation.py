@@ -91,13 +91,12 @@ def may_say(text: str) -> bool:
 def _switched_by(folder: Path, text: str) -> Path | None:
     """The module that sets the variable for a file in ``folder``: of its own package, or of one that it may import."""
     found = _switch_of(_outermost(folder))
-    near = () if found is not None else _near(folder)
+    near = () if found is not None else _switching_near(folder)
     if not near:
         return found
     beside = (_packages_named_beside(folder, each) for each in _imported(text))
-    words = _names_near(folder).intersection(_words(text)).union(*beside)
-    named = (path for name, path in near if name in words)
-    return next((each for path in named if (each := _switch_of(path)) is not None), None)
+    words = frozenset(name for name, _ in near).intersection(_words(text)).union(*beside)
+    return next((module for name, module in near if name in words), None)
 
 
 @asked_once
@@ -128,31 +127,32 @@ def _words(text: str) -> list[str]:
     return data.translate(_PUNCTUATION).decode("utf-8", "surrogatepass").split()
 
 
-def _near(folder: Path) -> tuple[tuple[str, Path], ...]:
-    """The packages that a file in a folder may import without being of them."""
-    return (*_packages(folder), *_packages(folder.parent))
-
-
-@asked_once
-def _names_near(folder: Path) -> frozenset[str]:
-    return frozenset(name for name, _ in _near(folder))
+def _switching_near(folder: Path) -> tuple[tuple[str, Path], ...]:
+    """The packages that a file in a folder may import without being of them and that set the variable."""
+    return (*_switching_in(folder), *_switching_in(folder.parent))
 
 
 @asked_once
 def _packages_named_beside(folder: Path, module: str) -> frozenset[str]:
-    """The packages near a folder that a module in it names."""
+    """The packages near a folder that a module in it names, of those that set the variable."""
     path = folder / f"{module}.py"
     source = _readable(path) if path.is_file() else None
-    return frozenset() if source is None else _names_near(folder).intersection(_words(source.text))
+    if source is None:
+        return frozenset()
+    return frozenset(name for name, _ in _switching_near(folder)).intersection(_words(source.text))
 
 
 @lru_cache(maxsize=512)
-def _packages(folder: Path) -> tuple[tuple[str, Path], ...]:
-    """The packages in a folder, each with its name."""
+def _switching_in(folder: Path) -> tuple[tuple[str, Path], ...]:
+    """The packages in a folder that set the variable: the name of each, and its module that does.
+
+    There is seldom one at all, so nobody has to look for the names of the others in what a file says.
+    """
     try:
-        return tuple((path.parent.name, path.parent) for path in sorted(folder.glob(f"*/{INIT}")))
+        packages = [path.parent for path in sorted(folder.glob(f"*/{INIT}"))]
     except OSError:
         return ()
+    return tuple((package.name, module) for package in packages if (module := _switch_of(package)) is not None)
 
 
 @lru_cache(maxsize=512)
@@ -161,16 +161,14 @@ def _switch_of(package: Path) -> Path | None:
     initial = _readable(package / INIT)
     if initial is None:
         return None
-    for path in _modules(package):
-        source = initial if path.name == INIT else _readable(path) if path.stem in initial.text else None
-        if source is not None and _switches(source):
-            return path
-    return None
+    imported = (name for name in _modules(package) if name == INIT or name.removesuffix(".py") in initial.text)
+    return next((path for name in imported if _switches(path := package / name)), None)
 
 
-def _modules(package: Path) -> list[Path]:
+def _modules(package: Path) -> list[str]:
+    """The names of a package's files of Python."""
     try:
-        return sorted(package.glob("*.py"))
+        return sorted(entry.name for entry in os.scandir(package) if entry.name.endswith(".py"))
     except OSError:
         return []
 
@@ -182,13 +180,14 @@ def _readable(path: Path) -> SourceFile | None:
         return None
 
 
-def _switches(source: SourceFile) -> bool:
-    """Whether the file sets the variable; one that is no Python does not get so far."""
-    if LEGACY not in source.text:
-        return False
+def _switches(path: Path) -> bool:
+    """Whether a file sets the variable; one that is no Python does not get so far."""
     try:
-        said = _said_by_file(parse(source))
-    except SourceError:
+        # Hardly any does, and its bytes tell that without being decoded.
+        if LEGACY.encode() not in path.read_bytes():
+            return False
+        said = _said_by_file(parse(read_source(str(path))))
+    except (OSError, SourceError):
         return False
     return said is not None and said.generation == 2
 

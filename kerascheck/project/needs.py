@@ -12,6 +12,7 @@ from kerascheck.parsing import UNPARSABLE
 from kerascheck.project.bounds import Bounds
 from kerascheck.project.requirements import READERS, Requirement, read_requirements
 from kerascheck.records import immutable
+from kerascheck.sharing import asked_once
 
 KERAS_3 = (3,)
 NATIVE_KERAS_3 = (2, 16)
@@ -84,6 +85,7 @@ def _exact(requirements: list[Requirement]) -> str | None:
     return versions.pop() if len(versions) == 1 else None
 
 
+@asked_once
 def needs_of(folder: Path) -> Stated | None:
     """What the nearest folder at or above ``folder`` says that is still of its project; None where none does."""
     root = project_root(folder)

@@ -166,7 +166,14 @@ def test_a_project_of_tensorflow_1_may_use_its_names(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "wanted"),
-    [("netlib/blocks/block.py", 2), ("train.py", 2), ("stages.py", 2), ("accents.py", 2), ("other.py", 3)],
+    [
+        ("netlib/blocks/block.py", 2),
+        ("train.py", 2),
+        ("stages.py", 2),
+        ("accents.py", 2),
+        ("apps/run.py", 2),
+        ("other.py", 3),
+    ],
 )
 def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import_it(
     tmp_path: Path, file: str, wanted: int
@@ -179,6 +186,7 @@ def test_a_package_sets_the_variable_for_its_own_files_and_for_those_that_import
         "train.py": "from tensorflow import keras\nfrom netlib.blocks import block",
         "stages.py": "from tensorflow import keras\nimport train",
         "accents.py": "# café\nfrom tensorflow import keras\nimport é, netlib",
+        "apps/run.py": "from tensorflow import keras\nimport netlib",
         "other.py": "from tensorflow import keras",
     }
     for name, text in files.items():
