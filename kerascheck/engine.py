@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -34,6 +35,7 @@ from kerascheck.user_rules import PluginError
 if TYPE_CHECKING:
     from kerascheck.checks.api import Finding
     from kerascheck.program import NotUnderstood, Program
+    from kerascheck.relevance import Relevance
     from kerascheck.statistics import Statistics
     from kerascheck.suppression import Suppression
 
@@ -62,11 +64,50 @@ def load_check(rule: Rule) -> Check:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The rules that run, each with its check, which is loaded once for all files."""
+
+    rules: tuple[Rule, ...]
+    load: Callable[[Rule], Check]
+    _loaded: dict[str, Check] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Their codes."""
+        return frozenset(rule.code for rule in self.rules)
+
+    def check_of(self, rule: Rule) -> Check:
+        """The check of one of them."""
+        check = self._loaded.get(rule.code)
+        if check is None:
+            check = self._loaded[rule.code] = self.load(rule)
+        return check
+
+    def relevant(self, program: Program) -> list[Rule]:
+        """Those of them that may have something to say about ``program``."""
+        return [self.rules[place] for place in self._relevance.of(program)]
+
+    @cached_property
+    def _relevance(self) -> Relevance:
+        from kerascheck.relevance import Relevance
+
+        return Relevance(map(self._if_known, self.rules))
+
+    def _if_known(self, rule: Rule) -> Check | None:
+        """The check of a rule that reads nothing but the program; None for what users write, and where it is broken."""
+        if rule.user is not None:
+            return None
+        try:
+            return self.check_of(rule)
+        except Exception:
+            return None
+
+
+@dataclass(frozen=True)
 class Tools:
     """What a check is done with; a test puts its own in their place.
 
-    ``kind`` says which front end the programs come from; ``statistics`` is where they are counted, if anywhere;
-    ``loaded`` are the checks of the rules that were run, by code.
+    ``kind`` says which front end the programs come from; ``statistics`` is where they are counted, if anywhere.
     """
 
     front_end: FrontEnd = interpret
@@ -75,17 +116,9 @@ class Tools:
     load_check: Callable[[Rule], Check] = load_check
     cards: CardIndex = field(default_factory=CardIndex)
     statistics: Statistics | None = None
-    loaded: dict[str, Check] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _chosen: dict[tuple[Selection, tuple[str, ...]], tuple[Rule, ...]] = field(
+    _chosen: dict[tuple[Selection, tuple[str, ...]], Chosen] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-
-    def check_of(self, rule: Rule) -> Check:
-        """The rule's check, loaded once for all files."""
-        check = self.loaded.get(rule.code)
-        if check is None:
-            check = self.loaded[rule.code] = self.load_check(rule)
-        return check
 
     def rules_for(self, settings: Settings) -> tuple[Rule, ...]:
         """The rules there are, those of the plugins that ``settings`` name included.
@@ -98,7 +131,7 @@ class Tools:
         except PluginError as error:
             raise ConfigError(str(error)) from None
 
-    def chosen(self, settings: Settings) -> tuple[Rule, ...]:
+    def chosen(self, settings: Settings) -> Chosen:
         """Those of them that ``settings`` select; found once for all the files that have the same.
 
         Raises:
@@ -107,7 +140,8 @@ class Tools:
         selection = Selection.of(settings)
         key = (selection, settings.plugins)
         if key not in self._chosen:
-            self._chosen[key] = tuple(rule for rule in self.rules_for(settings) if selection.includes(rule))
+            rules = tuple(rule for rule in self.rules_for(settings) if selection.includes(rule))
+            self._chosen[key] = Chosen(rules, self.load_check)
         return self._chosen[key]
 
 
@@ -199,8 +233,7 @@ def check_program(program: Program, settings: Settings, tools: Tools | None = No
 def run_rules(program: Program, settings: Settings, tools: Tools) -> list[Diagnostic]:
     """What the rules find in a program, before suppressions."""
     selection = Selection.of(settings)
-    rules = tools.chosen(settings)
-    return list(_run_rules(rules, program, selection, tools, set()))
+    return list(_run_rules(tools.chosen(settings), program, selection, tools, set()))
 
 
 def report_on(program: Program, diagnostics: Iterable[Diagnostic], settings: Settings, tools: Tools) -> Report:
@@ -224,41 +257,35 @@ def _analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     except SourceError as error:
         return Analysis(source, (*diagnostics, *_file_error(error, settings, tools)))
     selection = Selection.of(settings)
-    rules = tools.chosen(settings)
+    chosen = tools.chosen(settings)
     complete = settings.select is None and not settings.ignore and not source.broken
     if not any(word in source.text for word in _MENTIONS):
-        return Analysis(source, tuple(diagnostics), frozenset(rule.code for rule in rules), complete)
+        return Analysis(source, tuple(diagnostics), chosen.codes, complete)
     try:
         program = tools.front_end(source, settings)
     except Exception as error:
         return Analysis(source, (*diagnostics, _internal_error(f"reading {source.path}", source.path, error)))
     if tools.statistics is not None:
         tools.statistics.add(program)
-    ran: set[str] = set()
-    diagnostics += _run_rules(rules, program, selection, tools, ran)
-    complete = complete and len(ran) == len(rules)
-    return Analysis(
-        source, tuple(diagnostics), frozenset() if source.broken else frozenset(ran), complete, tuple(program.unknown)
-    )
+    failed: set[str] = set()
+    diagnostics += _run_rules(chosen, program, selection, tools, failed)
+    ran = frozenset() if source.broken else chosen.codes - failed
+    return Analysis(source, tuple(diagnostics), ran, complete and not failed, tuple(program.unknown))
 
 
 def _run_rules(
-    rules: Iterable[Rule], program: Program, selection: Selection, tools: Tools, ran: set[str]
+    chosen: Chosen, program: Program, selection: Selection, tools: Tools, failed: set[str]
 ) -> Iterator[Diagnostic]:
-    """What the rules find, or that one failed; ``ran`` gets the codes of those that ran to their end."""
-    loaded = tools.loaded
-    for rule in rules:
-        code = rule.code
+    """What the rules find, or that one failed; ``failed`` gets the codes of those that did not run to their end."""
+    for rule in chosen.relevant(program):
         try:
-            # Nearly all rules find nothing in a file: no more is done for them than to ask.
-            findings = list((loaded.get(code) or tools.check_of(rule))(program))
-            found = _diagnostics(rule, findings, program, selection, tools) if findings else None
+            findings = list(chosen.check_of(rule)(program))
+            found = _diagnostics(rule, findings, program, selection, tools) if findings else ()
         except Exception as error:
-            yield _internal_error(f"rule {code} ({rule.name}) on {program.file}", program.file, error, rule)
+            failed.add(rule.code)
+            yield _internal_error(f"rule {rule.code} ({rule.name}) on {program.file}", program.file, error, rule)
         else:
-            ran.add(code)
-            if found:
-                yield from found
+            yield from found
 
 
 def _diagnostics(

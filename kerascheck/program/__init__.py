@@ -346,11 +346,18 @@ class Program:
 
     def nodes_of(self, ops: Collection[str]) -> Sequence[tuple[ModelGraph, Node]]:
         """Those of :meth:`nodes` whose op is one of ``ops``: most programs have none of what a rule looks for."""
-        by_op = self.shared(_nodes_by_op)
-        found = [placed for op, placed in by_op.items() if op in ops]
+        return self.nodes_like(ops.__contains__)
+
+    def nodes_like(self, fits: Callable[[str], bool]) -> Sequence[tuple[ModelGraph, Node]]:
+        """Those of :meth:`nodes` whose op ``fits``, which is asked once for each op there is."""
+        found = [placed for op, placed in self.shared(_nodes_by_op).items() if fits(op)]
         if len(found) > 1:
             found = [sorted(chain.from_iterable(found), key=itemgetter(0))]
         return [(model, node) for placed in found for _, model, node in placed]
+
+    def has_like(self, fits: Callable[[str], bool]) -> bool:
+        """Whether :meth:`nodes_like` gives any."""
+        return any(map(fits, self.shared(_nodes_by_op)))
 
 
 def _nodes(program: Program) -> list[tuple[ModelGraph, Node]]:
