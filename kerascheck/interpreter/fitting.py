@@ -24,7 +24,7 @@ from kerascheck.interpreter.first_calls import call_first
 from kerascheck.interpreter.indices import note_model_indices
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import class_function
-from kerascheck.interpreter.model_inputs import as_taken, is_all_tensors, paired_inputs
+from kerascheck.interpreter.model_inputs import as_taken, expect, is_all_tensors, paired_inputs
 from kerascheck.interpreter.objectives import note_objectives, note_use
 from kerascheck.interpreter.recording import source_of
 from kerascheck.interpreter.sequential import build_sequential
@@ -96,7 +96,7 @@ def _build_by_data(interpreter: Interpreter, instance: Instance, fed: Fed, node:
         return
     if class_function(instance, "call") is not None:
         if not state.calls and not state.active and not _is_for_its_step(interpreter, instance, fed):
-            state.expected = fed.x if state.expected is None else state.expected
+            expect(interpreter, state, fed.x)
             call_first(interpreter, instance, Arguments((fed.x,)), node, whole=False)
     elif state.kind == "sequential" and len(known) == 1:
         dims = known[0][1].spec.shape.dims or ()
@@ -124,8 +124,7 @@ def _take(interpreter: Interpreter, instance: Instance, fed: Fed, node: ast.AST)
     if not known or not all(tensor.is_array for _, tensor in known):
         return None
     first = state.expected is None
-    if first:
-        state.expected = fed.x
+    expect(interpreter, state, fed.x)
     own_call = class_function(instance, "call") is not None
     if state.kind == "sequential" and not own_call and state.outputs is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.values import DictValue, ListValue, TensorValue, UnknownValue, Value
@@ -10,6 +10,12 @@ from kerascheck.problems import Problem, ProblemKind
 from kerascheck.semantics.fed_words import Words, input_count_words, missing_input_words
 from kerascheck.semantics.fitting import conformed
 from kerascheck.shapes import TensorSpec
+
+
+def expect(interpreter: Interpreter, state: LayerState, inputs: Value) -> None:
+    """Keep what a model is given first, as it is now: a list of it may grow after the call."""
+    if state.expected is None:
+        state.expected = map_tensors(inputs, lambda tensor: tensor, interpreter.heap.new)
 
 
 def paired_inputs(

@@ -22,7 +22,7 @@ from kerascheck.interpreter.inputs import may_be_one_sample
 from kerascheck.interpreter.layer_state import LayerState
 from kerascheck.interpreter.layers import call_builtin, class_function, record_layer, remember
 from kerascheck.interpreter.masking import is_told_mask, masking_of
-from kerascheck.interpreter.model_inputs import as_taken, input_count_problem, paired_inputs
+from kerascheck.interpreter.model_inputs import as_taken, expect, input_count_problem, paired_inputs
 from kerascheck.interpreter.open_batch import tracing
 from kerascheck.interpreter.phases import phase
 from kerascheck.interpreter.python_state import finish_growing
@@ -134,9 +134,9 @@ def call_model(interpreter: Interpreter, instance: Instance, arguments: Argument
         return interpreter.unknown(node, state.op, "calls itself")
     if state.kind in ("functional", "sequential") and class_function(instance, "call") is None:
         return call_known(interpreter, instance, inputs, arguments, node)
-    if in_call and state.expected is None and len(tensors_in(inputs)) == len(tensors) and _ranks_known(tensors):
+    if in_call and len(tensors_in(inputs)) == len(tensors) and _ranks_known(tensors):
         # A graph of its own is made of it as of a model that is called on data.
-        state.expected = inputs
+        expect(interpreter, state, inputs)
     with tracing(interpreter, [tensor for _, tensor in tensors]):
         return _call_user(interpreter, instance, inputs, arguments, node)
 
@@ -153,8 +153,8 @@ def call_on_data(
     record_model_call(interpreter, instance, arguments, node)
     known = tensors_in(inputs)
     lone = may_be_one_sample(tensor for _, tensor in known)
-    if state.expected is None and known and state.outputs is None and not lone:
-        state.expected = inputs
+    if known and state.outputs is None and not lone:
+        expect(interpreter, state, inputs)
     if state.kind == "sequential" and state.outputs is None and isinstance(inputs, TensorValue):
         build_on(interpreter, instance, inputs, node)
     outputs = state.outputs

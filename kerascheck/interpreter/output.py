@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node, is_within
-from kerascheck.interpreter.conversion import tensors_in
+from kerascheck.interpreter.conversion import map_tensors, tensors_in
 from kerascheck.interpreter.core import NOWHERE, Interpreter
 from kerascheck.interpreter.freezing import settle_trainable, trainable_flag
 from kerascheck.interpreter.inputs import MOST_INPUTS, input_tensor
@@ -19,7 +20,6 @@ from kerascheck.interpreter.values import (
     ClassValue,
     Instance,
     KerasCall,
-    ListValue,
     TensorValue,
     Value,
 )
@@ -109,12 +109,8 @@ class Assembly:
         state: LayerState = instance.layer
         interpreter = self.interpreter
         if state.expected is not None:
-            known = tensors_in(state.expected)
-            own_step = class_function(instance, "train_step") is not None
-            made = [self._like(tensor, state, own_step=own_step) for _, tensor in known]
-            return (
-                tuple(made) if isinstance(state.expected, TensorValue) else (interpreter.heap.new(ListValue([*made])),)
-            )
+            like = partial(self._like, state=state, own_step=class_function(instance, "train_step") is not None)
+            return (map_tensors(state.expected, like, interpreter.heap.new),)
         call = class_function(instance, "call")
         if call is None:
             return ()

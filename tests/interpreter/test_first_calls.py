@@ -142,3 +142,72 @@ def test_where_training_is_not_understood_the_shape_is_that_of_inference() -> No
     model = keras.Model(x, layers.Dense(2)(Depth()(x)))
     """
     assert model_of(run(program)).params == 10
+
+
+INNER = """
+import keras
+import numpy as np
+from keras import layers, ops
+
+class Unit(keras.Model):
+    def __init__(self, name):
+        super().__init__(name=name)
+        self.norm = layers.BatchNormalization()
+        self.dense = layers.Dense(8)
+    def call(self, x):
+        return self.dense(self.norm(ops.concatenate(x, axis=-1)))
+"""
+
+
+def test_a_model_within_another_is_looked_at_alone_on_the_list_as_it_was_when_it_was_called() -> None:
+    program = (
+        INNER
+        + """
+class Block(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.units = [Unit("first"), Unit("second")]
+    def call(self, x):
+        features = [x]
+        for unit in self.units:
+            features.append(unit(features))
+        return features[-1]
+
+Block()(np.zeros((2, 4)))
+"""
+    )
+    done = run(program)
+    assert [node.problem for node in done.recorder.nodes.values() if node.problem is not None] == []
+    inputs = {
+        model.name: [str(node.outputs[0].shape) for node in model.nodes() if node.kind == "input"]
+        for model in done.models
+        if model.name in ("first", "second")
+    }
+    assert inputs == {"first": ["(None, 4)"], "second": ["(None, 4)", "(None, 8)"]}
+
+
+def test_a_model_within_another_is_looked_at_alone_on_a_dict_where_it_is_given_one() -> None:
+    program = """
+    import keras
+    import numpy as np
+    from keras import layers
+
+    class Unit(keras.Model):
+        def __init__(self):
+            super().__init__(name="unit")
+            self.dense = layers.Dense(8)
+        def call(self, x):
+            return self.dense(x["b"])
+
+    class Outer(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.unit = Unit()
+        def call(self, x):
+            return self.unit({"a": x, "b": x})
+
+    Outer()(np.zeros((2, 4)))
+    """
+    unit = next(model for model in run(program).models if model.name == "unit")
+    assert unit.complete
+    assert [str(node.outputs[0].shape) for node in unit.nodes() if node.op == "keras.layers.Dense"] == ["(None, 8)"]
