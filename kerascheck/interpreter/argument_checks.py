@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Any
 
 from kerascheck.catalog import REQUIRED, ParameterKind, Parameters, Symbol, SymbolKind, find
 from kerascheck.catalog.history import availability
@@ -25,7 +26,6 @@ from kerascheck.interpreter.values import (
     FunctionValue,
     Instance,
     NativeMethod,
-    UnknownValue,
     Value,
 )
 from kerascheck.program import ArgumentMistake, WrongArguments
@@ -48,12 +48,11 @@ class Signature:
     """What a callable takes.
 
     Attributes:
-        callee: what it is called.
+        callee: what it is called; empty where the user wrote it.
         positional: its parameters by position; ``rest`` whether any number more may follow.
         required: those that must be given.
         named: all that may be given by name; None where any may, or it is not known which.
         former: those of them that only other versions have.
-        defined: where the user defines it.
     """
 
     callee: str
@@ -63,7 +62,6 @@ class Signature:
     named: frozenset[str] | None
     by_position_only: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
-    defined: Span | None = None
 
 
 def check_arguments(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.Call) -> None:
@@ -71,16 +69,12 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
 
     What another version or generation of the package takes is not noted: it belongs to the rules about those.
     """
-    if isinstance(function, (FunctionValue, UnknownValue)):
+    find_signatures = _SIGNATURES.get(type(function))
+    if find_signatures is None:
         # Most calls are of functions of the user's own, which are followed, or of what is not known.
         return
-    count = len(arguments.positional)
-    if isinstance(function, External) and not arguments.spelled:
-        program = interpreter.program
-        if _library_takes(function.name, program.generation, program.tensorflow, count, tuple(arguments.keywords)):
-            return
-    signatures = _signatures(interpreter, function, arguments)
-    if not signatures or (not arguments.spelled and _is_taken(signatures[0], count, arguments.keywords)):
+    signatures = find_signatures(interpreter, function, arguments)
+    if not signatures or _is_taken(signatures[0], arguments):
         return
     written = [each.arg for each in node.keywords if each.arg is not None]
     starred = len(written) < len(node.keywords) or ast.Starred in map(type, node.args)
@@ -94,14 +88,15 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     if source is None:
         return
     own = signatures[0]
+    callee, defined = (own.callee, None) if own.callee else _definition(function)
     others = list(zip(signatures[1:], found[1:], strict=True))
     agreed = [each for each in found[0] if all(_is_refused(each, own, other, by) for other, by in others)]
     for mistake, name in agreed:
         keyword = next((interpreter.span(each) for each in node.keywords if each.arg == name), None)
         interpreter.program.wrong_arguments.append(
             WrongArguments(
-                own.callee, mistake, name, source.span, keyword, tuple(sorted(own.named or ())), len(own.positional),
-                len(arguments.positional), tuple(arguments.keywords), own.defined, source.stack,
+                callee, mistake, name, source.span, keyword, tuple(sorted(own.named or ())), len(own.positional),
+                len(arguments.positional), tuple(arguments.keywords), defined, source.stack,
             )
         )  # fmt: skip
 
@@ -119,11 +114,16 @@ def _is_refused(
     return mistake in found
 
 
-def _is_taken(signature: Signature, count: int, names: Collection[str]) -> bool:
-    """Whether nothing can be wrong with so many arguments by position and these by name.
+def _is_taken(signature: Signature, arguments: Arguments) -> bool:
+    """Whether nothing can be wrong with the arguments.
 
     A quick test that spares nearly all calls the search for what is.
     """
+    return not arguments.spelled and _takes(signature, len(arguments.positional), arguments.keywords)
+
+
+def _takes(signature: Signature, count: int, names: Collection[str]) -> bool:
+    """Whether nothing can be wrong with so many arguments by position and these by name."""
     if count > len(signature.positional) and not signature.rest:
         return False
     given = signature.positional[:count]
@@ -138,7 +138,7 @@ def _is_taken(signature: Signature, count: int, names: Collection[str]) -> bool:
 def _library_takes(name: str, generation: int, tensorflow: int, count: int, names: tuple[str, ...]) -> bool:
     """Whether a library's name certainly takes such arguments, or it is not known what it takes."""
     signatures = _library(name, generation, tensorflow)[1]
-    return not signatures or _is_taken(signatures[0], count, names)
+    return not signatures or _takes(signatures[0], count, names)
 
 
 def _mistakes(signature: Signature, arguments: Arguments, written: list[str]) -> Iterator[tuple[ArgumentMistake, str]]:
@@ -161,25 +161,19 @@ def _mistakes(signature: Signature, arguments: Arguments, written: list[str]) ->
             yield ArgumentMistake.MISSING, name
 
 
-def _signatures(interpreter: Interpreter, function: Value, arguments: Arguments) -> tuple[Signature, ...]:
-    """What the callable takes, then what it takes in other versions and generations of its package."""
-    match function:
-        case External():
-            program = interpreter.program
-            kind, signatures = _library(function.name, program.generation, program.tensorflow)
-            if kind is SymbolKind.METHOD and isinstance(arguments.get(0, "self"), Instance):
-                # `Layer.build(self, shape)`: the signature leaves out the receiver.
-                return ()
-            return signatures
-        case ClassValue():
-            return _constructor(interpreter, function)
-        case Instance(layer=LayerState()):
-            return _layer_call(interpreter, function)
-        case NativeMethod(receiver=Instance(layer=LayerState()) as receiver, name=name):
-            return _method(receiver.layer.base, receiver.layer.generation, name)
-        case BoundMethod(receiver=Instance(layer=LayerState()), function=FunctionValue() as own):
-            return _own(own, f"{function.receiver.layer.op}.{own.name}") if own.name == "call" else ()
-    return ()
+def _of_library(interpreter: Interpreter, function: External, arguments: Arguments) -> tuple[Signature, ...]:
+    """What a library's name takes, then what it takes in other versions and generations of its package."""
+    program, count = interpreter.program, len(arguments.positional)
+    generation, tensorflow = program.generation, program.tensorflow
+    if not arguments.spelled and _library_takes(
+        function.name, generation, tensorflow, count, tuple(arguments.keywords)
+    ):
+        return ()
+    kind, signatures = _library(function.name, generation, tensorflow)
+    if kind is SymbolKind.METHOD and isinstance(arguments.get(0, "self"), Instance):
+        # `Layer.build(self, shape)`: the signature leaves out the receiver.
+        return ()
+    return signatures
 
 
 @lru_cache(maxsize=4096)
@@ -249,8 +243,8 @@ def _of_parameters(callee: str, parameters: Parameters, symbol: Symbol) -> Signa
     return Signature(callee, positional, rest, required, named, alone, former)
 
 
-def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, ...]:
-    """What a class of the user's takes that extends one of Keras's."""
+def _constructor(interpreter: Interpreter, cls: ClassValue, arguments: Arguments) -> tuple[Signature, ...]:
+    """What a class of the user's takes that extends one of Keras's; nothing where it certainly takes the arguments."""
     base = keras_base(cls, interpreter.program.generation)
     if base is None or has_unknown_base(cls) or cls.keywords or cls.dataclass_fields is not None:
         return ()
@@ -261,9 +255,17 @@ def _constructor(interpreter: Interpreter, cls: ClassValue) -> tuple[Signature, 
         return _of_names(cls.name, _spellings(base[0]))
     if not isinstance(found[1], FunctionValue):
         return ()
-    own = _own(found[1], cls.name)
-    further = _handed_on(interpreter, cls, found[0], found[1])
-    return tuple(replace(each, named=_named(found[1]) | further) for each in own) if further is not None else own
+    own = _own(found[1], _taken)
+    further = _handed_on(interpreter, cls, found[0], found[1], certainly=False)
+    if not own or further is None:
+        return own
+    named = remembered(found[1].node, _named)
+    if _is_taken(own[0], arguments) and further.issuperset(arguments.keywords.keys() - named):
+        # As nearly always, and then its code need not be looked at.
+        return ()
+    if _handed_on(interpreter, cls, found[0], found[1], certainly=True) is None:
+        return own
+    return (replace(own[0], named=named | further),)
 
 
 def _is_configured(cls: ClassValue) -> bool:
@@ -272,31 +274,42 @@ def _is_configured(cls: ClassValue) -> bool:
 
 
 def _handed_on(
-    interpreter: Interpreter, cls: ClassValue, owner: Value, function: FunctionValue
+    interpreter: Interpreter, cls: ClassValue, owner: Value, function: FunctionValue, *, certainly: bool
 ) -> frozenset[str] | None:
     """What may be given by name besides a constructor's parameters, where it only hands that on to ``super()``.
 
     That of any version and generation, since the rules about those tell the rest; None where any name may be given.
+    Unless ``certainly``, nobody looks whether the constructors do anything else with it.
     """
-    if function.node.args.kwarg is None or function.decorators or not remembered(function.node, _only_hands_on):
+    if function.node.args.kwarg is None or function.decorators:
+        return None
+    if certainly and not remembered(function.node, _only_hands_on):
         return None
     following = find_member(cls, "__init__", after=owner)
     if following is None:
         base = keras_base(cls, interpreter.program.generation)
-        found = () if base is None else _of_names(cls.name, _spellings(base[0]))
-        names = [each.named for each in found if each.named is not None]
-        return frozenset().union(*names) if names and len(names) == len(found) else None
+        return None if base is None else _names_taken(base[0])
     if not isinstance(following[1], FunctionValue) or following[1].decorators:
         return None
+    own = remembered(following[1].node, _named)
     if following[1].node.args.kwarg is None:
-        return _named(following[1])
-    further = _handed_on(interpreter, cls, following[0], following[1])
-    return None if further is None else _named(following[1]) | further
+        return own
+    further = _handed_on(interpreter, cls, following[0], following[1], certainly=certainly)
+    return None if further is None else own | further
 
 
-def _named(function: FunctionValue) -> frozenset[str]:
-    """A function's parameters that may be given by name."""
-    parameters = function.node.args
+@lru_cache(maxsize=1024)
+def _names_taken(base: str) -> frozenset[str] | None:
+    """What a class of Keras's takes by name in any version and generation; None where that may be any."""
+    found = _of_names(base, _spellings(base))
+    names = [each.named for each in found if each.named is not None]
+    return frozenset().union(*names) if names and len(names) == len(found) else None
+
+
+def _named(node: ast.AST) -> frozenset[str]:
+    """A method's parameters that may be given by name."""
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    parameters = node.args
     return frozenset(each.arg for each in (*parameters.args[1:], *parameters.kwonlyargs))
 
 
@@ -319,9 +332,16 @@ def _calls_super_init(call: ast.Call) -> bool:
     return False
 
 
+def _of_method(interpreter: Interpreter, method: NativeMethod, arguments: Arguments) -> tuple[Signature, ...]:
+    """What a method of a layer's takes that Keras defines."""
+    receiver = method.receiver
+    if not isinstance(receiver, Instance) or receiver.layer is None:
+        return ()
+    return _method(receiver.layer.base, receiver.layer.generation, method.name)
+
+
 @lru_cache(maxsize=4096)
 def _method(base: str, generation: int, name: str) -> tuple[Signature, ...]:
-    """What a method takes that Keras defines."""
     if name == "__init__":
         return _of_names(f"{base}.__init__", _spellings(base))
     if find(f"tf_{base}.{name}" if generation == 2 else f"{base}.{name}") is None:
@@ -329,33 +349,46 @@ def _method(base: str, generation: int, name: str) -> tuple[Signature, ...]:
     return _of_names(f"{base}.{name}", _spellings(f"{base}.{name}"))
 
 
-def _layer_call(interpreter: Interpreter, layer: Instance) -> tuple[Signature, ...]:
+def _own_call(interpreter: Interpreter, method: BoundMethod, arguments: Arguments) -> tuple[Signature, ...]:
+    """What ``call`` of a layer of the user's takes where it is called by name."""
+    receiver, function = method.receiver, method.function
+    if not isinstance(function, FunctionValue) or function.name != "call":
+        return ()
+    return _own(function, _taken) if isinstance(receiver, Instance) and receiver.layer is not None else ()
+
+
+def _layer_call(interpreter: Interpreter, layer: Instance, arguments: Arguments) -> tuple[Signature, ...]:
     """What ``layer(...)`` takes."""
-    state: LayerState = layer.layer
-    if "call" in layer.attributes or find_member(layer.cls, "__call__") is not None:
+    state: LayerState | None = layer.layer
+    if state is None or "call" in layer.attributes or find_member(layer.cls, "__call__") is not None:
         return ()
     found = find_member(layer.cls, "call")
     if found is not None:
-        return _own(found[1], f"{state.op}.call", _called) if isinstance(found[1], FunctionValue) else ()
+        return _own(found[1], _called) if isinstance(found[1], FunctionValue) else ()
     if isinstance(layer.cls, ClassValue) and has_unknown_base(layer.cls):
         return ()
     return _of_names(state.op, (state.base, f"tf_{state.base}"), called=True)
 
 
-def _own(
-    function: FunctionValue, callee: str, taken: Callable[[ast.AST], Signature | None] | None = None
-) -> tuple[Signature, ...]:
+def _own(function: FunctionValue, taken: Callable[[ast.AST], Signature | None]) -> tuple[Signature, ...]:
     """What a method of the user's takes besides its receiver; nothing where a decorator may change that."""
-    node = function.node
-    own = None if function.decorators else remembered(node, taken or _taken)
-    if own is None:
-        return ()
-    defined = function.module.source.span(node) if isinstance(node, ast.FunctionDef) else None
-    return (
-        Signature(
-            callee, own.positional, own.rest, own.required, own.named, own.by_position_only, own.former, defined
-        ),
-    )  # fmt: skip
+    own = None if function.decorators else remembered(function.node, taken)
+    return () if own is None else (own,)
+
+
+def _definition(called: Value) -> tuple[str, Span | None]:
+    """What something of the user's is called that is called with wrong arguments, and where it is defined."""
+    match called:
+        case ClassValue():
+            callee, found = called.name, find_member(called, "__init__")
+        case Instance():
+            callee, found = f"{called.layer.op}.call", find_member(called.cls, "call")
+        case _:
+            callee, found = f"{called.receiver.layer.op}.{called.function.name}", (called, called.function)
+    function = None if found is None else found[1]
+    if not isinstance(function, FunctionValue) or not isinstance(function.node, ast.FunctionDef):
+        return callee, None
+    return callee, function.module.source.span(function.node)
 
 
 def _taken(node: ast.AST) -> Signature | None:
@@ -386,3 +419,13 @@ def _called(node: ast.AST) -> Signature | None:
     if call is None:
         return None
     return replace(call, named=None if call.named is None else call.named | IMPLICIT, required=call.required - GIVEN)
+
+
+_SIGNATURES: dict[type, Callable[[Interpreter, Any, Arguments], tuple[Signature, ...]]] = {
+    External: _of_library,
+    ClassValue: _constructor,
+    Instance: _layer_call,
+    NativeMethod: _of_method,
+    BoundMethod: _own_call,
+}
+"""Who knows what is taken by what is called, by its type."""
