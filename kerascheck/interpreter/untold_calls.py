@@ -8,8 +8,9 @@ what is not known, those that follow are not made.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kerascheck.interpreter.heap import Delta
@@ -35,6 +36,8 @@ CallKey: TypeAlias = tuple[Any, ...]
 
 MAXIMUM_CALLS = 20_000
 """Calls of a run that are counted by what they are given."""
+_ASIDE = frozenset({"recorder", "unknown"})
+"""What a program holds besides the facts that are told of it."""
 
 
 @immutable()
@@ -140,35 +143,42 @@ def _gives_something(function: ast.AST) -> bool:
     return any(isinstance(each, ast.Return) and each.value is not None for each in walk_scope(*function.body))
 
 
-def _sizes(interpreter: Interpreter) -> list[int]:
+def _sizes(interpreter: Interpreter) -> list[str | int]:
     """How much has been found so far, of each kind; what was not understood aside."""
-    program = interpreter.program
-    found = [program.recorder.counter]
-    for each in fields(program):
-        if each.name not in ("recorder", "unknown"):
-            found += _size(getattr(program, each.name), 1)
-    found += _size(interpreter.facts, 3)
+    found: list[str | int] = [interpreter.program.recorder.counter]
+    _measure(interpreter.program, 1, found)
+    _measure(interpreter.facts, 2, found)
     return found
 
 
-def _size(value: Any, depth: int) -> Iterator[int]:
-    match value:
-        case dict():
-            yield len(value)
+def _measure(gathered: Any, depth: int, sizes: list[str | int]) -> None:
+    """Add the names and sizes of the facts in an object, which is done at every watched call."""
+    kind: Any = type(gathered)
+    for name in _names_of(kind):
+        fact = getattr(gathered, name)
+        if not fact:
+            # Of some 150 kinds of facts a program has few.
+            continue
+        sizes.append(name)
+        if isinstance(fact, (list, set)):
+            sizes.append(len(fact))
+        elif isinstance(fact, dict):
+            sizes.append(len(fact))
             if depth:
-                yield sum(each if isinstance(each, int) else len(each) for each in value.values() if _has_size(each))
-        case list() | set():
-            yield len(value)
-        case int():
-            yield value
-        case None:
-            yield 0
-        case _ if depth and is_dataclass(value):
-            for each in fields(value):
-                yield from _size(getattr(value, each.name), depth - 1)
-        case _:
-            yield 1
+                sizes.append(sum(map(_size, fact.values())))
+        elif isinstance(fact, int):
+            sizes.append(fact)
+        elif depth and is_dataclass(fact):
+            _measure(fact, depth - 1, sizes)
 
 
-def _has_size(value: object) -> bool:
-    return isinstance(value, (int, list, set, dict))
+@lru_cache(maxsize=64)
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name not in _ASIDE)
+
+
+def _size(value: object) -> int:
+    """How much a fact says that grows: another one is found where there is none."""
+    if isinstance(value, int):
+        return value
+    return len(value) if isinstance(value, (list, set, dict)) else 0
