@@ -10,11 +10,12 @@ import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from kerascheck.interpreter.core import BudgetExceeded, Context, Frame, Interpreter, UserRaise
 from kerascheck.interpreter.names import EXTERNAL_PACKAGES, describe, find_symbol
+from kerascheck.interpreter.symbols import record_import
 from kerascheck.interpreter.syntax import parts, walk, walk_scope
 from kerascheck.interpreter.values import DictValue, External, ListValue, UnknownValue, Value
 from kerascheck.records import immutable
@@ -108,8 +109,6 @@ def settle(interpreter: Interpreter, module: Module, deferred: Deferred, name: s
 
 def run_at_once(interpreter: Interpreter, module: Module, deferred: Deferred) -> None:
     """Run what a module does besides binding names, as its import would."""
-    if not deferred.index.at_once:
-        return
     from kerascheck.interpreter.computing import only_computes
     from kerascheck.interpreter.quiet import only_decorates
 
@@ -130,21 +129,18 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
         BudgetExceeded: too much work was done; the statement may run again.
     """
     deferred.done.add(position)
-    names = deferred.index.bound[position]
+    names, statement = deferred.index.bound[position], deferred.index.body[position]
     deferred.running.append(position)
     limit, before = interpreter.limit, interpreter.steps
     if position in deferred.postponed:
         # It is work of the import's, not of who happens to ask first.
         interpreter.limit = interpreter.ceiling
-
-    def run() -> None:
+    try:
         for name in names:
             settle(interpreter, module, deferred, name)
-        with interpreter.heap.apart():
-            interpreter.execute([deferred.index.body[position]], Frame(module.scope, module))
-
-    try:
-        run_apart(interpreter, module, run)
+        interpreter.step()
+        if not _bind_imports(interpreter, module, statement):
+            run_apart(interpreter, module, partial(_execute, interpreter, module, statement))
     except UserRaise:
         pass
     except (BudgetExceeded, RecursionError):
@@ -160,6 +156,40 @@ def run_statement(interpreter: Interpreter, module: Module, deferred: Deferred, 
             if module.is_foreign and isinstance(value, (ListValue, DictValue)) and name in deferred.index.filled:
                 # Functions that nobody called here fill it with what they like.
                 value.restore(None)
+
+
+def _execute(interpreter: Interpreter, module: Module, statement: ast.stmt) -> None:
+    with interpreter.heap.apart():
+        interpreter.statements[type(statement)](interpreter, statement, Frame(module.scope, module))
+
+
+def _bind_imports(interpreter: Interpreter, module: Module, statement: ast.stmt) -> bool:
+    """Bind the names of an import statement, where that takes nothing but modules known already; False elsewhere.
+
+    Most statements that run in imported modules are such imports, which do nothing that a context is needed for.
+    """
+    if not isinstance(statement, (ast.Import, ast.ImportFrom)) or module.scope.global_names:
+        return False
+    loader = interpreter.loader
+    if isinstance(statement, ast.ImportFrom):
+        other = loader.known_module(statement.module or "", statement.level, module)
+        if not isinstance(other, type(module)):
+            return False
+        for alias in statement.names:
+            pending = import_when_asked(interpreter, other, alias.name)
+            if pending is None:
+                return False
+            module.scope.variables[alias.asname or alias.name] = pending
+        return True
+    for alias in statement.names:
+        value, name = loader.known_module(alias.name, 0, module), alias.asname or alias.name.partition(".")[0]
+        bound = value if alias.asname or name == alias.name else loader.known_module(name, 0, module)
+        if value is None or bound is None:
+            return False
+        if isinstance(value, External):
+            record_import(interpreter, alias, value, module)
+        module.scope.variables[name] = bound
+    return True
 
 
 def run_apart(interpreter: Interpreter, module: Module, run: Callable[[], Found]) -> Found:

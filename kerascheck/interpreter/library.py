@@ -8,6 +8,7 @@ import math
 import posixpath
 import string
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from kerascheck.interpreter.argument_parsers import argument_parser
@@ -98,6 +99,7 @@ MODULES = frozenset(
 """Modules that are named, so that a file of the project with the same name is not taken for them."""
 
 
+@lru_cache(maxsize=4096)
 def standard_module(name: str) -> Value | None:
     """The module of that name, where kerascheck knows it; None for any other."""
     return External(name) if name in MODULES else None

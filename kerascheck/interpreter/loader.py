@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
+from functools import lru_cache
 from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,9 @@ INIT = "__init__.py"
 
 class Owner(StrEnum):
     """Whose a module is: the user's project's, Keras's own, or another installed package's."""
+
+    # Equal texts have equal hashes, which an enumeration's own takes a call to tell: every import asks.
+    __hash__ = str.__hash__
 
     USER = auto()
     KERAS = auto()
@@ -109,10 +113,24 @@ def place_of(path: str) -> str:
     return str(Path(path).absolute())
 
 
+@immutable(eq=False)
+class ModuleFile:
+    """A file that a module is read from: where it is, when it was changed, and whether it is a package's own."""
+
+    path: str
+    place: str
+    changed: int
+    is_package: bool
+
+
 @asked_once
-def _changed(path: Path) -> int:
-    """When a file was last changed."""
-    return path.stat().st_mtime_ns
+def _module_file(path: Path) -> ModuleFile:
+    """The module file at ``path``.
+
+    Raises:
+        OSError: there is none any more.
+    """
+    return ModuleFile(str(path), place_of(str(path)), path.stat().st_mtime_ns, path.name == INIT)
 
 
 @asked_once
@@ -194,8 +212,7 @@ class Loader:
     search: Search
     modules: dict[str, Module] = field(default_factory=dict)
     definitions: dict[str, Value | None] = field(default_factory=dict)
-    imported: dict[tuple[Owner | str, str, int], Module | External] = field(default_factory=dict)
-    absent: set[tuple[Owner | str, str, int]] = field(default_factory=set)
+    imported: dict[tuple[Owner | str, str, int], Module | UnknownValue] = field(default_factory=dict)
     quiet: dict[tuple[str, frozenset[Place]], bool] = field(default_factory=dict)
     computing: dict[tuple[str, int], bool] = field(default_factory=dict)
     computed: dict[ast.AST, ComputedCalls] = field(default_factory=dict)
@@ -206,19 +223,26 @@ class Loader:
         """A loader for a file: its own project first, then the installed packages."""
         return cls(_search_from(Path(source.path).parent, source.package_root))
 
+    def known_module(self, name: str, level: int, importer: Module) -> Value:
+        """What :meth:`import_module` gives where nothing is left to load for it; None elsewhere."""
+        library = None if level else _library(name)
+        if library is not None:
+            return _external(library, importer)
+        standard = None if level else standard_module(name)
+        if standard is not None:
+            return standard
+        return self.imported.get((importer.source.path if level else importer.owner, name, level))
+
     def import_module(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
         """The module of that dotted name, as ``importer`` would import it."""
-        key = (importer.source.path if level else importer.owner, name, level)
-        known = self.imported.get(key)
+        known = self.known_module(name, level, importer)
         if known is not None:
             return known
-        if key in self.absent:
-            return UnknownValue(f"module {name}")
         found = self._beside(interpreter, name, level, importer) if level else self._find(interpreter, name, importer)
-        if isinstance(found, Module) or (isinstance(found, External) and not _is_keras(found.name)):
-            self.imported[key] = found
+        if isinstance(found, Module):
+            self.imported[importer.source.path if level else importer.owner, name, level] = found
         elif not level and isinstance(found, UnknownValue):
-            self.absent.add(key)
+            self.imported[importer.owner, name, level] = UnknownValue(f"module {name}")
         return found
 
     def _beside(self, interpreter: Interpreter, name: str, level: int, importer: Module) -> Value:
@@ -229,19 +253,15 @@ class Loader:
         if kept and kept[0] in EXTERNAL_PACKAGES:
             # A package of the user's that has such a name is another version of it, or something else.
             return UnknownValue(f"import of {name}") if importer.is_user else External(name)
-        if _is_keras(name):
-            return _external(name, importer)
+        library = _library(name)
+        if library is not None:
+            return _external(library, importer)
         folder = _folder_above(importer.source.path, level - 1)
         inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
         return self._from(interpreter, folder, inner, name, importer.owner)
 
     def _find(self, interpreter: Interpreter, name: str, importer: Module) -> Value:
-        """The module of an absolute name."""
-        if _is_keras(name):
-            return _external(name, importer)
-        standard = standard_module(name)
-        if standard is not None:
-            return standard
+        """The module of an absolute name, read from a file."""
         for path in () if importer.is_foreign else _in_project(self.search, name):
             found = self.load(interpreter, path, name, importer.owner)
             if isinstance(found, Module):
@@ -278,23 +298,24 @@ class Loader:
 
     def load(self, interpreter: Interpreter, path: Path, name: str, owner: Owner) -> Value:
         """The module of one file, of which nothing is read yet but what an import of it does."""
-        key = place_of(str(path))
-        if key in self.modules:
-            return self.modules[key]
-        if len(self.modules) >= MAXIMUM_MODULES:
-            return UnknownValue(f"module {name}: too many modules")
         try:
-            source, index = read_module(str(path), _changed(path))
+            file = _module_file(path)
+            if file.place in self.modules:
+                return self.modules[file.place]
+            if len(self.modules) >= MAXIMUM_MODULES:
+                return UnknownValue(f"module {name}: too many modules")
+            source, index = read_module(file.path, file.changed)
         except (SourceError, OSError) as error:
             return UnknownValue(f"module {name}: {error}")
-        package = name if path.name == INIT else name.rpartition(".")[0]
+        package = name if file.is_package else name.rpartition(".")[0]
         with interpreter.heap.apart():
             scope = interpreter.heap.new(Scope())
-        module = Module(name, source, scope, package, owner, Deferred(index))
-        scope.variables.update({"__name__": name, "__file__": source.path, "__doc__": None, "__package__": package})
-        self.modules[key] = module
-        if module.is_user and module.deferred is not None:
-            run_at_once(interpreter, module, module.deferred)
+        deferred = Deferred(index)
+        module = Module(name, source, scope, package, owner, deferred)
+        scope.variables = {"__name__": name, "__file__": source.path, "__doc__": None, "__package__": package}
+        self.modules[file.place] = module
+        if module.is_user and index.at_once:
+            run_at_once(interpreter, module, deferred)
         if not module.is_user:
             interpreter.program.library_files.add(source.path)
         return module
@@ -369,15 +390,24 @@ def _is_keras(name: str) -> bool:
     return name.split(".", maxsplit=1)[0] in EXTERNAL_PACKAGES
 
 
-def _external(name: str, importer: Module) -> Value:
+@lru_cache(maxsize=4096)
+def _library(name: str) -> External | None:
+    """The module of that name, if it is of such a package."""
+    return External(name) if _is_keras(name) else None
+
+
+def _external(library: External, importer: Module) -> Value:
     """A module of such a package, unless the code puts another in its place."""
-    replaced = importer.is_user and name.split(".", maxsplit=1)[0] in _replaced(importer.source)
-    return UnknownValue(f"module {name}, which the code replaces") if replaced else External(name)
+    if importer.is_user and importer.source.sets_modules:
+        name = library.name
+        if name.split(".", maxsplit=1)[0] in _replaced(importer.source):
+            return UnknownValue(f"module {name}, which the code replaces")
+    return library
 
 
 def _replaced(source: SourceFile) -> frozenset[str]:
     """The packages for which a file may put another: ``sys.modules["keras"] = tf.keras``."""
-    return remembered(parse(source), _put_into_modules) if source.sets_modules else frozenset()
+    return remembered(parse(source), _put_into_modules)
 
 
 def _put_into_modules(tree: ast.AST) -> frozenset[str]:

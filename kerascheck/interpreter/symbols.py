@@ -51,12 +51,28 @@ def record_symbol(
     table.noted[node] = value.name, frame.module
     span = interpreter.span(node)
     use = None if span is None else _use_at(node, span, value.name, interpreter.program.generation, called)
-    if span is None or use is None:
+    if use is not None:
+        _note(table, use, interpreter.context.stack)
+
+
+def record_import(interpreter: Interpreter, node: ast.alias, value: External, module: Module) -> None:
+    """Note that an imported module of the user's imports ``value``, by a statement of its own that nothing guards."""
+    table = interpreter.facts.symbols
+    noted = table.noted.get(node)
+    if not module.is_user or (noted is not None and noted[1] is module and noted[0] == value.name):
         return
+    table.noted[node] = value.name, module
+    use = _use_at(node, module.source.span(node), value.name, interpreter.program.generation, called=False)
+    if use is not None:
+        _note(table, use, [])
+
+
+def _note(table: SymbolTable, use: SymbolUse, stack: list[Span]) -> None:
+    span = use.span
     key = (span.file, span.cell, span.line, span.column)
     previous = table.uses.get(key)
     if previous is None or len(previous.name) < len(use.name):
-        table.uses[key] = _called_from(interpreter.context.stack, use)
+        table.uses[key] = _called_from(stack, use)
 
 
 def _use_at(node: ast.Attribute | ast.alias, span: Span, name: str, generation: int, called: bool) -> SymbolUse | None:
