@@ -69,8 +69,14 @@ def result_key(interpreter: Interpreter, function: FunctionValue, arguments: Arg
     """
     if function.decorators or arguments.open or not (function.calls or function.module.deferred):
         return None
-    written = [_written(value) for value in arguments.given]
-    if None in written or _calls_of(interpreter, function).read is None:
+    written: list[str] = []
+    for value in arguments.given:
+        text = _written(value)
+        if text is None:
+            # As of nearly every call, whose first argument is an object or a tensor.
+            return None
+        written.append(text)
+    if _calls_of(interpreter, function).read is None:
         return None
     key = repr((written, len(arguments.positional), tuple(arguments.keywords)))
     return key if len(key) <= MAXIMUM_KEY else None

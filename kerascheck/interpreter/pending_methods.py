@@ -64,7 +64,7 @@ def class_body(node: ast.AST) -> ClassBody:
     assert isinstance(node, ast.ClassDef)
     found = [each for each in node.body if isinstance(each, _FUNCTIONS) and _has_constant_defaults(each)]
     others = _without(node.body, found)
-    named = {name for each in walk(*others) for name in _names_in(each)}
+    named = _names_in(others)
     if named & _LOOKING_AT_NAMES:
         return ClassBody({}, (), node.body)
     for each in found:
@@ -79,15 +79,18 @@ def class_body(node: ast.AST) -> ClassBody:
     )
 
 
-def _names_in(node: ast.AST) -> Iterator[str]:
-    """The names that a node itself reads or binds."""
-    match node:
-        case ast.Name(id=name):
-            yield name
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.alias(name=name, asname=alias):
-            yield alias or name.partition(".")[0]
+def _names_in(statements: list[ast.stmt]) -> set[str]:
+    """The names that statements read or bind anywhere."""
+    found: set[str] = set()
+    for node in walk(*statements):
+        # Most nodes are names or nothing of the kind: no `match` tells that as quickly.
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+    return found
 
 
 def _without(body: list[ast.stmt], others: Iterable[ast.stmt]) -> list[ast.stmt]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from kerascheck.diagnostic import Span
 from kerascheck.interpreter.classes import LAYER, MODEL, external_bases, find_member, has_unknown_base, keras_base
@@ -136,20 +137,12 @@ def _kept_by_keras(interpreter: Interpreter, cls: ClassValue) -> set[str] | None
     return kept | _layer_arguments(generation)
 
 
-def _layer_arguments(generation: int) -> set[str]:
+@cache
+def _layer_arguments(generation: int) -> frozenset[str]:
     """What every layer takes, which Keras keeps or leaves out on purpose."""
     described = describe("keras.layers.Layer", generation)
     symbol = None if described is None else find_symbol(described)
-    own = {each.name for each in symbol.parameters or ()} if symbol is not None else set()
-    return own | {
-        "activity_regularizer",
-        "autocast",
-        "batch_input_shape",
-        "dynamic",
-        "input_dim",
-        "input_shape",
-        "weights",
-    }
+    return _LEFT_OUT.union(each.name for each in (symbol.parameters or () if symbol is not None else ()))
 
 
 def _takes_name(constructor: ast.FunctionDef) -> bool:
