@@ -81,6 +81,7 @@ def removed_in_keras_3(path: str, argument: str | None = None) -> Removal | None
     return Removal(path, None, _keras_text(short, old, rename), rename, in_old=old is not None)
 
 
+@lru_cache(maxsize=4096)
 def removed_in_tf2(name: str, argument: str | None = None) -> Removal | None:
     """What became of a TensorFlow 1 name written ``tf.placeholder``, or of an argument, ``keep_dims``.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail
 from kerascheck.diagnostic import Span
@@ -84,6 +84,12 @@ class BatchOp:
         return (0,) if leads_with_batch(self.model, self.source) else ()
 
     @property
+    def axes_over_batch(self) -> set[int]:
+        """The axes that it works along and that certainly run over samples."""
+        batch = self.batch_axes
+        return set(self.axes).intersection(batch) if batch else set()
+
+    @property
     def _arguments(self) -> Mapping[str, Any]:
         """The call's arguments, with the axes that a tensor gives: ``tf.reduce_mean(x, axis=tf.range(1, rank))``."""
         rule = self.info.function
@@ -109,6 +115,9 @@ class BatchOp:
         return tuple(axis for axis in axes if axis < MANY_AXES // 2)
 
 
+_Placed: TypeAlias = list[tuple[int, BatchOp]]
+"""Ops, each with its place among all calls."""
+
 MANY_AXES = 64
 """A rank that no tensor has: of an unknown rank, what is counted from the end lands behind the middle of this."""
 
@@ -119,36 +128,60 @@ def output_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
     A fragment has no output that is anyone's prediction, and a layer that nobody calls and that makes one number of
     several tensors is a loss.
     """
-    found = [program.shared(_OPS_OF[family]) for family in families]
+    return _in_order([program.shared(_OUTPUT_OPS[family]) for family in families])
+
+
+def batched_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
+    """Those of :func:`output_ops` whose operand certainly has an axis that runs over samples."""
+    return _in_order([program.shared(_BATCHED_OPS[family]) for family in families])
+
+
+def _in_order(found: list[_Placed]) -> Iterator[BatchOp]:
     if len(found) > 1:
         found = [sorted(chain.from_iterable(found), key=itemgetter(0))]
     return (op for placed in found for _, op in placed)
 
 
 def _calls_by_family(program: Program) -> dict[Family, list[tuple[int, ModelGraph, Node, OpInfo]]]:
-    """The calls of functions whose result reaches an output, each with its place among all."""
+    """The calls of functions in models whose outputs are predictions, each with its place among all."""
     calls: dict[Family, list[tuple[int, ModelGraph, Node, OpInfo]]] = {}
     place = 0
     for model in program.models:
         if model.kind == "fragment" or is_loss(model):
             continue
-        reaching = model.shared(value_ancestors)
         for node in model.nodes():
-            if node.kind != "op" or node.source is None or node.identifier not in reaching or only_in_training(node):
-                continue
-            info = find_op(node.op)
+            info = find_op(node.op) if node.kind == "op" and node.source is not None else None
             if info is not None:
                 place += 1
                 calls.setdefault(info.family, []).append((place, model, node, info))
     return calls
 
 
-def _ops_of(program: Program, family: Family) -> list[tuple[int, BatchOp]]:
-    calls = program.shared(_calls_by_family).get(family, ())
-    return [(place, op) for place, model, node, info in calls for op in _batch_ops(model, node, info)]
+def _output_ops(program: Program, family: Family) -> _Placed:
+    return [
+        (place, op)
+        for place, model, node, info in program.shared(_calls_by_family).get(family, ())
+        if _reaches_output(model, node)
+        for op in _batch_ops(model, node, info)
+    ]
 
 
-_OPS_OF = {family: partial(_ops_of, family=family) for family in Family}
+def _find_batched(program: Program, family: Family) -> _Placed:
+    # Of most operands it is not known where the batch is: what reaches an output need not be found out for them.
+    return [
+        (place, op)
+        for place, model, node, info in program.shared(_calls_by_family).get(family, ())
+        for op in _batch_ops(model, node, info)
+        if op.batch_axes and _reaches_output(model, node)
+    ]
+
+
+def _reaches_output(model: ModelGraph, node: Node) -> bool:
+    return not only_in_training(node) and node.identifier in model.shared(value_ancestors)
+
+
+_OUTPUT_OPS = {family: partial(_output_ops, family=family) for family in Family}
+_BATCHED_OPS = {family: partial(_find_batched, family=family) for family in Family}
 """What finds the ops of a family: for most families no rule ever asks."""
 
 
@@ -292,7 +325,7 @@ def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
     pending = list(ends)
     while pending:
         current = pending.pop()
-        if current in seen or current not in model:
+        if current in seen or current not in model.records:
             continue
         seen.add(current)
         pending.extend(sources.get(current, ()))
@@ -302,17 +335,32 @@ def values_behind(model: ModelGraph, ends: Iterable[str]) -> set[str]:
 def value_sources(model: ModelGraph) -> dict[str, list[str]]:
     """The nodes whose values each node's depend on."""
     return {
-        name: [edge.source for edge in edges if carries_values(model, edge)]
-        for name, edges in model.incoming.items()
-        if name in model
+        name: [edge.source for edge in edges if _is_data(edge.argument) or _takes_values(model, target, edge)]
+        for name, target in model.records.items()
+        if (edges := model.incoming.get(name)) and _gives_values(target)
     }
 
 
 def carries_values(model: ModelGraph, edge: Edge) -> bool:
     """Whether the values that come along ``edge``, used as more than a size or a choice, go on behind its target."""
     target = model.records[edge.target]
-    if target.op in SIZE_FUNCTIONS or multiplies_by_zero(target):
-        return False
+    return _gives_values(target) and (_is_data(edge.argument) or _takes_values(model, target, edge))
+
+
+def _gives_values(node: Node) -> bool:
+    """Whether any values of its operands go on behind a node."""
+    return node.op not in SIZE_FUNCTIONS and not multiplies_by_zero(node)
+
+
+@lru_cache(maxsize=1024)
+def _is_data(argument: str) -> bool:
+    """Whether what is given for ``argument`` is more than a size or a choice, whatever takes it: true of nearly all."""
+    name = argument.partition(".")[0]
+    return name not in _WITHOUT_VALUES and name not in ("key", "value")
+
+
+def _takes_values(model: ModelGraph, target: Node, edge: Edge) -> bool:
+    """Whether the argument that ``edge`` is for is more than a size or a choice."""
     name, _, place = edge.argument.partition(".")
     if name in _WITHOUT_VALUES or (name == "key" and _bounds_a_slice(target, place)):
         return False

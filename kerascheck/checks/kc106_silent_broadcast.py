@@ -54,17 +54,17 @@ def check(program: Program) -> Iterator[Finding]:
 def _findings(program: Program) -> Iterator[Finding]:
     # Where the ops of a live graph pair samples, that is told of every pairing.
     told = {found.source.span for found in batch_effects(program, Effect.PRODUCT) if found.source is not None}
-    for model, node in program.nodes():
-        if node.source is None or node.problem is not None or node.source.span in told:
+    for model, node in program.nodes_like(_may_broadcast):
+        if node.source is None or node.problem is not None or (told and node.source.span in told):
             continue
         if node.kind == "layer":
             yield from _merged(model, node) if node.op in MERGING else ()
-        elif model.kind != "fragment" and _broadcasts(node) and node.identifier in model.shared(value_ancestors):
+        elif model.kind != "fragment" and node.kind == "op" and _is_of_several(node.op):
             yield from _misaligned(model, node)
 
 
-def _broadcasts(node: Node) -> bool:
-    return node.kind == "op" and _is_of_several(node.op)
+def _may_broadcast(op: str) -> bool:
+    return op in MERGING or _is_of_several(op)
 
 
 @lru_cache(maxsize=1024)
@@ -86,7 +86,7 @@ def _share_batch(model: ModelGraph, one: Node, other: Node) -> bool:
 def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
     """Operands meet from the last axis: the samples of one with fewer axes against something that is no sample."""
     pairs = list(_pairs(model, node))
-    if not pairs or operands_by_argument(model, node) is None:
+    if not pairs or node.identifier not in model.shared(value_ancestors) or operands_by_argument(model, node) is None:
         return
     for pair in pairs:
         single = as_int(pair.against) == 1
@@ -106,6 +106,8 @@ def _misaligned(model: ModelGraph, node: Node) -> Iterator[Finding]:
 
 def _pairs(model: ModelGraph, node: Node) -> Iterator[Pair]:
     """The operands of different rank that both begin with the batch, that of the shorter one being open."""
+    if len(model.incoming.get(node.identifier, ())) < 2:
+        return
     operands = _operands(model, node)
     if len({len(dims) for _, dims in operands}) < 2:
         return

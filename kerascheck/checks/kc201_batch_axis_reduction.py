@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, axis_is_default, once, output_ops
+from kerascheck.checks.batch import BatchOp, axis_is_default, batched_ops, once
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -21,8 +21,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in output_ops(program, Family.REDUCTION):
-        reduced = set(found.axes) & set(found.batch_axes)
+    for found in batched_ops(program, Family.REDUCTION):
+        reduced = found.axes_over_batch
         if reduced and not found.is_full and not axis_is_default(found):
             yield _finding(found, min(reduced))
     for effect in batch_effects(program, Effect.REDUCTION):

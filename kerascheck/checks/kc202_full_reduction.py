@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, once, output_ops
+from kerascheck.checks.batch import BatchOp, batched_ops, once
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.checks.samples import predictions
 from kerascheck.program import Program
@@ -20,11 +20,11 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _findings(program: Program) -> Iterator[Finding]:
     losses = {added.model for added in program.added_losses}
-    for found in output_ops(program, Family.REDUCTION):
+    for found in batched_ops(program, Family.REDUCTION):
         # A model of one number that is added as a loss is that loss; so is a layer's that only gives one.
         may_be_loss = found.model.name in losses or found.model.kind == "layer"
         is_loss = may_be_loss and not predictions(found.model)
-        if found.is_full and found.batch_axes and not is_loss:
+        if found.is_full and not is_loss:
             yield _finding(found)
     for effect in batch_effects(program, Effect.FULL_REDUCTION):
         does = f"reduces every axis of {effect.operand.shape}, the batch included"

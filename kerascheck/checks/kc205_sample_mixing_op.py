@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail
-from kerascheck.checks.batch import BatchOp, axis_is_default, once, values_behind
+from kerascheck.checks.batch import BatchOp, axis_is_default, batched_ops, once, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
-from kerascheck.checks.samples import MovedBatch, moved_batches, predicting_ops
+from kerascheck.checks.samples import MovedBatch, is_predicting, moved_batches
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
 from kerascheck.semantics.axes import window_axes
@@ -26,7 +26,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _findings(program: Program) -> Iterator[Finding]:
     moved = list(moved_batches(program))
-    ops = [found for found in predicting_ops(program, Family.SAMPLE_MIXING, Family.OTHER) if _along_batch(found)]
+    batched = batched_ops(program, Family.SAMPLE_MIXING, Family.OTHER)
+    ops = [found for found in batched if _along_batch(found) and is_predicting(found)]
     for found in ops:
         if not _is_undone(found, ops) and not any(_lies_between(found, each) for each in moved):
             yield _finding(found)
@@ -43,7 +44,7 @@ def _along_batch(found: BatchOp) -> set[int]:
         return set(axes) & set(found.batch_axes)
     if _short(found) in OTHER_RULES or axis_is_default(found):
         return set()
-    return set(found.axes) & set(found.batch_axes)
+    return found.axes_over_batch
 
 
 def _short(found: BatchOp) -> str:

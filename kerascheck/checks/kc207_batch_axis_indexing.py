@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
-from kerascheck.checks.batch import BatchOp, once, values_behind
+from kerascheck.checks.batch import BatchOp, batched_ops, once, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
-from kerascheck.checks.samples import is_one_row_each, operands_by_argument, predicting_ops
+from kerascheck.checks.samples import is_one_row_each, is_predicting, operands_by_argument
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, find_op
 from kerascheck.semantics.indices import Kept, kept_of_axis
@@ -31,13 +31,13 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in predicting_ops(program, Family.INDEXING):
+    for found in batched_ops(program, Family.INDEXING):
         arguments = _arguments(found)
         if arguments is None or found.operand.shape.dims is None:
             continue
         for axis in found.batch_axes:
             kept = kept_of_axis(found.node.op, arguments, found.operand, axis)
-            if kept is not None and _certain(found, axis, kept):
+            if kept is not None and _certain(found, axis, kept) and is_predicting(found):
                 yield _finding(found, axis, kept)
                 break
     for effect in batch_effects(program, Effect.INDEX):

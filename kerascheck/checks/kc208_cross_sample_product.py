@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, expression, operand_trail, shape_note
-from kerascheck.checks.batch import carries_values, is_batch, once, values_behind
+from kerascheck.checks.batch import carries_values, is_batch, once, output_ops, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.checks.samples import (
     inputs_behind,
+    is_predicting,
     operands_by_argument,
     operands_in_order,
-    predicting_ops,
     predictions,
     shape_at,
 )
@@ -45,10 +45,12 @@ def check(program: Program) -> Iterator[Finding]:
 
 def _findings(program: Program) -> Iterator[Finding]:
     told: dict[int, set[str]] = {}
-    for found in predicting_ops(program, Family.CONTRACTION):
+    for found in output_ops(program, Family.CONTRACTION):
+        if not any(is_batch(dim) for spec in found.model.operand_specs(found.node) for dim in spec.shape):
+            continue
         product = _product(found.model, found.node)
         what = None if product is None else _across_samples(product)
-        if product is None or what is None or not _is_taken_apart(product):
+        if product is None or what is None or not is_predicting(found) or not _is_taken_apart(product):
             continue
         earlier = told.setdefault(id(found.model), set())
         if not earlier & values_behind(found.model, [found.node.identifier]):

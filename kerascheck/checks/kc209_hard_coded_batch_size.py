@@ -22,6 +22,8 @@ STATE = "initial_state"
 CELL_STATE = "states"
 """The argument of a recurrent layer, and of a cell, that has a row for each sample."""
 
+COMPUTED = frozenset({"op", "constant"})
+
 
 @immutable()
 class Operand:
@@ -37,12 +39,29 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for model, node in program.nodes():
-        if model.kind == "layer" or node.source is None or node.problem is not None:
+    for model, node in program.shared(_sized_calls):
+        if node.source is None or node.problem is not None:
             continue
         size = _only_batch_size(model, node) if DECIDED_GUARDS.issuperset(node.guards) else None
         if size is not None and not _fed_whole(program, model, size):
             yield _finding(model, node, size)
+
+
+def _sized_calls(program: Program) -> list[tuple[ModelGraph, Node]]:
+    """The calls in which a constant may stand where the batch size must: reshapes, and what is given constants."""
+    return [
+        (model, node)
+        for model, node in program.nodes()
+        if model.kind != "layer"
+        if node.op.endswith(".reshape") or node.identifier in model.shared(_given_constants)
+    ]
+
+
+def _given_constants(model: ModelGraph) -> set[str]:
+    changing = model.shared(_of_more_than_constants)
+    if len(changing) == len(model.records):
+        return set()
+    return {name for name, edges in model.incoming.items() if any(edge.source not in changing for edge in edges)}
 
 
 def _fed_whole(program: Program, model: ModelGraph, size: int) -> bool:
@@ -83,18 +102,19 @@ def _operand(model: ModelGraph, source: Node, edge: Edge) -> Operand:
 
 def _of_more_than_constants(model: ModelGraph) -> set[str]:
     """The nodes that are not computed from constants by nothing but ops and layers."""
-    pending = [node.identifier for node in model.nodes() if not _is_computed(model, node)]
-    found = set(pending)
-    while pending:
-        for name in model.successors(pending.pop()):
-            if name not in found:
+    found = {
+        node.identifier
+        for node in model.nodes()
+        if node.kind not in COMPUTED and not (node.kind == "layer" and model.incoming.get(node.identifier))
+    }
+    before = -1
+    while len(found) > before:
+        # In order of creation: only what an earlier node takes of a later one needs another round.
+        before = len(found)
+        for name, edges in model.incoming.items():
+            if name not in found and not found.isdisjoint([edge.source for edge in edges]):
                 found.add(name)
-                pending.append(name)
     return found
-
-
-def _is_computed(model: ModelGraph, node: Node) -> bool:
-    return node.kind in {"op", "constant"} or (node.kind == "layer" and bool(model.operands(node)))
 
 
 def _is_state(node: Node, edge: Edge) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
-from kerascheck.checks.batch import BatchOp, call_finding, once, output_ops, values_behind
+from kerascheck.checks.batch import BatchOp, batched_ops, call_finding, once, values_behind
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.program import Program
@@ -27,7 +27,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in output_ops(program, Family.SEGMENT):
+    for found in batched_ops(program, Family.SEGMENT):
         if 0 not in found.batch_axes or not _pools_samples(found) or _index_is_data(found.model, found.node):
             continue
         if _has_a_row_for_each(found):

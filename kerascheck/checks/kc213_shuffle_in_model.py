@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
-from kerascheck.checks.batch import call_finding, once, output_ops
+from kerascheck.checks.batch import batched_ops, call_finding, once
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -21,8 +21,8 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in output_ops(program, Family.SHUFFLE):
-        shuffled = set(found.axes) & set(found.batch_axes)
+    for found in batched_ops(program, Family.SHUFFLE):
+        shuffled = found.axes_over_batch
         if shuffled:
             yield call_finding(found, min(shuffled), DOES, HELP)
     yield from (operation_finding(found, DOES, help=HELP) for found in batch_effects(program, Effect.SHUFFLE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
-from kerascheck.checks.batch import BatchOp, call_finding, once, output_ops
+from kerascheck.checks.batch import BatchOp, batched_ops, call_finding, once
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family, UserFunction
@@ -24,7 +24,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in output_ops(program, Family.SCAN):
+    for found in batched_ops(program, Family.SCAN):
         axes = {found.node.config.get(found.info.axis)} if found.info.axis else {0}
         over = axes & set(found.batch_axes)
         if over and _carries_state(found):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding
-from kerascheck.checks.batch import BatchOp, call_finding, once, output_ops
+from kerascheck.checks.batch import BatchOp, batched_ops, call_finding, once
 from kerascheck.checks.operations import batch_effects, operation_finding
 from kerascheck.program import Program
 from kerascheck.semantics.api import Family
@@ -21,7 +21,7 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in output_ops(program, Family.STATISTICS):
+    for found in batched_ops(program, Family.STATISTICS):
         over = _axes(found) & set(found.batch_axes)
         if over:
             yield call_finding(found, min(over), DOES, HELP)

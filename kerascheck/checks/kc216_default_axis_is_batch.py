@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kerascheck.checks.api import Finding, expression, failing_nodes, only_in_training, operand_trail, shape_note
-from kerascheck.checks.batch import BatchOp, axis_is_default, given_batch_axis, is_batch, once, values_behind
+from kerascheck.checks.batch import (
+    LAYERS_WITH_AXIS,
+    BatchOp,
+    axis_is_default,
+    batched_ops,
+    given_batch_axis,
+    is_batch,
+    once,
+)
 from kerascheck.checks.samples import (
     MovedBatch,
+    holds_samples,
     is_one_row_each,
+    is_predicting,
     moved_batches,
-    predicting_ops,
     predictions,
     shape_at,
-    values_of_inputs,
+    values_behind_predictions,
 )
 from kerascheck.graph import ModelGraph, Node
 from kerascheck.problems import ProblemKind
@@ -28,16 +38,15 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for found in predicting_ops(program, Family.REDUCTION, Family.SAMPLE_MIXING):
-        along = set(found.axes) & set(found.batch_axes)
+    for found in batched_ops(program, Family.REDUCTION, Family.SAMPLE_MIXING):
         is_full_reduction = found.info.family is Family.REDUCTION and found.is_full
-        if along and axis_is_default(found) and not is_full_reduction:
+        if found.axes_over_batch and axis_is_default(found) and not is_full_reduction and is_predicting(found):
             yield _of_function(found)
     for moved in moved_batches(program):
         info = _joining(moved.node)
         if info is not None and axis_is_default(BatchOp(moved.model, moved.node, info, moved.operand, moved.node)):
             yield _of_stack(moved, info)
-    for model in program.models:
+    for model in program.models if program.has_like(_takes_axis) else ():
         if model.kind != "fragment":
             yield from _in_model(model)
     for model, node in program.shared(failing_nodes):
@@ -48,19 +57,27 @@ def _findings(program: Program) -> Iterator[Finding]:
                 yield _of_layer(model, node, axis)
 
 
+@lru_cache(maxsize=1024)
+def _takes_axis(op: str) -> bool:
+    """Whether it is a function that joins tensors, or a layer that is told an axis."""
+    info = find_op(op)
+    return op in LAYERS_WITH_AXIS or (info is not None and info.family is Family.JOIN)
+
+
 def _in_model(model: ModelGraph) -> Iterator[Finding]:
     """The findings about joins that give an output other rows than the samples', and about layers."""
-    ends = predictions(model)
-    rows = {dim for end in ends for dim in shape_at(model, end) if is_batch(dim) and not is_one_row_each(dim)}
-    holding = model.shared(values_of_inputs)
-    for identifier in sorted(values_behind(model, (end.node for end in ends)), key=lambda name: int(name[1:])):
-        node = model.node(identifier)
-        if node.source is None or only_in_training(node) or identifier not in holding:
+    taking = [node for node in model.nodes() if _takes_axis(node.op)]
+    shapes = [shape_at(model, end) for end in predictions(model)] if taking else []
+    rows = {dim for shape in shapes for dim in shape if is_batch(dim) and not is_one_row_each(dim)}
+    for node in sorted(taking, key=lambda each: int(each.identifier[1:])):
+        info, axis = _joining(node), given_batch_axis(model, node)
+        joins = info is not None and bool(rows.intersection(node.shape))
+        if node.source is None or only_in_training(node) or not (joins or axis is not None):
             continue
-        info = _joining(node)
-        if info is not None and rows.intersection(node.shape):
+        if node.identifier not in model.shared(values_behind_predictions) or not holds_samples(model, node):
+            continue
+        if info is not None and joins:
             yield from _of_join(model, node, info)
-        axis = given_batch_axis(model, node)
         if axis is not None:
             yield _of_layer(model, node, axis)
 

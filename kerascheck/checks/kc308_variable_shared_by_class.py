@@ -26,11 +26,14 @@ def check(program: Program) -> Iterator[Finding]:
     for layer, model, node in used_in_output(program, "class"):
         yield _layer(layer.span, layer.target, model.name, called_from(layer.stack), node)
     yield from once(
-        _layer(fact.layer_span, fact.layer, program.models[fact.model].name, (), nodes.get(fact.reader or ""))
-        for nodes in (program.recorder.nodes,)
+        _layer(fact.layer_span, fact.layer, program.models[fact.model].name, (), _reader(program, fact.reader))
         for fact in untracked(program)
         if fact.owner == CLASS and fact.layer is not None and fact.layer_span is not None and not fact.in_lambda
     )
+
+
+def _reader(program: Program, name: str | None) -> Node | None:
+    return program.recorder.nodes.get(name or "")
 
 
 def _layer(span: Span, layer: str, model: str, stack: tuple[TrailStep, ...], call: Node | None) -> Finding:

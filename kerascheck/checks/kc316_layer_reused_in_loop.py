@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from kerascheck.checks.api import Finding, call_trail, expression
@@ -17,10 +18,13 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _in_model(model: ModelGraph) -> Iterator[Finding]:
+    layers = [node for node in model.nodes() if node.kind == "layer" and node.weights]
+    times = Counter(node.layer for node in layers)
     calls: dict[tuple[str, Span, tuple[Span, ...]], list[Node]] = {}
-    for node in model.nodes():
-        trains = any(weight.trainable for weight in node.weights)
-        if node.kind == "layer" and node.layer is not None and node.source is not None and trains:
+    for node in layers:
+        if node.layer is None or times[node.layer] == 1 or node.source is None:
+            continue
+        if any(weight.trainable for weight in node.weights):
             calls.setdefault((node.layer, node.source.span, node.source.stack), []).append(node)
     for same in calls.values():
         if len(same) > 1 and _feeds(model, same[0], same[1]):

@@ -28,12 +28,17 @@ def check(program: Program) -> Iterator[Finding]:
 
 
 def _of_graph(program: Program) -> Iterator[Finding]:
-    for model in program.models:
+    for model in program.models if program.has_like(_may_be_seeded) else ():
         for node in model.nodes():
             if node.kind == "op" and node.scope and node.source is not None and _is_constant(node):
                 used = [model.node(name).op for name in model.successors(node.identifier)]
                 if used and not PRODUCTS.intersection(used):
                     yield _seeded(model, node)
+
+
+def _may_be_seeded(op: str) -> bool:
+    """Whether it is a function that the seed it is given makes constant."""
+    return op.startswith("keras.random.") or (op.startswith("tf.") and "stateless" in op)
 
 
 def _is_constant(node: Node) -> bool:

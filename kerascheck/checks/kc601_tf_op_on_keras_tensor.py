@@ -44,7 +44,7 @@ def check(program: Program) -> Iterator[Finding]:
     # What a loss does with one is told of the loss, which no function of another name would mend.
     used = [program.recorder.nodes[name].source for loss in program.symbolic_losses for name in loss.uses]
     in_losses = {source.span for source in used if source is not None}
-    for model, node in program.nodes():
+    for model, node in program.nodes_like(_may_refuse):
         if node.source is None or not node.on_keras_tensor or node.generation != 3 or node.source.span in in_losses:
             continue
         if not VERSION_GUARDS.isdisjoint(node.guards) or _of_keras_2(model, node):
@@ -95,6 +95,10 @@ def _of_keras_2(model: ModelGraph, node: Node) -> bool:
     """Whether a layer or Input of tf_keras made what it is called on, whatever Keras the rest of the program is for."""
     made_by = model.behind([node.identifier], lambda each: each.kind == "op")
     return any(each.kind != "op" and each.generation == 2 for each in made_by)
+
+
+def _may_refuse(op: str) -> bool:
+    return op.startswith(BACKEND) or _refuses(op)
 
 
 def _refuses(op: str) -> bool:

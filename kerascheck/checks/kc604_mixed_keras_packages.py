@@ -16,14 +16,22 @@ MADE_BY_KERAS = ("input", "layer", "model")
 
 def check(program: Program) -> Iterator[Finding]:
     """Every layer of one package that is called on a KerasTensor of the other, and every such model."""
-    yield from once(found for _, node in program.nodes() if (found := _layer(program, node)) is not None)
-    yield from once(found for model in program.models if (found := _model(program, model)) is not None)
+    both = program.shared(_has_both)
+    if both:
+        yield from once(found for _, node in program.nodes() if (found := _layer(program, node)) is not None)
+        yield from once(found for model in program.models if (found := _model(program, model)) is not None)
     yield from once(map(_part, program.foreign_parts))
-    if not any(use.package == "tf.keras" for use in program.symbols):
+    if both and not any(use.package == "tf.keras" for use in program.symbols):
         # What a model of its own package holds may be trained there.
         held = {node.layer for model in program.models if model.generation == 2 for node in model.nodes()}
         within = ((model, node) for model, node in program.nodes() if _is_untracked(model, node))
         yield from once(_untracked(model, node) for model, node in within if node.layer not in held)
+
+
+def _has_both(program: Program) -> bool:
+    """Whether the nodes and models are of both packages."""
+    generations = {node.generation for node in program.recorder.nodes.values()}
+    return len(generations.union(model.generation for model in program.models)) > 1
 
 
 def _part(part: ForeignPart) -> Finding:

@@ -44,9 +44,9 @@ def _symbol(use: SymbolUse) -> Finding | None:
 
 def _method(use: MemberUse) -> Finding | None:
     """A method of one of Keras's own layers and models that is misspelled, or older than tf_keras."""
-    spellings = (f"{use.owner}.{use.member}", f"tf_{use.owner}.{use.member}")
     if use.own or not use.called:
         return None
+    spellings = (f"{use.owner}.{use.member}", f"tf_{use.owner}.{use.member}")
     if use.package == "tf_keras" and exists(spellings[1]) is False and availability(spellings[1]) is None:
         removal = removed_in_keras_3(spellings[0])
         if removal is not None:

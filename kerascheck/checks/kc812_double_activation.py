@@ -14,13 +14,16 @@ MISH = ("softplus", "tanh")
 """The two of which ``x * tanh(softplus(x))`` is made, an activation as well known as they are."""
 
 
+WITHOUT_WEIGHTS = ACTIVATING - WEIGHT_LAYERS
+
+
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every activation whose operand was made by another."""
     return once(_findings(program))
 
 
 def _findings(program: Program) -> Iterator[Finding]:
-    for model, node in program.nodes_of(ACTIVATING - WEIGHT_LAYERS):
+    for model, node in program.nodes_of(WITHOUT_WEIGHTS):
         second = activation_of(node.op, node.config)
         if second in (None, "linear") or node.source is None:
             continue

@@ -15,6 +15,7 @@ DROPOUTS = frozenset(
     f"keras.layers.{name}" for name in ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
 )
 KERNELS = frozenset(f"keras.layers.{name}" for name in ("Dense", "Conv1D", "Conv2D", "Conv3D"))
+TOLD = DROPOUTS | KERNELS
 CONSTANT = frozenset({"zeros", "ones", "zero", "one", "Zeros", "Ones", "Constant"})
 MOST_DROPPED = 0.8
 SMALLEST_RATE, LARGEST_RATE = 1e-7, 1.0
@@ -29,7 +30,7 @@ def _findings(program: Program) -> Iterator[Finding]:
     for optimizer in program.optimizers:
         if not SMALLEST_RATE <= optimizer.learning_rate <= LARGEST_RATE:
             yield _rate(optimizer)
-    for _, node in program.nodes_of(DROPOUTS | KERNELS):
+    for _, node in program.nodes_of(TOLD):
         if node.source is None:
             continue
         rate = node.config.get("rate") if node.op in DROPOUTS else None

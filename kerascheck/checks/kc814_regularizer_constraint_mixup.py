@@ -13,6 +13,8 @@ from kerascheck.program import Program
 MEANT = {"regularizer": "keras.constraints.", "constraint": "keras.regularizers."}
 """The other one's module, by how a parameter's name ends."""
 
+KINDS = tuple(MEANT)
+
 
 def check(program: Program) -> Iterator[Finding]:
     """A finding for every layer that is given one for the other."""
@@ -24,7 +26,7 @@ def _findings(program: Program) -> Iterator[Finding]:
         if node.kind != "layer" or node.source is None:
             continue
         for parameter, value in node.config.items():
-            if value is None:
+            if value is None or not parameter.endswith(KINDS):
                 continue
             kind = parameter.rpartition("_")[2]
             given = _class_of(value) if kind in MEANT else None

@@ -63,7 +63,7 @@ def batch_effects(program: Program, *effects: Effect, reaching: Reach = Reach.OU
     has, one following from the other, the first is told, so that no two rules report one mistake. What works on a batch
     that a call before it moved away from axis 0 is left to the rule that reports that call.
     """
-    models = [model for model in program.models if model.effects]
+    models = program.shared(_models_with_effects)
     if not models:
         return
     told: set[Span] = set()
@@ -80,6 +80,10 @@ def batch_effects(program: Program, *effects: Effect, reaching: Reach = Reach.OU
             told.add(found.source.span)
             if found.effect in effects:
                 yield found
+
+
+def _models_with_effects(program: Program) -> list[ModelGraph]:
+    return [model for model in program.models if model.effects]
 
 
 def _effects_of(model: ModelGraph) -> Iterator[BatchEffect]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kerascheck.checks.api import Finding, expression, only_in_training, operand_trail, shape_note
-from kerascheck.checks.batch import BatchOp, is_batch, is_loss, output_ops, value_sources, values_behind
+from kerascheck.checks.batch import BatchOp, is_batch, is_loss, value_sources, values_behind
 from kerascheck.diagnostic import TrailStep
-from kerascheck.graph import Edge, Endpoint, ModelGraph, Node
+from kerascheck.graph import Endpoint, ModelGraph, Node
 from kerascheck.program import Program
 from kerascheck.records import immutable
 from kerascheck.semantics.api import Family
@@ -15,24 +15,17 @@ from kerascheck.shapes import Dim, Shape, TensorSpec, Unknown, compare, depends_
 from kerascheck.shapes.dim import batch
 
 
-def predicting_ops(program: Program, *families: Family) -> Iterator[BatchOp]:
-    """The ops of ``families`` on values of the samples that reach an output with more than one number for all of them.
+def is_predicting(found: BatchOp) -> bool:
+    """Whether an op works on values of the samples and reaches an output with more than one number for all of them.
 
     A model whose output is a single number is a loss, wherever it is written.
     """
-    reaching: dict[int, set[str]] = {}
-    holding: dict[int, set[str]] = {}
-    for found in output_ops(program, *families):
-        model = found.model
-        if id(model) not in reaching:
-            reaching[id(model)] = model.shared(values_behind_predictions)
-            holding[id(model)] = model.shared(values_of_inputs)
-        if found.node.identifier not in reaching[id(model)] or found.source.identifier not in holding[id(model)]:
-            continue
-        if found.info.family is Family.SAMPLE_MIXING and _is_numbered(model, found.source):
-            continue
-        if len(found.batch_axes) < 2 or found.info.family not in _ALONG_AN_AXIS:
-            yield found
+    model, family = found.model, found.info.family
+    if found.node.identifier not in model.shared(values_behind_predictions) or not holds_samples(model, found.source):
+        return False
+    if family is Family.SAMPLE_MIXING and _is_numbered(model, found.source):
+        return False
+    return len(found.batch_axes) < 2 or family not in _ALONG_AN_AXIS
 
 
 def _is_numbered(model: ModelGraph, node: Node) -> bool:
@@ -171,18 +164,23 @@ def _find_moved(program: Program) -> Iterator[MovedBatch]:
         if model.kind in {"fragment", "layer"} or is_loss(model):
             continue
         ends = predictions(model)
-        for layer, edge in _fed_layers(model, model.shared(values_behind_predictions)):
-            yield from _moved(model, Endpoint(edge.source, edge.output), layer)
+        for layer, end in _fed_layers(model):
+            yield from _moved(model, end, layer)
         if model.name not in nested and (model.kind != "subclassed" or len(model.outputs) == 1):
             for end in ends:
                 yield from _moved(model, end, None)
 
 
-def _fed_layers(model: ModelGraph, reaching: set[str]) -> Iterator[tuple[Node, Edge]]:
+def _fed_layers(model: ModelGraph) -> Iterator[tuple[Node, Endpoint]]:
+    """The layers that work on one sample after the other, given something with another axis in front of the batch."""
     for node in model.nodes():
-        if node.kind == "layer" and node.identifier in reaching and _takes_first_axis(node) and not _skipped(node):
-            for _, edge in model.operands(node)[:1]:
-                yield node, edge
+        if node.kind != "layer" or not _takes_first_axis(node) or _skipped(node):
+            continue
+        for edge in model.incoming.get(node.identifier, ())[:1]:
+            end = Endpoint(edge.source, edge.output)
+            is_moved = moved_batch_axis(shape_at(model, end)) is not None
+            if is_moved and node.identifier in model.shared(values_behind_predictions):
+                yield node, end
 
 
 def _skipped(node: Node) -> bool:
