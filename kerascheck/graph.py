@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from kerascheck.diagnostic import Span
 from kerascheck.problems import Problem
@@ -34,13 +34,31 @@ class Weight:
     dtype: str | None = "float32"
 
 
+class Writing(Protocol):
+    """A text that tells what stands at a place in it."""
+
+    def segment_at(self, span: Span) -> str:
+        """What stands there, as it was written."""
+
+
 @immutable()
 class Source:
-    """Where a node was made: the call expression, and the calls that led there, innermost first."""
+    """Where a node was made: the call expression, and the calls that led there, innermost first.
+
+    ``written`` is the expression as it was written, or the text to read it from: of nearly all nobody asks for it.
+    """
 
     span: Span
     stack: tuple[Span, ...] = ()
-    text: str = ""
+    written: str | Writing = ""
+
+    def __repr__(self) -> str:
+        return f"Source(span={self.span!r}, stack={self.stack!r}, text={self.text!r})"
+
+    @property
+    def text(self) -> str:
+        """The call expression as it was written."""
+        return self.written if isinstance(self.written, str) else self.written.segment_at(self.span)
 
 
 @dataclass(slots=True)

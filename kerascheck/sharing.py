@@ -64,8 +64,10 @@ def asked_once(find: Callable[Asked, Found]) -> Callable[Asked, Found]:
 
     @wraps(find)
     def ask(*key: Asked.args, **named: Asked.kwargs) -> Found:
-        if key in answers:
+        try:
             return answers[key]
+        except KeyError:
+            pass
         found = find(*key, **named)
         if _RUN.depth and not named:
             if len(answers) >= MAXIMUM_ANSWERS:

@@ -26,9 +26,6 @@ _PLACED = (ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias, ast.pattern, ast
 _SPAN = "kerascheck_span"
 """The attribute of a node that keeps its place, for as long as files of the same text share its tree."""
 
-_TEXT = "kerascheck_text"
-"""The attribute of a node that keeps its text, with the place that it was read from."""
-
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -84,14 +81,6 @@ class SourceFile:
     def tree(self) -> ast.Module:
         """The syntax tree; see :func:`parse`."""
         return _parse(self)
-
-    @cached_property
-    def package_root(self) -> Path:
-        """The folder that absolute imports of the file's own project start from.
-
-        The folder of a script; for a module of a package, the folder that holds the outermost package.
-        """
-        return _package_root(Path(self.path).parent)
 
     @cached_property
     def sets_modules(self) -> bool:
@@ -151,18 +140,7 @@ class SourceFile:
 
     def segment(self, node: ast.AST) -> str:
         """The source of ``node`` as it was written."""
-        return self.written(node)[1]
-
-    def written(self, node: ast.AST) -> tuple[Span, str]:
-        """The place of ``node``, and its source as it was written there."""
-        known: tuple[Span, str] | None = getattr(node, _TEXT, None)
-        if known is not None and known[0].file == self.path:
-            return known
-        span = self.span(node)
-        found = span, self.segment_at(span)
-        if getattr(node, _SPAN, None) is span:
-            setattr(node, _TEXT, found)
-        return found
+        return self.segment_at(self.span(node))
 
     def segment_at(self, span: Span) -> str:
         """The source of ``span`` as it was written."""
@@ -194,7 +172,11 @@ class SourceFile:
 
 
 @asked_once
-def _package_root(folder: Path) -> Path:
+def package_root(folder: Path) -> Path:
+    """The folder that absolute imports of the project start from which the files in ``folder`` are of.
+
+    For scripts it is ``folder`` itself; for modules of a package, the folder that holds the outermost package.
+    """
     while (folder / "__init__.py").is_file():
         folder = folder.parent if folder.name not in ("", "..") else folder.resolve().parent
     return folder
@@ -241,7 +223,8 @@ def read_source(path: str) -> SourceFile:
         SourceError: it cannot be read, is not text in its encoding, or is not a notebook.
     """
     try:
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:  # noqa: PTH123
+            data = file.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SourceError(UNREADABLE_FILE, f"cannot read the file: {reason}", Span(path, 1, 1, 1, 1)) from None
@@ -259,7 +242,9 @@ def source_from_text(text: str, path: str) -> SourceFile:
     Raises:
         SourceError: the text holds a NUL character, or is not a notebook.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         before = text[: text.index("\0")]
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
@@ -325,8 +310,7 @@ def encoding_of(data: bytes, path: str) -> str:
     Raises:
         SourceError: there is no such encoding.
     """
-    head = data.split(b"\n", 2)[:2]
-    if not any(b"coding" in line for line in head):
+    if b"coding" not in b"\n".join(data.split(b"\n", 2)[:2]):
         return "utf-8"
     import io
     import tokenize

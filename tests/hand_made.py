@@ -38,7 +38,7 @@ class Graph:
         """A node that gives one tensor; ``operands`` by the parameters they are for; ``at`` another line."""
         recorder = self.program.recorder
         identifier = recorder.next_identifier()
-        source = Source(line(at or recorder.counter), text=f"{op.rpartition('.')[2]}(...)")
+        source = Source(line(at or recorder.counter), written=f"{op.rpartition('.')[2]}(...)")
         node = Node(identifier, kind, op, identifier, (TensorSpec(Shape(shape), dtype),), source, **attributes)
         edges = (Edge(operand.identifier, identifier, argument=name) for name, operand in operands.items())
         return recorder.add(node, edges)

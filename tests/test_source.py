@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kerascheck.diagnostic import Span
-from kerascheck.source import SourceCache, SourceError, SourceFile, parse, read_source, source_from_text
+from kerascheck.graph import Source
+from kerascheck.source import SourceCache, SourceError, SourceFile, package_root, parse, read_source, source_from_text
 
 
 def written(folder: Path, data: bytes, name: str = "model.py") -> str:
@@ -99,8 +100,16 @@ def test_files_of_the_same_text_have_their_own_places() -> None:
     node = parse(one).body[0]
     assert parse(other).body[0] is node
     for source in (one, other, one):
-        assert source.written(node) == (Span(source.path, 1, 1, 1, 17), "größe = höhe + 1")
-    assert one.written(node) is one.written(node)
+        assert source.span(node) == Span(source.path, 1, 1, 1, 17)
+        assert source.segment(node) == "größe = höhe + 1"
+    assert one.span(node) is one.span(node)
+
+
+def test_a_source_reads_its_text_when_it_is_asked() -> None:
+    file = SourceFile("model.py", "x = f(1)\n")
+    source = Source(Span("model.py", 1, 5, 1, 9), (), file)
+    assert (source.text, source) == ("f(1)", Source(source.span, (), SourceFile("model.py", "x = f(1)\n")))
+    assert repr(source) == repr(Source(source.span, (), "f(1)"))
 
 
 def test_a_segment_may_run_over_lines() -> None:
@@ -117,7 +126,7 @@ def test_a_node_without_a_place_of_its_own_has_that_of_its_parts() -> None:
 
 
 def test_imports_of_a_script_start_from_its_folder(tmp_path: Path) -> None:
-    assert read_source(written(tmp_path, b"")).package_root == tmp_path
+    assert package_root(tmp_path) == tmp_path
 
 
 def test_imports_of_a_package_start_from_the_folder_above_it(tmp_path: Path) -> None:
@@ -125,7 +134,7 @@ def test_imports_of_a_package_start_from_the_folder_above_it(tmp_path: Path) -> 
     inner.mkdir(parents=True)
     (tmp_path / "project" / "__init__.py").touch()
     (inner / "__init__.py").touch()
-    assert read_source(written(inner, b"")).package_root == tmp_path
+    assert package_root(inner) == tmp_path
 
 
 def test_imports_of_a_package_start_above_it_by_a_relative_path(
@@ -134,9 +143,8 @@ def test_imports_of_a_package_start_above_it_by_a_relative_path(
     inner = tmp_path / "project"
     inner.mkdir()
     (inner / "__init__.py").touch()
-    (inner / "model.py").touch()
     monkeypatch.chdir(inner)
-    assert read_source("model.py").package_root.resolve() == tmp_path.resolve()
+    assert package_root(Path("model.py").parent).resolve() == tmp_path.resolve()
 
 
 def test_the_cache_gives_no_line_of_a_file_that_is_gone() -> None:

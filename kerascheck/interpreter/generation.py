@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Iterator
 from functools import lru_cache
+from os.path import split
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def keras_meant(tree: ast.Module | None, path: str, settings: Settings, text: st
     if said is not None and said.why != DEFAULT:
         return said
     # A name as "<string>" is no place; nor is that of a file that nobody wrote yet in a folder that is not there.
-    folder = None if path.startswith("<") else Path(path).absolute().parent
+    folder = None if path.startswith("<") else _absolute(split(path)[0])
     switched = None if folder is None or said is not None else _switched_by(folder, text)
     if switched is not None:
         return KerasMeant(2, None, 2, f"{LEGACY}, which {switched} sets")
@@ -81,6 +82,11 @@ def keras_meant(tree: ast.Module | None, path: str, settings: Settings, text: st
         if installed is not None:
             return installed
     return KerasMeant(3, None, 2, DEFAULT)
+
+
+@asked_once
+def _absolute(folder: str) -> Path:
+    return Path(folder).absolute()
 
 
 def may_say(text: str) -> bool:

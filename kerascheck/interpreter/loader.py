@@ -8,11 +8,13 @@ read where it is installed, and of its modules no more than is asked for: see :m
 from __future__ import annotations
 
 import ast
+import os
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from functools import lru_cache
-from os.path import normpath
+from os.path import join, normpath, split
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from kerascheck.interpreter.core import BudgetExceeded, Frame, UserRaise
@@ -32,7 +34,7 @@ from kerascheck.interpreter.values import (
 )
 from kerascheck.records import immutable
 from kerascheck.sharing import asked_once
-from kerascheck.source import SourceError, SourceFile, parse
+from kerascheck.source import SourceError, SourceFile, package_root, parse
 
 if TYPE_CHECKING:
     from kerascheck.interpreter.computed_calls import ComputedCalls
@@ -99,7 +101,7 @@ class Search:
 
     package: str
     roots: tuple[Path, ...] = ()
-    packages: tuple[Path, ...] = ()
+    packages: tuple[str, ...] = ()
 
     @property
     def top(self) -> str:
@@ -124,16 +126,6 @@ class ModuleFile:
 
 
 @asked_once
-def _module_file(path: Path) -> ModuleFile:
-    """The module file at ``path``.
-
-    Raises:
-        OSError: there is none any more.
-    """
-    return ModuleFile(str(path), place_of(str(path)), path.stat().st_mtime_ns, path.name == INIT)
-
-
-@asked_once
 def package_of(folder: Path) -> str:
     """The dotted package that a folder is, from the ``__init__.py`` files in it and around it."""
     parts: list[str] = []
@@ -151,40 +143,34 @@ def _roots(folder: Path, root: Path) -> tuple[Path, ...]:
 
 
 @asked_once
-def _search_from(folder: Path, root: Path) -> Search:
-    """Where a file in ``folder`` imports from: its own project, below ``root``, then the installed packages."""
-    return Search(package_of(folder), _roots(folder, root), installed_roots(root))
+def _search_from(folder: str) -> Search:
+    """Where a file in ``folder`` imports from: its own project, then the installed packages."""
+    here = Path(folder)
+    root = package_root(here)
+    return Search(package_of(here), _roots(here, root), tuple(map(str, installed_roots(root))))
 
 
 @asked_once
-def _in_project(search: Search, name: str) -> tuple[Path, ...]:
-    """The files of the project that may be the module of that name, the likeliest first."""
-    parts = tuple(name.split("."))
-    return tuple(path for root in _roots_with(search, parts[0]) if (path := _located(root, parts)) is not None)
+def _roots_with(search: Search, top: str) -> tuple[str, ...]:
+    """The folders of the project in which there is something of that name, the likeliest first."""
+    likely = (root for root in search.roots if top == search.top or not is_installed(root))
+    return tuple(str(root) for root in likely if _holds(root, top))
 
 
 @asked_once
-def _roots_with(search: Search, top: str) -> tuple[Path, ...]:
-    """The folders of the project in which there is something of that name."""
-    return tuple(root for root in search.roots if (top == search.top or not is_installed(root)) and _holds(root, top))
+def _packages_with(search: Search, top: str) -> tuple[str, ...]:
+    """The folders of installed packages that have one of that name which is built on Keras."""
+    return tuple(root for root in search.packages if is_built_on_keras(root, top))
 
 
 @asked_once
-def _in_packages(search: Search, name: str) -> tuple[Path, ...]:
-    """The files of installed packages that are built on Keras and may be the module of that name."""
-    parts = tuple(name.split("."))
-    roots = [root for root in search.packages if is_built_on_keras(str(root), parts[0])]
-    return tuple(path for root in roots if (path := _located(root, parts)) is not None)
-
-
-@asked_once
-def _folder_above(path: str, levels: int) -> Path:
+def _folder_above(path: str, levels: int) -> str:
     """The folder of a file, or one so many levels above it."""
-    return Path(normpath(Path(path).parent.joinpath(*[".."] * levels)))
+    return normpath(Path(path).parent.joinpath(*[".."] * levels))
 
 
 @asked_once
-def _folder_of_package(path: str) -> Path | None:
+def _folder_of_package(path: str) -> str | None:
     """The folder of the package whose own module the file is; None for any other file."""
     return _folder_above(path, 0) if Path(path).name == INIT else None
 
@@ -196,12 +182,19 @@ def _holds(root: Path, top: str) -> bool:
 
 
 @asked_once
-def _located(root: Path, parts: tuple[str, ...]) -> Path | None:
-    """The file of a module below ``root``."""
-    path = root.joinpath(*parts)
-    for candidate in (path.with_suffix(".py") if parts else path / INIT, path / INIT):
-        if candidate.is_file():
-            return candidate
+def _located(root: str, name: str) -> ModuleFile | None:
+    """The file of a module below the folder ``root``, by its dotted name from there; its own module for no name."""
+    # Most of what is looked for is no module but a class or function of one: no Path is made for that.
+    path = join(root, *name.split(".")) if name else root  # noqa: PTH118
+    candidates = (join(path, INIT),) if not name else (f"{path}.py", join(path, INIT))  # noqa: PTH118
+    for candidate in candidates:
+        try:
+            found = os.stat(candidate)  # noqa: PTH116
+        except (OSError, ValueError):
+            continue
+        if S_ISREG(found.st_mode):
+            file = Path(candidate)
+            return ModuleFile(str(file), place_of(str(file)), found.st_mtime_ns, file.name == INIT)
     return None
 
 
@@ -221,7 +214,7 @@ class Loader:
     @classmethod
     def for_source(cls, source: SourceFile) -> Loader:
         """A loader for a file: its own project first, then the installed packages."""
-        return cls(_search_from(Path(source.path).parent, source.package_root))
+        return cls(_search_from(split(source.path)[0]))
 
     def known_module(self, name: str, level: int, importer: Module) -> Value:
         """What :meth:`import_module` gives where nothing is left to load for it; None elsewhere."""
@@ -257,31 +250,33 @@ class Loader:
         if library is not None:
             return _external(library, importer)
         folder = _folder_above(importer.source.path, level - 1)
-        inner = name.split(".")[len(package) - (level - 1) :] if package else name.split(".") if name else []
+        inner = ".".join(name.split(".")[len(package) - (level - 1) :]) if package else name
         return self._from(interpreter, folder, inner, name, importer.owner)
 
     def _find(self, interpreter: Interpreter, name: str, importer: Module) -> Value:
         """The module of an absolute name, read from a file."""
-        for path in () if importer.is_foreign else _in_project(self.search, name):
-            found = self.load(interpreter, path, name, importer.owner)
+        top = name.partition(".")[0]
+        for root in () if importer.is_foreign else _roots_with(self.search, top):
+            found = self._from(interpreter, root, name, name, importer.owner)
             if isinstance(found, Module):
                 return found
-        for path in _in_packages(self.search, name):
-            found = self.load(interpreter, path, name, Owner.FOREIGN)
+        for root in _packages_with(self.search, top):
+            found = self._from(interpreter, root, name, name, Owner.FOREIGN)
             if isinstance(found, Module):
                 return found
         return UnknownValue(f"module {name}")
 
-    def _from(self, interpreter: Interpreter, root: Path, parts: list[str], name: str, owner: Owner) -> Value:
-        path = _located(root, tuple(parts))
-        return UnknownValue(f"module {name}") if path is None else self.load(interpreter, path, name, owner)
+    def _from(self, interpreter: Interpreter, root: str, inner: str, name: str, owner: Owner) -> Value:
+        """The module ``name``, whose name from the folder ``root`` on is ``inner``."""
+        file = _located(root, inner)
+        return UnknownValue(f"module {name}") if file is None else self.load(interpreter, file, name, owner)
 
     def submodule(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
         """``name`` in a package, where it is a module of its own."""
         folder = _folder_of_package(module.source.path)
         if folder is None:
             return None
-        found = self._from(interpreter, folder, [name], f"{module.name}.{name}", module.owner)
+        found = self._from(interpreter, folder, name, f"{module.name}.{name}", module.owner)
         return found if isinstance(found, Module) else None
 
     def attribute(self, interpreter: Interpreter, module: Module, name: str) -> Value | None:
@@ -296,16 +291,15 @@ class Loader:
                 return interpreter.call(getter, Arguments((name,)), getter.node)
         return of_star_imports(interpreter, module, name) if inner is None else inner
 
-    def load(self, interpreter: Interpreter, path: Path, name: str, owner: Owner) -> Value:
+    def load(self, interpreter: Interpreter, file: ModuleFile, name: str, owner: Owner) -> Value:
         """The module of one file, of which nothing is read yet but what an import of it does."""
+        if file.place in self.modules:
+            return self.modules[file.place]
+        if len(self.modules) >= MAXIMUM_MODULES:
+            return UnknownValue(f"module {name}: too many modules")
         try:
-            file = _module_file(path)
-            if file.place in self.modules:
-                return self.modules[file.place]
-            if len(self.modules) >= MAXIMUM_MODULES:
-                return UnknownValue(f"module {name}: too many modules")
             source, index = read_module(file.path, file.changed)
-        except (SourceError, OSError) as error:
+        except SourceError as error:
             return UnknownValue(f"module {name}: {error}")
         package = name if file.is_package else name.rpartition(".")[0]
         with interpreter.heap.apart():
@@ -358,9 +352,8 @@ class Loader:
 
     def installed_module(self, interpreter: Interpreter, name: str) -> Module | None:
         """A module of an installed package, read as source; None where it is not installed."""
-        parts = name.split(".")
         for root in self.search.packages:
-            found = self._from(interpreter, root, parts, name, Owner.KERAS)
+            found = self._from(interpreter, root, name, name, Owner.KERAS)
             if isinstance(found, Module):
                 return found
         return None

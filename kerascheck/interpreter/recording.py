@@ -162,8 +162,8 @@ def source_of(interpreter: Interpreter, node: ast.AST) -> Source | None:
         return context.replay[-1]
     stack = context.stack
     if context.modules and context.modules[-1].is_user and node is not NOWHERE:
-        span, text = context.modules[-1].source.written(node)
-        return Source(span, tuple(reversed(stack)) if stack else (), text)
+        source = context.modules[-1].source
+        return Source(source.span(node), tuple(reversed(stack)) if stack else (), source)
     return Source(stack[-1], tuple(reversed(stack[:-1]))) if stack else None
 
 

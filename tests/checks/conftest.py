@@ -31,7 +31,7 @@ class ProgramBuilder:
         recorder = self.program.recorder
         identifier = recorder.next_identifier()
         outputs = (TensorSpec(Shape((batch(), *shape)), "float32"),)
-        source = Source(line(recorder.counter), text=text or f"{op.rpartition('.')[2]}()")
+        source = Source(line(recorder.counter), written=text or f"{op.rpartition('.')[2]}()")
         kind = "op" if op.startswith(("tf.", "keras.ops.")) else "layer"
         node = Node(identifier, attributes.pop("kind", kind), op, identifier, outputs, source, **attributes)
         edges = (Edge(operand.identifier, identifier, argument=str(at)) for at, operand in enumerate(operands))

@@ -90,7 +90,7 @@ def test_one_line_has_one_finding_for_effects_that_follow_from_each_other() -> N
 
 def test_an_op_of_a_loops_body_is_told_at_its_own_line() -> None:
     graph = Graph()
-    inside = Source(line(30), text="x - mean(x)")
+    inside = Source(line(30), written="x - mean(x)")
     program = opened(graph, layer(graph, B, 4), ("Mean", "reduction", "output"), source=inside)
     (finding,) = (operation_finding(found, "mixes") for found in batch_effects(program, Effect.REDUCTION))
     assert (finding.span, finding.message) == (line(30), "`x - mean(x)` mixes")
