@@ -29,6 +29,13 @@ _BEYOND_COMPUTING = (
     ast.NamedExpr, ast.Match,
 )  # fmt: skip
 _MAKING = frozenset({"dict", "list", "set", "sorted"})
+_MADE_EMPTY = frozenset(
+    {
+        "collections.OrderedDict", "collections.defaultdict", "collections.deque", "threading.Lock", "threading.RLock",
+        "threading.local",
+    }
+)  # fmt: skip
+"""What makes an object that holds nothing, and does nothing besides."""
 _COMPUTING_BUILTINS = _MAKING | {
     "abs", "all", "any", "bool", "chr", "divmod", "enumerate", "float", "frozenset", "int", "isinstance", "len", "max",
     "min", "ord", "pow", "range", "repr", "reversed", "round", "slice", "str", "sum", "tuple", "zip",
@@ -44,12 +51,29 @@ def only_computes(interpreter: Interpreter, module: Module, statement: ast.stmt)
     """Whether ``statement`` only makes or fills a table of the module's own by functions that only compute."""
     match statement:
         case ast.Assign(targets=[ast.Name()], value=value):
-            return _is_computed(interpreter, module, value, frozenset())
+            return _is_new(interpreter, module, value) or _is_computed(interpreter, module, value, frozenset())
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=[value])) if _fills(statement):
             return _is_table(interpreter, module, name, frozenset()) and _is_computed(
                 interpreter, module, value, frozenset({name})
             )
     return False
+
+
+def _is_new(interpreter: Interpreter, module: Module, value: ast.expr) -> bool:
+    """Whether an expression is an object of Python's own that is made empty: ``collections.defaultdict(list)``."""
+    match value:
+        case ast.Call(func=ast.Name(id=name), args=given, keywords=[]):
+            made = find_global(interpreter, module, name)
+            full = made.name if isinstance(made, (Builtin, External)) else ""
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=package), attr=name), args=given, keywords=[]):
+            made = find_global(interpreter, module, package)
+            full = f"{made.name}.{name}" if isinstance(made, External) else ""
+        case _:
+            return False
+    return full in _MADE_EMPTY and all(
+        isinstance(each, ast.Name) and each.id in _MAKING and find_global(interpreter, module, each.id) is MISSING
+        for each in given
+    )
 
 
 def _fills(statement: ast.stmt) -> bool:

@@ -30,6 +30,22 @@ def _size(tmp_path: Path, widths: str, size: str) -> list[object]:
             id="filled afterwards",
         ),
         pytest.param(
+            "import collections\nWIDTHS = collections.defaultdict(list)\nWIDTHS['large'].append(7)\n",
+            "widths.WIDTHS['large'][0]",
+            id="made empty, and filled afterwards",
+        ),
+        pytest.param(
+            "from collections import OrderedDict\nWIDTHS = OrderedDict()\n"
+            "def keep(width):\n    WIDTHS['large'] = width\nkeep(7)\n",
+            "widths.WIDTHS['large']",
+            id="made empty, and filled by a function",
+        ),
+        pytest.param(
+            "def list():\n    return {'large': 7}\nimport collections\nWIDTHS = collections.OrderedDict(list())\n",
+            "widths.WIDTHS['large']",
+            id="made of what has a builtin's name",
+        ),
+        pytest.param(
             f"{PARSED}WIDTHS = parsed(['w5'])\nALL = [WIDTHS]\nWIDTHS.append(7)\n",
             "widths.ALL[0][1]",
             id="filled after something else has it",
@@ -80,3 +96,14 @@ def test_a_table_that_nobody_asks_for_is_not_made(tmp_path: Path) -> None:
     deferred = imported(tmp_path, files, "widths.py").deferred
     assert deferred is not None
     assert set(deferred.values) == {"WIDTH", "counted"}
+
+
+def test_an_empty_table_that_nobody_asks_for_is_not_made(tmp_path: Path) -> None:
+    made = "FOUND = collections.defaultdict(list)\nLOCAL = threading.local()\nWIDTH = 7\n"
+    files = {
+        "model.py": "import widths\nprint(widths.WIDTH)\n",
+        "widths.py": f"import collections\nimport threading\n{made}",
+    }
+    deferred = imported(tmp_path, files, "widths.py").deferred
+    assert deferred is not None
+    assert {"FOUND", "LOCAL"}.isdisjoint(deferred.values)
