@@ -9,6 +9,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from kerascheck.interpreter.syntax import walk
@@ -23,10 +24,14 @@ _DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 
 @immutable(eq=False)
 class PendingMethod:
-    """A method of an imported class that nobody has asked for yet; ``decorator`` is Python's own, if it has one."""
+    """A method of an imported class that nobody has asked for yet.
+
+    ``decorator`` is Python's own, if it has one; ``setter`` is what sets a property.
+    """
 
     node: Definition
     decorator: str | None
+    setter: Definition | None = None
 
 
 @immutable(eq=False)
@@ -67,11 +72,14 @@ def class_body(node: ast.AST) -> ClassBody:
     named = _names_in(others)
     if named & _LOOKING_AT_NAMES:
         return ClassBody({}, (), node.body)
+    setters = _setters(found)
+    paired = set(setters.values())
     for each in found:
-        named.update(name.id for name in walk(*each.decorator_list) if isinstance(name, ast.Name))
+        if each not in paired:
+            named.update(name.id for name in walk(*each.decorator_list) if isinstance(name, ast.Name))
     times = Counter(each.name for each in found)
-    waiting = [each for each in found if each.name not in named and times[each.name] == 1]
-    plain = {each.name: method for each in waiting if (method := _plain(each)) is not None}
+    waiting = [each for each in found if each.name not in named and times[each.name] == 1 + (each.name in setters)]
+    plain = {each.name: method for each in waiting if (method := _plain(each, setters.get(each.name))) is not None}
     return ClassBody(
         plain,
         tuple(each for each in waiting if each.name not in plain),
@@ -103,12 +111,24 @@ def _has_constant_defaults(function: Definition) -> bool:
     return all(default is None or isinstance(default, ast.Constant) for default in given)
 
 
-def _plain(function: Definition) -> PendingMethod | None:
+def _setters(functions: list[Definition]) -> dict[str, Definition]:
+    """By name, the definitions that say how a property is set which the definition before them is."""
+    found: dict[str, Definition] = {}
+    for getter, setter in pairwise(functions):
+        match getter.decorator_list, setter.decorator_list:
+            case [ast.Name(id="property")], [ast.Attribute(value=ast.Name(id=name), attr="setter")] if (
+                getter.name == setter.name == name
+            ):
+                found[name] = setter
+    return found
+
+
+def _plain(function: Definition, setter: Definition | None) -> PendingMethod | None:
     match function.decorator_list:
         case []:
             return PendingMethod(function, None)
         case [ast.Name(id=name)] if name in _DECORATORS:
-            return PendingMethod(function, name)
+            return PendingMethod(function, name, setter)
     return None
 
 
@@ -125,7 +145,7 @@ def _made(cls: ClassValue, pending: PendingMethod | DecoratedLater) -> Value:
     function = defined_function(cls, pending.node)
     match pending.decorator:
         case "property":
-            return PropertyValue(function)
+            return PropertyValue(function, None if pending.setter is None else defined_function(cls, pending.setter))
         case "staticmethod" | "classmethod" as decorator:
             return StaticValue(function, is_class=decorator == "classmethod")
     return function
@@ -157,3 +177,5 @@ def unasked_methods(cls: ClassValue) -> Iterator[Definition]:
     for value in cls.namespace.variables.values():
         if isinstance(value, (PendingMethod, DecoratedLater)) and value.node not in cls.methods:
             yield value.node
+            if isinstance(value, PendingMethod) and value.setter is not None:
+                yield value.setter

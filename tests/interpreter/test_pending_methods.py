@@ -100,6 +100,33 @@ def test_only_the_methods_that_are_asked_for_are_made(tmp_path: Path) -> None:
     assert [each.name for each in imported(tmp_path, files, "sizes.py").functions] == ["width"]
 
 
+SETTING = """
+class Sizes:
+    def __init__(self):
+        self.n = 5
+    @property
+    def width(self):
+        return self.n
+    @width.setter
+    def width(self, value):
+        self.n = value
+    @property
+    def height(self):
+        return 5
+    @height.setter
+    def height(self, value):
+        self.n = value
+"""
+
+
+def test_a_property_and_what_sets_it_are_made_when_it_is_asked_for(tmp_path: Path) -> None:
+    model = "from keras import Input\nfrom sizes import Sizes\nmade = Sizes()\nmade.width = 7\nInput((made.width,))\n"
+    files = {"model.py": model, "sizes.py": SETTING}
+    assert sizes(run_files(tmp_path, files)) == [7]
+    made = imported(tmp_path, files, "sizes.py").functions
+    assert sorted(each.name for each in made) == ["__init__", "width", "width"]
+
+
 def test_a_method_that_was_asked_for_in_one_branch_is_the_same_in_the_other(tmp_path: Path) -> None:
     main = """
     from keras import Input
