@@ -6,17 +6,19 @@ from collections.abc import Iterator
 
 from kerascheck.catalog import Effect, Removal, exists, find, removed_in_keras_3
 from kerascheck.checks.api import Finding
+from kerascheck.checks.batch import once
 from kerascheck.checks.removals import (
     advice,
     called_from,
     is_in_keras_alone,
     name_arguments,
     outermost,
+    places,
     rename_argument,
     rename_method,
     rename_symbol,
 )
-from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse
+from kerascheck.program import ArgumentUse, MemberUse, Program, SymbolUse, WrongArguments
 
 PACKAGES = frozenset({"keras", "tf.keras"})
 
@@ -26,6 +28,7 @@ def check(program: Program) -> Iterator[Finding]:
     yield from outermost(found for symbol in program.symbols if (found := _symbol(symbol, program)) is not None)
     yield from outermost(found for member in program.members if (found := _member(member)) is not None)
     yield from (found for argument in program.arguments if (found := _argument(argument)) is not None)
+    yield from once(_by_position(wrong) for wrong in program.wrong_arguments if wrong.former)
 
 
 def _fails(removal: Removal, old_form: bool) -> bool:
@@ -99,4 +102,17 @@ def _argument(use: ArgumentUse) -> Finding | None:
         called_from(use.stack),
         advice(removal),
         rename_argument(use, removal),
+    )
+
+
+def _by_position(wrong: WrongArguments) -> Finding:
+    """More arguments by position than Keras 3 has places for, where Keras 2 has them."""
+    return Finding(
+        wrong.span,
+        f"`{wrong.callee}` takes {places(wrong)} by position in Keras 3 and is given {wrong.given}",
+        "too many arguments",
+        called_from(wrong.stack),
+        "give what it still takes by name; `super().__init__` is given no `self`"
+        if wrong.callee.endswith(".__init__")
+        else "give what it still takes by name",
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kerascheck.catalog import removed_in_keras_3, removed_in_tf2
 from kerascheck.checks.api import Finding
-from kerascheck.checks.removals import called_from
+from kerascheck.checks.removals import called_from, places
 from kerascheck.checks.spelling import meant
 from kerascheck.diagnostic import Edit, Fix, Span, TrailStep
 from kerascheck.program import ArgumentMistake, Program, WrongArguments
@@ -21,7 +21,7 @@ def check(program: Program) -> Iterator[Finding]:
     seen: set[tuple[Span, ArgumentMistake, str]] = set()
     for wrong in program.wrong_arguments:
         key = (wrong.keyword or wrong.span, wrong.mistake, wrong.argument)
-        if key not in seen and not _belongs_to_another_version(wrong):
+        if key not in seen and not wrong.former and not _belongs_to_another_version(wrong):
             seen.add(key)
             yield _finding(wrong)
 
@@ -55,8 +55,7 @@ def _message(wrong: WrongArguments) -> str:
             return f"`{wrong.callee}` is called without `{wrong.argument}`, which it needs"
         case ArgumentMistake.DOUBLED:
             return f"`{wrong.callee}` is given `{wrong.argument}` twice, by position and by name"
-    taken = {0: "no argument", 1: "one argument"}.get(wrong.places, f"{wrong.places} arguments")
-    return f"`{wrong.callee}` takes {taken} by position and is given {wrong.given}"
+    return f"`{wrong.callee}` takes {places(wrong)} by position and is given {wrong.given}"
 
 
 def _help(wrong: WrongArguments, near: str | None) -> str | None:

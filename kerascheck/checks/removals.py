@@ -10,12 +10,17 @@ from kerascheck.catalog import Removal, exists, find, renamed_method
 from kerascheck.checks.api import Finding
 from kerascheck.checks.translation import in_words_of
 from kerascheck.diagnostic import Edit, Fix, Span, TrailStep
-from kerascheck.program import ArgumentUse, MemberUse, SymbolUse
+from kerascheck.program import ArgumentUse, MemberUse, SymbolUse, WrongArguments
 
 
 def called_from(stack: Iterable[Span]) -> tuple[TrailStep, ...]:
     """The calls that led to a use, outermost first, where it is inside a function."""
     return tuple(TrailStep(span, "called from here") for span in reversed(tuple(stack)))
+
+
+def places(wrong: WrongArguments) -> str:
+    """How many arguments a callable takes by position, in words."""
+    return {0: "no argument", 1: "one argument"}.get(wrong.places, f"{wrong.places} arguments")
 
 
 def advice(removal: Removal) -> str | None:

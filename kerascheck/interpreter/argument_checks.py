@@ -67,7 +67,8 @@ class Signature:
 def check_arguments(interpreter: Interpreter, function: Value, arguments: Arguments, node: ast.Call) -> None:
     """Note what is certainly wrong with the arguments of a call of Keras's, TensorFlow's or of the user's own layer.
 
-    What another version or generation of the package takes is not noted: it belongs to the rules about those.
+    What another version or generation of the package takes is not noted: it belongs to the rules about those. Only of
+    arguments by position that Keras 2 took, and Keras 3 has no place for, is it noted here that there are too many.
     """
     find_signatures = _SIGNATURES.get(type(function))
     if find_signatures is None:
@@ -90,15 +91,21 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     own = signatures[0]
     callee, defined = (own.callee, None) if own.callee else _definition(function)
     others = list(zip(signatures[1:], found[1:], strict=True))
-    agreed = [each for each in found[0] if all(_is_refused(each, own, other, by) for other, by in others)]
-    for mistake, name in agreed:
+    for mistake, name in found[0]:
+        former = not all(_is_refused((mistake, name), own, other, by) for other, by in others)
+        if former and not (mistake is ArgumentMistake.TOO_MANY and _is_of_keras_3(interpreter, callee)):
+            continue
         keyword = next((interpreter.span(each) for each in node.keywords if each.arg == name), None)
         interpreter.program.wrong_arguments.append(
             WrongArguments(
                 callee, mistake, name, source.span, keyword, tuple(sorted(own.named or ())), len(own.positional),
-                len(arguments.positional), tuple(arguments.keywords), defined, source.stack,
+                len(arguments.positional), tuple(arguments.keywords), defined, source.stack, former,
             )
         )  # fmt: skip
+
+
+def _is_of_keras_3(interpreter: Interpreter, callee: str) -> bool:
+    return interpreter.program.generation == 3 and callee.startswith("keras.")
 
 
 def _is_refused(

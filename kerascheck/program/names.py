@@ -108,7 +108,7 @@ class ArgumentMistake(StrEnum):
 
 @immutable()
 class WrongArguments:
-    """An argument of a call that is certainly refused, in every version of the callable that is known.
+    """An argument of a call that is certainly refused: in every version of the callable that is known, or ``former``.
 
     Attributes:
         callee: what is called: a name of keras or tensorflow, a class of the user's, or its ``call``.
@@ -117,6 +117,7 @@ class WrongArguments:
         accepted: the names that the callable takes; empty where any.
         places, given: how many arguments it takes by position, and how many it is given; ``named`` those by name.
         defined: where the user defines it.
+        former: whether Keras 2 takes it, so that only Keras 3 refuses it.
     """
 
     callee: str
@@ -130,6 +131,7 @@ class WrongArguments:
     named: tuple[str, ...] = ()
     defined: Span | None = None
     stack: tuple[Span, ...] = ()
+    former: bool = False
 
 
 @immutable()
