@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from kerascheck.cards import CardError, CardIndex
 from kerascheck.config import ConfigError, ConfigFinder, Settings
+from kerascheck.deep_calls import with_room
 from kerascheck.diagnostic import Diagnostic, Severity, Span
 from kerascheck.locations import Locations
 from kerascheck.registry import (
@@ -247,7 +248,7 @@ def report_on(program: Program, diagnostics: Iterable[Diagnostic], settings: Set
 def analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
     """Check one source, without applying its suppressions."""
     with one_run():
-        return _analyse(source, settings, tools)
+        return with_room(lambda: _analyse(source, settings, tools))
 
 
 def _analyse(source: SourceFile, settings: Settings, tools: Tools) -> Analysis:
