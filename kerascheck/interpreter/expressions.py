@@ -25,7 +25,7 @@ from kerascheck.interpreter.scopes import assign_name, lookup
 from kerascheck.interpreter.sessions import is_fed
 from kerascheck.interpreter.shown import note_shown
 from kerascheck.interpreter.symbolic_uses import note_builtin, note_symbolic_use
-from kerascheck.interpreter.symbols import record_symbol
+from kerascheck.interpreter.symbols import record_symbol, replaces
 from kerascheck.interpreter.training_flags import training_guard
 from kerascheck.interpreter.unbuilt import note_empty
 from kerascheck.interpreter.unknowns import UnknownSize
@@ -59,11 +59,36 @@ def _name(interpreter: Interpreter, node: ast.Name, frame: Frame) -> Value:
 
 
 def _attribute(interpreter: Interpreter, node: ast.Attribute, frame: Frame, called: bool = False) -> Value:
-    base = interpreter.evaluate(node.value, frame)
-    value = get_attribute(interpreter, base, node.attr, node, called)
-    if isinstance(value, External) and isinstance(base, External):
+    if isinstance(node.value, ast.Attribute):
+        value, is_symbol = _of_attribute(interpreter, node, frame, called)
+    else:
+        base = interpreter.evaluate(node.value, frame)
+        value = get_attribute(interpreter, base, node.attr, node, called)
+        is_symbol = isinstance(value, External) and isinstance(base, External)
+    if is_symbol:
         record_symbol(interpreter, node, value, frame, called)
     return value
+
+
+def _of_attribute(
+    interpreter: Interpreter, node: ast.Attribute, frame: Frame, called: bool = False
+) -> tuple[Value, bool]:
+    """The value of ``a.b.c``, and whether it is a library's name that is yet to be recorded.
+
+    ``a.b`` is recorded only where ``a.b.c`` will not be in its place.
+    """
+    inner, unrecorded = node.value, None
+    if isinstance(inner, ast.Attribute):
+        interpreter.step()
+        base, is_symbol = _of_attribute(interpreter, inner, frame)
+        unrecorded = inner if is_symbol else None
+    else:
+        base = interpreter.evaluate(inner, frame)
+    value = get_attribute(interpreter, base, node.attr, node, called)
+    is_symbol = isinstance(value, External) and isinstance(base, External)
+    if unrecorded is not None and not (is_symbol and replaces(value.name, base.name, interpreter.program.generation)):
+        record_symbol(interpreter, unrecorded, base, frame, called=False)
+    return value, is_symbol
 
 
 def _subscript(interpreter: Interpreter, node: ast.Subscript, frame: Frame) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kerascheck.diagnostic import Span
@@ -73,6 +74,15 @@ def _note(table: SymbolTable, use: SymbolUse, stack: list[Span]) -> None:
     previous = table.uses.get(key)
     if previous is None or len(previous.name) < len(use.name):
         table.uses[key] = _called_from(stack, use)
+
+
+@lru_cache(maxsize=4096)
+def replaces(name: str, inner: str, generation: int) -> bool:
+    """Whether the use of a name takes the place of that of the name before its last dot, as read in one expression."""
+    outer, before = describe(name, generation), describe(inner, generation)
+    if outer is None or outer.internal:
+        return False
+    return before is None or before.internal or len(before.name) < len(outer.name)
 
 
 def _use_at(node: ast.Attribute | ast.alias, span: Span, name: str, generation: int, called: bool) -> SymbolUse | None:
