@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from kerascheck.interpreter.syntax import nodes_of, parts, remembered
@@ -55,15 +56,23 @@ def passed_up(constructor: ast.FunctionDef) -> dict[str, str | int]:
     return {name: place for name, place in found.items() if name not in reads}
 
 
-def uses_rest(constructor: ast.FunctionDef) -> bool:
-    """Whether the constructor looks into its ``**kwargs``, where further arguments may come from."""
-    return remembered(constructor, _uses_rest)
+def uses_rest(constructor: ast.FunctionDef, written: str) -> bool:
+    """Whether the constructor, ``written`` so, looks into its ``**kwargs``, where further arguments may come from."""
+    rest = constructor.args.kwarg
+    return rest is not None and not _only_passes(rest.arg, written) and remembered(constructor, _uses_rest)
+
+
+def _only_passes(rest: str, written: str) -> bool:
+    """Whether a function's text names its ``**rest`` in no other way than to give it to a call, nor has a dict.
+
+    As most do: a quick test that spares them a walk of their code.
+    """
+    return "{" not in written and written.count(rest) == len(re.findall(rf"[(,\s]\*\*{rest}\s*[,)]", written))
 
 
 def _uses_rest(constructor: ast.AST) -> bool:
     rest = constructor.args.kwarg if isinstance(constructor, ast.FunctionDef) else None
-    if rest is None:
-        return False
+    assert rest is not None
     calls = nodes_of(constructor, ast.Call)
     passed = {id(keyword.value) for call in calls for keyword in call.keywords if keyword.arg is None}
     reads = (node for node in nodes_of(constructor, ast.Name) if node.id == rest.arg)

@@ -66,9 +66,10 @@ def note_saved_configs(interpreter: Interpreter, module: Module, cls: ClassValue
     if maker is not cls and owner is not cls:
         # What both were inherited of is told there.
         return
+    source = init.module.source
     if init.module is not module or not isinstance(maker, ClassValue) or maker.node is None:
         return
-    if init.decorators or init.node.args.vararg is not None or uses_rest(init.node):
+    if init.decorators or init.node.args.vararg is not None or uses_rest(init.node, source.segment(init.node)):
         return
     found = _keys(interpreter, cls, function, kept)
     if found is None:
