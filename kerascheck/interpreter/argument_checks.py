@@ -144,7 +144,12 @@ def _takes(signature: Signature, count: int, names: Collection[str]) -> bool:
 @lru_cache(maxsize=8192)
 def _library_takes(name: str, generation: int, tensorflow: int, count: int, names: tuple[str, ...]) -> bool:
     """Whether a library's name certainly takes such arguments, or it is not known what it takes."""
-    signatures = _library(name, generation, tensorflow)[1]
+    _, callee, spellings = _library(name, generation, tensorflow)
+    own = _of_names(callee, spellings[:1])
+    if own and _takes(own[0], count, names):
+        # As nearly always, and then nobody asks for what it takes in other versions.
+        return True
+    signatures = _of_names(callee, spellings)
     return not signatures or _takes(signatures[0], count, names)
 
 
@@ -176,25 +181,28 @@ def _of_library(interpreter: Interpreter, function: External, arguments: Argumen
         function.name, generation, tensorflow, count, tuple(arguments.keywords)
     ):
         return ()
-    kind, signatures = _library(function.name, generation, tensorflow)
+    kind, callee, spellings = _library(function.name, generation, tensorflow)
     if kind is SymbolKind.METHOD and isinstance(arguments.get(0, "self"), Instance):
         # `Layer.build(self, shape)`: the signature leaves out the receiver.
         return ()
-    return signatures
+    return _of_names(callee, spellings)
 
 
 @lru_cache(maxsize=4096)
-def _library(name: str, generation: int, tensorflow: int) -> tuple[SymbolKind | None, tuple[Signature, ...]]:
-    """What a library's name is, and what it takes, in a file written for these generations."""
+def _library(name: str, generation: int, tensorflow: int) -> tuple[SymbolKind | None, str, tuple[str, ...]]:
+    """What a library's name is in a file written for these generations, what it is called, and all its spellings.
+
+    The first is that of the file's own generation; none where nothing can be said of what it takes.
+    """
     described = describe(name, generation)
     own = None if described is None else find_symbol(described)
     if described is None or own is None or own.kind is SymbolKind.MODULE:
-        return None, ()
+        return None, "", ()
     if described.internal or (described.package == "tf" and tensorflow == 1):
-        return None, ()
+        return None, "", ()
     if own.canonical.startswith("tf.compat.v1.") and not described.compat:
         # TensorFlow 2 has not got it at all.
-        return None, ()
+        return None, "", ()
     others: tuple[str, ...]
     if own.canonical.startswith("keras."):
         others = _spellings(own.canonical)
@@ -202,7 +210,7 @@ def _library(name: str, generation: int, tensorflow: int) -> tuple[SymbolKind | 
         others = (described.name, f"tf.compat.v1{described.name.removeprefix('tf')}")
     else:
         others = _spellings(described.name)
-    return own.kind, _of_names(described.name, (own.canonical, *others))
+    return own.kind, described.name, (own.canonical, *others)
 
 
 def _spellings(name: str) -> tuple[str, ...]:

@@ -39,16 +39,17 @@ def forget_later_rounds(
     Returns whether a condition reads any of that, so that a later round may run what the first did not.
     """
     variables = frame.scope.variables
-    names = remembered(node, _names_of)
     changed = {
         name
-        for name in names.carried
-        if name in variables
-        and (
-            (name in before and not _alike(before[name], variables[name]))
-            or (isinstance(variables[name], (ListValue, DictValue)) and id(variables[name]) in delta.contents)
-        )
+        for name, value in variables.items()
+        if (name in before and not _alike(before[name], value))
+        or (isinstance(value, (ListValue, DictValue)) and id(value) in delta.contents)
     }
+    if not changed:
+        # As in every third loop, whose code need not be looked at.
+        return False
+    names = remembered(node, _names_of)
+    changed &= names.carried
     again = bool(changed)
     while again:
         later = {name for name, reads in names.reads.items() if name not in changed and reads & changed}
