@@ -374,20 +374,22 @@ def bind_parameters(
     names, only_by_name = remembered(function.node, _parameter_names)
     keywords = dict(arguments.keywords)
     bound: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
-    missing = (*names[len(bound) :], *only_by_name)
-    defaults: dict[str, Value] = {}
-    if missing and not arguments.open:
-        defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults, strict=True))
-        defaults.update(function.keyword_defaults)
-    for name in missing:
+    required = len(names) - len(function.defaults)
+    for place in range(len(bound), len(names)):
+        name = names[place]
         if name in keywords:
             bound[name] = keywords.pop(name)
-        elif arguments.open:
-            bound[name] = NOTHING_KNOWN
-        elif name in defaults:
-            bound[name] = defaults[name]
+        elif place >= required and not arguments.open:
+            bound[name] = function.defaults[place - required]
         else:
-            bound[name] = TensorValue(TensorSpec()) if function.compiled else missing_argument(interpreter, name)
+            bound[name] = _not_given(interpreter, function, arguments, name)
+    for name in only_by_name:
+        if name in keywords:
+            bound[name] = keywords.pop(name)
+        elif name in function.keyword_defaults and not arguments.open:
+            bound[name] = function.keyword_defaults[name]
+        else:
+            bound[name] = _not_given(interpreter, function, arguments, name)
     if parameters.vararg is not None:
         rest = arguments.positional[len(names) :]
         bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)
@@ -402,12 +404,18 @@ def bind_parameters(
     scope.variables.update(bound)
 
 
+def _not_given(interpreter: Interpreter, function: FunctionValue, arguments: Arguments, name: str) -> Value:
+    if arguments.open:
+        return NOTHING_KNOWN
+    return TensorValue(TensorSpec()) if function.compiled else missing_argument(interpreter, name)
+
+
 def _parameter_names(function: ast.AST) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The parameters of a function that may be given by position, and those given by name alone."""
-    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
     given = function.args
-    by_position = tuple(each.arg for each in (*given.posonlyargs, *given.args))
-    return by_position, tuple(each.arg for each in given.kwonlyargs)
+    by_position = tuple([each.arg for each in given.posonlyargs + given.args])
+    return by_position, tuple([each.arg for each in given.kwonlyargs])
 
 
 def missing_argument(interpreter: Interpreter, name: str) -> Value:

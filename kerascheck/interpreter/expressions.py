@@ -354,7 +354,15 @@ def _lambda(interpreter: Interpreter, node: ast.Lambda, frame: Frame) -> Value:
 
 
 def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
-    function = _callee(interpreter, node.func, frame)
+    callee = node.func
+    if isinstance(callee, ast.Name):
+        function = interpreter.evaluate(callee, frame)
+    elif isinstance(callee, ast.Attribute):
+        interpreter.step()
+        function = _attribute(interpreter, callee, frame, called=True)
+    else:
+        interpreter.step()
+        function = interpreter.evaluate(callee, frame)
     arguments = _arguments(interpreter, node, frame)
     if not isinstance(function, Builtin):
         check_arguments(interpreter, function, arguments, node)
@@ -363,14 +371,6 @@ def _call(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Value:
     else:
         note_builtin(interpreter, function, arguments, node)
     return interpreter.call_value(interpreter, function, arguments, node)
-
-
-def _callee(interpreter: Interpreter, node: ast.expr, frame: Frame) -> Value:
-    """The function of a call expression."""
-    interpreter.step()
-    if isinstance(node, ast.Attribute):
-        return _attribute(interpreter, node, frame, called=True)
-    return _name(interpreter, node, frame) if isinstance(node, ast.Name) else interpreter.evaluate(node, frame)
 
 
 def _arguments(interpreter: Interpreter, node: ast.Call, frame: Frame) -> Arguments:

@@ -52,10 +52,11 @@ def flags_given(
 
 def note_flag(interpreter: Interpreter, node: ast.Assign) -> None:
     """Note ``mode = training``: another name for the flag; and what the other name is given instead."""
-    context, target = interpreter.context, node.targets[0]
+    context = interpreter.context
     is_flag = _is_flag(node.value, context.flags)
     if not is_flag and context.flags is TRAINING_FLAG:
         return
+    target = node.targets[0]
     if not isinstance(target, ast.Name) or len(node.targets) > 1 or target.id == TRAINING_GUARD:
         return
     if is_flag:
@@ -67,9 +68,10 @@ def note_flag(interpreter: Interpreter, node: ast.Assign) -> None:
 def _is_flag(written: ast.expr, flags: frozenset[str]) -> bool:
     if isinstance(written, ast.Name):
         return written.id in flags
-    if not isinstance(written, ast.Call):
+    # Asked of every assignment and argument: most are no call at all, or one of an attribute.
+    if not isinstance(written, ast.Call) or not isinstance(written.func, ast.Name) or written.func.id != "bool":
         return False
     match written:
-        case ast.Call(func=ast.Name(id="bool"), args=[ast.Name(id=name)], keywords=[]):
+        case ast.Call(args=[ast.Name(id=name)], keywords=[]):
             return name in flags
     return False

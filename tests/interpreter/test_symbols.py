@@ -21,6 +21,13 @@ def test_a_dotted_name_is_one_use() -> None:
     ]
 
 
+def test_a_part_of_a_dotted_name_is_the_use_where_the_whole_is_none_or_a_shorter_one() -> None:
+    imported = "import keras\nimport tensorflow as tf\n"
+    assert symbols(f"{imported}keras.layers.__version__\n")[-1] == ("keras.layers", 3, False)
+    assert symbols(f"{imported}tf.compat.v1.add\n")[-1] == ("tf.compat", 3, False)
+    assert symbols(f"{imported}keras.layers.Dense.build()\n")[-1] == ("keras.layers.Dense.build", 3, True)
+
+
 def test_a_name_that_is_read_and_not_called() -> None:
     assert symbols("import keras\nf = keras.backend.learning_phase\n")[-1] == ("keras.backend.learning_phase", 2, False)
 
