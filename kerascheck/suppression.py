@@ -60,26 +60,35 @@ def find_suppressions(source: SourceFile, prefixes: Collection[str] = ()) -> lis
     return list(_directives(source, {"KC", *prefixes}))
 
 
-def _is_ours(code: str, prefixes: Collection[str]) -> bool:
-    found = _CODE.fullmatch(code.upper())
-    return found is not None and found[1] in prefixes
-
-
 def _directives(source: SourceFile, prefixes: Collection[str]) -> Iterator[Suppression]:
+    # Most directives are other tools'. A text without one of ours, in a comment or not, need not be tokenized.
+    if not any(_selectors(match, prefixes) is not None for match in _DIRECTIVE.finditer(source.text)):
+        return
     for token in _comments(source.text):
         for match in _DIRECTIVE.finditer(token.string):
+            selectors = _selectors(match, prefixes)
+            if selectors is None:
+                continue
             line = token.start[0]
             column = token.start[1] + match.start() + 1
             span = source.place(line, column, line, column + len(match.group().rstrip()))
-            codes = match.group("ours_codes") if match.group("ours") else match.group("codes")
-            selectors = tuple(each for each in re.split(r"[,\s]+", codes or "") if each)
-            shared = match.group("noqa") is not None
-            if shared and selectors:
-                selectors = tuple(each for each in selectors if _is_ours(each, prefixes))
-                if not selectors:
-                    continue
             whole_file = (match.group("verb") or "").lower() == "ignore-file"
+            shared = match.group("noqa") is not None
             yield Suppression(span, match.group().strip(), None if whole_file else line, selectors, shared)
+
+
+def _selectors(directive: re.Match[str], prefixes: Collection[str]) -> tuple[str, ...] | None:
+    """The rules that a directive names, none for a blanket one; None where it is for other tools."""
+    codes = directive.group("ours_codes") if directive.group("ours") else directive.group("codes")
+    selectors = tuple(each for each in re.split(r"[,\s]+", codes or "") if each)
+    if directive.group("noqa") is None or not selectors:
+        return selectors
+    return tuple(each for each in selectors if _is_ours(each, prefixes)) or None
+
+
+def _is_ours(code: str, prefixes: Collection[str]) -> bool:
+    found = _CODE.fullmatch(code.upper())
+    return found is not None and found[1] in prefixes
 
 
 def _comments(text: str) -> Iterator[tokenize.TokenInfo]:

@@ -223,6 +223,12 @@ def test_a_string_is_no_comment(check: Run) -> None:
     assert codes(check(text, {REDUCTION: finds(at(2))})) == ["KC201"]
 
 
+@pytest.mark.parametrize("before", ['"# noqa: E501"', '"# kerascheck: ignore["', '"#"', "1  # noqa: E501 "])
+def test_a_comment_after_what_looks_like_another_silences(check: Run, before: str) -> None:
+    text = f"import keras\nx = {before}  # noqa: KC201\n"
+    assert codes(check(text, {REDUCTION: finds(at(2))})) == []
+
+
 def test_a_comment_on_the_last_line_of_an_expression_silences_it(check: Run) -> None:
     text = "import keras\nx = f(\n    1,\n)  # noqa: KC201\n"
     assert codes(check(text, {REDUCTION: finds(at(2, 4))})) == []
