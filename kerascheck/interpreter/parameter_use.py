@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kerascheck.interpreter.syntax import nodes_of, parts, remembered
 
@@ -14,20 +14,25 @@ _FOR_TRAINING = ("initializer", "regularizer", "constraint")
 _LABELS = ("name", "seed")
 
 
-def parameters_in_use(cls: ast.ClassDef, constructor: ast.FunctionDef) -> set[str]:
-    """The parameters of ``constructor`` on which depends what an object of the class does.
+def parameters_in_use(cls: ast.ClassDef, constructor: ast.FunctionDef, asked: Iterable[str]) -> set[str]:
+    """Those of the ``asked`` parameters of ``constructor`` on which depends what an object of the class does.
 
     One that is only stored, checked, or names, initialises or regularises something is left out.
     """
-    names = {each.arg for each in (*constructor.args.args[1:], *constructor.args.kwonlyargs)}
+    names = {each.arg for each in (*constructor.args.args[1:], *constructor.args.kwonlyargs)}.intersection(asked)
     used: set[str] = set()
     stored: dict[str, set[str]] = {}
     for node, target in _reads(constructor.body):
         if isinstance(node, ast.Name) and node.id in names:
-            if target is None:
-                used.add(node.id)
-            else:
+            if target is not None:
                 stored.setdefault(target, set()).add(node.id)
+            elif node.id not in used:
+                used.add(node.id)
+                if used == names:
+                    # Most parameters are used right in the constructor, and its class may be long.
+                    return used
+    if used.issuperset(set().union(*stored.values())):
+        return used
     for function in cls.body:
         if isinstance(function, ast.FunctionDef) and function.name not in ("get_config", "__repr__", "__str__"):
             for node, _ in _reads(function.body):
@@ -52,6 +57,8 @@ def passed_up(constructor: ast.FunctionDef) -> dict[str, str | int]:
                     if isinstance(value, ast.Name) and value.id in names and place is not None:
                         found[value.id] = place
                         given.add(id(value))
+    if not found:
+        return found
     reads = {node.id for node, _ in _reads(constructor.body) if isinstance(node, ast.Name) and id(node) not in given}
     return {name: place for name, place in found.items() if name not in reads}
 

@@ -229,7 +229,7 @@ def _used_above(cls: ClassValue, place: str | int) -> bool:
     above = passed_up(init.node)
     if name in above:
         return _used_above(owner, above[name])
-    return name in names and name in parameters_in_use(owner.node, init.node)
+    return name in names and name in parameters_in_use(owner.node, init.node, (name,))
 
 
 def _parameters(init: FunctionValue, cls: ClassValue, keys: set[str]) -> tuple[ConfigParameter, ...]:
@@ -241,8 +241,9 @@ def _parameters(init: FunctionValue, cls: ClassValue, keys: set[str]) -> tuple[C
     left_out = [each for each in (*positional[1:], *node.args.kwonlyargs) if each.arg not in keys]
     if not left_out:
         return ()
-    used = parameters_in_use(cls.node, node) if cls.node is not None else set()
-    used -= {name for name, place in passed_up(node).items() if not _used_above(cls, place)}
+    asked = [each.arg for each in left_out]
+    used = parameters_in_use(cls.node, node, asked) if cls.node is not None else set()
+    used -= {name for name, place in passed_up(node).items() if name in used and not _used_above(cls, place)}
     defaults: dict[str, ast.expr] = dict(
         zip((each.arg for each in reversed(positional)), reversed(node.args.defaults), strict=False)
     )
