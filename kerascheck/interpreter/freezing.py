@@ -51,10 +51,13 @@ def settle_trainable(interpreter: Interpreter) -> None:
     within = _within_frozen(interpreter)
     for instance in interpreter.facts.layers:
         state: LayerState = instance.layer
+        calls = nodes.get(state.identity)
+        if calls is None:
+            continue
         flag = trainable_flag(instance)
         if flag and id(instance) in within:
             flag = None
-        for identifier in nodes.get(state.identity, ()):
+        for identifier in calls:
             entry = interpreter.program.recorder.nodes[identifier]
             if len(entry.weights) != len(state.weights):
                 continue

@@ -28,7 +28,7 @@ WEIGHT_LISTS = frozenset({"trainable_weights", "trainable_variables", "weights",
 def finish_untracked_layers(interpreter: Interpreter, scopes: Iterable[Scope]) -> None:
     """Tell the rules of the layers that a user's layer calls and that are only in what Keras does not look into."""
     layers: list[Instance] = interpreter.facts.layers
-    if not any(_calls_others(owner) for owner in layers):
+    if not any(_calls_others(owner) and _lacks_some(owner) for owner in layers):
         return
     tracked = set(_tracked(layers))
     calls = [(owner, inner) for owner in layers for inner in _called_in(owner, tracked)]
@@ -47,6 +47,12 @@ def finish_untracked_layers(interpreter: Interpreter, scopes: Iterable[Scope]) -
 
 def _calls_others(owner: Instance) -> bool:
     return owner.layer.kind == "user" and bool(owner.layer.sublayers)
+
+
+def _lacks_some(owner: Instance) -> bool:
+    """Whether a layer calls one that it does not hold itself: nearly all that are called are the caller's own."""
+    held = set(map(id, held_layers(owner)))
+    return any(id(inner) not in held for inner in owner.layer.sublayers)
 
 
 def _called_in(owner: Instance, tracked: Set[int]) -> Iterator[Instance]:

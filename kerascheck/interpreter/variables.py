@@ -174,7 +174,7 @@ def class_contents(instances: list[Instance]) -> Iterator[tuple[str, Value]]:
     classes = {id(cls): cls for each in instances for cls in resolution_order(each.cls) if isinstance(cls, ClassValue)}
     for cls in classes.values():
         for name, value in cls.namespace.variables.items():
-            for part in contents([value]):
+            for part in contents([value]) if type(value) not in HOLDING_NOTHING else ():
                 yield f"{cls.name}.{name}", part
 
 
