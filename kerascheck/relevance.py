@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any, TypeAlias, TypeVar
 
 from kerascheck.graph import ModelGraph, Node
@@ -89,23 +91,21 @@ class Relevance:
             watched.forget()
             self._learn(place, check, watched)
         names = {*self._readers}.union(*(each.reads for each in self._questions.values()))
-        self._names = tuple(sorted(names))
+        # Of one name alone it would give the value, of two and more a tuple.
+        self._names = tuple(sorted(names | {"models", "symbols"}))
+        self._values: Callable[[Program], tuple[Any, ...]] = attrgetter(*self._names)
         self._nothing = self._values(watched.plain)
 
     def of(self, program: Program) -> list[int]:
         """The places of the checks that may find something in ``program``, in their order."""
         places = {*self._always}
-        values = zip(self._names, self._values(program), self._nothing, strict=True)
-        present = [name for name, value, nothing in values if value != nothing]
+        present = list(compress(self._names, map(ne, self._values(program), self._nothing)))
         for name in present:
             places.update(self._readers.get(name, ()))
         for question in self._questions.values():
             if not question.reads.isdisjoint(present) and question.is_met_by(program):
                 places.update(question.places)
         return sorted(places)
-
-    def _values(self, program: Program) -> tuple[Any, ...]:
-        return tuple([getattr(program, name) for name in self._names])
 
     def _learn(self, place: int, check: Ask | None, program: _Questioned) -> None:
         if check is None or not _is_silent(check, program) or not (program.read or program.asked):

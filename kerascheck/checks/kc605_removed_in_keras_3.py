@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kerascheck.catalog import Effect, Removal, exists, find, removed_in_keras_3
 from kerascheck.checks.api import Finding
@@ -38,12 +39,10 @@ def _fails(removal: Removal, old_form: bool) -> bool:
 
 def _symbol(use: SymbolUse, program: Program) -> Finding | None:
     """A name of Keras; tf.keras still has some that keras has not, and tf.compat.v1 some that need tf_keras."""
-    if use.generation != 3 or use.package not in PACKAGES:
+    removal = _raising(use.package, use.name) if use.generation == 3 else None
+    if removal is None:
         return None
-    path = f"tf.{use.name}" if use.package == "tf.keras" else use.name
-    removal = removed_in_keras_3(path)
-    if removal is None or removal.effect is not Effect.RAISES:
-        return None
+    path = _path(use.package, use.name)
     if not use.called and _can_be_read(path):
         return None
     if is_in_keras_alone(use):
@@ -62,6 +61,17 @@ def _symbol(use: SymbolUse, program: Program) -> Finding | None:
         advice(removal),
         rename_symbol(use, removal, program.aliases),
     )
+
+
+@lru_cache(maxsize=4096)
+def _raising(package: str, name: str) -> Removal | None:
+    """What became of a name that Keras 3 raises for: the same for all files."""
+    removal = removed_in_keras_3(_path(package, name)) if package in PACKAGES else None
+    return removal if removal is not None and removal.effect is Effect.RAISES else None
+
+
+def _path(package: str, name: str) -> str:
+    return f"tf.{name}" if package == "tf.keras" else name
 
 
 def _can_be_read(path: str) -> bool:

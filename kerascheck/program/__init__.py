@@ -361,12 +361,12 @@ class Program:
 
 
 def _nodes(program: Program) -> list[tuple[ModelGraph, Node]]:
-    found: dict[str, tuple[ModelGraph, Node]] = {}
+    found: list[tuple[ModelGraph, Node]] = []
+    seen: set[str] = set()
     for model in program.models:
-        for identifier, node in model.records.items():
-            if identifier not in found:
-                found[identifier] = model, node
-    return list(found.values())
+        found += [(model, node) for identifier, node in model.records.items() if identifier not in seen]
+        seen.update(model.records)
+    return found
 
 
 def _nodes_by_op(program: Program) -> dict[str, list[tuple[int, ModelGraph, Node]]]:
