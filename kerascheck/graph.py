@@ -252,7 +252,11 @@ class Recorder:
         into = list(edges)
         if into:
             self.edges += into
-            self.incoming.setdefault(node.identifier, []).extend(into)
+            before = self.incoming.get(node.identifier)
+            if before is None:
+                self.incoming[node.identifier] = into
+            else:
+                before += into
         return node
 
     def connect(self, edge: Edge) -> None:

@@ -7,7 +7,7 @@ branches meet each changed object keeps what both agree on. The cost is what was
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from kerascheck.interpreter.dataset_values import DatasetValue
@@ -305,10 +305,9 @@ def join_tensors(left: TensorValue, right: TensorValue) -> TensorValue:
     origins = left.origins
     if origins is not right.origins:
         origins = tuple(dict.fromkeys((*left.origins, *right.origins)))
-    return replace(
-        left,
-        spec=spec,
-        origins=origins,
+    return TensorValue(
+        spec,
+        origins,
         history=left.history if left.history is right.history else None,
         variable=left.variable if left.variable is right.variable else None,
         is_array=left.is_array and right.is_array,

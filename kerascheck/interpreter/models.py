@@ -236,7 +236,17 @@ def _rank_problem(state: LayerState, given: TensorValue) -> Problem | None:
 
 def plain_tensor(tensor: TensorValue) -> TensorValue:
     """The tensor as a layer's ``call`` sees it: no KerasTensor any more."""
+    if tensor.history is None and not tensor.spec.keras_tensor and not tensor.is_numpy:
+        return tensor
     return replace(tensor, spec=tensor.spec.marked(False), history=None, is_numpy=False)
+
+
+def _unmarked(tensors: list[tuple[str, TensorValue]]) -> list[tuple[str, TensorValue]]:
+    """The tensors as none of them is a KerasTensor; what a layer gives within another is none anyway."""
+    return [
+        (name, replace(tensor, spec=tensor.spec.marked(False)) if tensor.spec.keras_tensor else tensor)
+        for name, tensor in tensors
+    ]
 
 
 @contextmanager
@@ -276,7 +286,7 @@ def call_known(
     results = tensors_in(outputs, OUTPUT)
     structure = structure_of(outputs)
     edges = [*results] or operands
-    marked = [(name, replace(tensor, spec=tensor.spec.marked(False))) for name, tensor in edges]
+    marked = _unmarked(edges)
     final, _ = record_layer(
         interpreter, instance, structure, marked if problem is None else operands, node, problem=problem, kind="model"
     )
@@ -384,7 +394,7 @@ def _call_user(
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
     if any(tensor.spec.keras_tensor for _, tensor in operands):
         structure = symbolic_outputs(interpreter, instance, bare, structure, node)
-    marked = [(name, replace(tensor, spec=tensor.spec.marked(False))) for name, tensor in results]
+    marked = _unmarked(results)
     kind = "model" if state.is_model else "layer"
     final, _ = record_layer(
         interpreter,
@@ -441,6 +451,8 @@ def _as_output(
     symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
 
     def mark(tensor: TensorValue) -> TensorValue:
+        if tensor.spec.keras_tensor == symbolic and not tensor.is_array:
+            return tensor
         return replace(tensor, spec=tensor.spec.marked(symbolic), is_array=False)
 
     marked = map_tensors(outputs, mark, interpreter.heap.new)
@@ -482,7 +494,7 @@ def call_lambda(
         before = operands[0][1].spec.shape.dims
         if before:
             structure = TensorSpec(Shape((before[0], *(UNKNOWN if dim is None else dim for dim in declared))))
-    marked = [(name, replace(tensor, spec=tensor.spec.marked(False))) for name, tensor in results]
+    marked = _unmarked(results)
     state.built = True
     final, _ = record_layer(interpreter, instance, structure, marked or operands, node)
     return _as_output(interpreter, instance, final, operands, Arguments((inputs,), bound), node)

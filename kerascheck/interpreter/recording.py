@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerascheck.diagnostic import Span
 from kerascheck.graph import EXPECTED_GUARD, Edge, Kind, Node, Source, Weight
-from kerascheck.interpreter.core import NOWHERE, Interpreter
+from kerascheck.interpreter.core import NOWHERE, Context, Interpreter
 from kerascheck.interpreter.symbols import SymbolTable
 from kerascheck.interpreter.values import Instance, TensorValue, Value, VariableState
 from kerascheck.problems import Problem, ProblemKind
@@ -172,6 +172,14 @@ def _is_empty(operands: Iterable[tuple[str, TensorValue]]) -> bool:
     return any(0 in (tensor.spec.shape.dims or ()) for _, tensor in operands)
 
 
+def _is_told(context: Context, problem: Problem, operands: list[tuple[str, TensorValue]]) -> bool:
+    """Whether a problem is one of the code that runs: not of what is expected to raise, nor of a foreign package."""
+    if EXPECTED_GUARD in context.guards or (context.modules and context.modules[-1].is_foreign):
+        return False
+    # The default of a parameter may be one that every caller replaces: an empty list of sizes.
+    return not (context.by_default and (problem.kind is ProblemKind.VALUE or _is_empty(operands)))
+
+
 def record(
     interpreter: Interpreter,
     kind: Kind,
@@ -195,19 +203,15 @@ def record(
     masking: str = "",
 ) -> Node:
     """Add a node with its edges, marked with where the program stands."""
-    context, recorder = interpreter.context, interpreter.program.recorder
-    if EXPECTED_GUARD in context.guards:
-        problem = None
+    context, program = interpreter.context, interpreter.program
     operands = list(operands)
-    if problem is not None and context.by_default and (problem.kind is ProblemKind.VALUE or _is_empty(operands)):
-        # The default of a parameter may be one that every caller replaces: an empty list of sizes.
+    if problem is not None and not _is_told(context, problem, operands):
         problem = None
-    source = source if source is not None or node is None else source_of(interpreter, node)
-    if context.modules and not context.modules[-1].is_user:
-        problem = None if context.modules[-1].is_foreign else problem
-        if source is not None:
-            interpreter.program.library_calls.add(source.span)
-    identifier = recorder.next_identifier()
+    if source is None and node is not None:
+        source = source_of(interpreter, node)
+    if source is not None and context.modules and not context.modules[-1].is_user:
+        program.library_calls.add(source.span)
+    identifier = program.recorder.next_identifier()
     edges = [
         Edge(origin.node, identifier, origin.output, argument)
         for argument, tensor in operands
@@ -223,17 +227,17 @@ def record(
         params,
         trainable,
         tuple(context.scopes),
-        dict(config or {}),
+        dict(config) if config else {},
         layer,
         weights,
         problem,
         tuple(dict.fromkeys(context.guards)) if context.guards else (),
-        interpreter.program.generation if generation is None else generation,
+        program.generation if generation is None else generation,
         on_keras_tensor,
         context.lambdas > 0,
-        control=tuple(context.control),
+        control=tuple(context.control) if context.control else (),
         updates=updates,
         defaulted=defaulted,
         masking=masking,
     )
-    return recorder.add(entry, edges)
+    return program.recorder.add(entry, edges)
