@@ -157,6 +157,20 @@ def _add(study: Study, modes: Modes, only: list[str]) -> None:
             recorder.connect(Edge(source, target, edge.output, edge.argument))
     for index, names in walk.made.items():
         study.first.made[index] = (*study.first.made.get(index, ()), *(name for name in names if name in new))
+    _count_once(study)
+
+
+def _count_once(study: Study) -> None:
+    """Count a layer's parameters in the first model that calls it, be it in training alone."""
+    session = study.session
+    counted: set[int] = set()
+    for index in sorted(study.first.made):
+        for name in study.first.made[index]:
+            node, layer = session.recorder.nodes[name], id(session.details[name].layer)
+            if node.params and layer in counted:
+                node.params = node.trainable = 0
+            elif node.params:
+                counted.add(layer)
 
 
 def _guarded(node: Node) -> Node:

@@ -38,6 +38,31 @@ inputs = keras.Input((4,))
 model = keras.Model(inputs, Thin()(inputs))
 """
 
+ONLY_IN_TRAINING = """
+class Head(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(5)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+        self.head = Head()
+
+    def call(self, x, training=False):
+        x = self.dense(x)
+        return (x, self.head(x)) if training else x
+
+
+model = Net()
+model(features, training=True)
+"""
+
 FITTED = """
 model = keras.Sequential(
     [keras.Input((4,)), keras.layers.BatchNormalization(), keras.layers.Dropout(0.5), keras.layers.Dense(1)]
@@ -124,6 +149,7 @@ COLLECTED = "tf.get_collection(tf.GraphKeys.UPDATE_OPS)"
 
 SCRIPTS = {
     "branch": ("3", BRANCH),
+    "only_in_training": ("3", ONLY_IN_TRAINING),
     "fitted": ("3", FITTED.replace("FROZEN", "True")),
     "fitted2": ("2", FITTED.replace("FROZEN", "True").replace("keras.", "tf.keras.")),
     "frozen": ("3", FITTED.replace("FROZEN", "False")),
@@ -176,6 +202,14 @@ def test_a_node_that_only_training_makes_is_guarded_and_feeds_what_comes_behind(
     feeds = [source.op for source, _ in model.operands(nodes["keras.layers.Dense"])]
     assert feeds == ["keras.Input", "tf.nn.dropout"]
     assert "RandomUniform" in {operation.type for operation in model.operations[nodes["tf.nn.dropout"].identifier]}
+
+
+def test_a_layer_that_only_training_calls_is_counted_in_the_first_model_that_calls_it(look: Look) -> None:
+    counts = {
+        model.name: [node.params for node in model.nodes() if node.op == "keras.layers.Dense"]
+        for model in look("only_in_training").models
+    }
+    assert counts == {"net": [20, 25], "head": [0]}
 
 
 def test_fit_updates_the_statistics_and_the_seed(look: Look) -> None:
