@@ -18,7 +18,7 @@ from kerascheck.interpreter.enumerations import member_of_name, members_of
 from kerascheck.interpreter.flows import derived
 from kerascheck.interpreter.freezing import set_trainable, trainable_flag
 from kerascheck.interpreter.layer_attributes import layer_attribute
-from kerascheck.interpreter.layer_settings import change_setting
+from kerascheck.interpreter.layer_settings import change_setting, rename
 from kerascheck.interpreter.layer_state import note_escape
 from kerascheck.interpreter.library import library_value
 from kerascheck.interpreter.loader import Module
@@ -281,6 +281,7 @@ def set_attribute(interpreter: Interpreter, base: Value, name: str, value: Value
                 note_assignment(interpreter, base, name, value, node)
                 certain = UNDECIDED_GUARD not in interpreter.context.guards
                 change_setting(base.layer, name, value, certain=certain)
+                rename(base.layer, name, value, certain=certain)
             interpreter.heap.touch(base)
             before = trainable_flag(base) if name == "trainable" and base.layer is not None else None
             base.attributes[name] = value

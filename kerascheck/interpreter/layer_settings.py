@@ -52,6 +52,12 @@ def change_setting(state: LayerState, name: str, value: Value, *, certain: bool)
         state.rejected = True
 
 
+def rename(state: LayerState, name: str, value: Value, *, certain: bool) -> None:
+    """``layer.name = value`` in Keras 3, ``layer._name = value`` in tf_keras, where ``name`` is a property of it."""
+    if name == ("name" if state.generation == 3 else "_name") and state.name and isinstance(value, str) and certain:
+        state.name = value
+
+
 def _activation(value: Value) -> Value:
     if value is None:
         return External("keras.activations.linear")
