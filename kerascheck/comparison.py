@@ -88,6 +88,9 @@ def compare(static: Program, live: Program) -> Comparison:
             here_too = candidates.get(key, [])
             twin = twin or elsewhere.get(_told_by_all(key, node)) or _standing_for(node, here_too, of_layer)
             twin = twin or _without_weights(node, here_too, of_layer)
+            if twin is None or (_sizes(twin) != _sizes(node) and _again(twin, nodes, of_layer) is not None):
+                # A model that only one side goes through by itself shows its layers' calls once more.
+                twin = _again(node, here_too, of_layer) or twin
             facts += _facts(node, twin, here, of_layer)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
@@ -191,6 +194,14 @@ def _without_weights(live: Node, static: list[Node], of_layer: dict[int, int | N
         return None
     alike = (node for node in static if _called(node) == _called(live) and of_layer[id(node)] == 0)
     return next((node for node in alike if _sizes(node) == _sizes(live)), None)
+
+
+def _again(node: Node, others: list[Node], of_layer: dict[int, int | None]) -> Node | None:
+    """Among the calls of that line on the other side, one of the same layer that gave the same."""
+    if node.kind == "op":
+        return None
+    alike = (each for each in others if _called(each) == _called(node) and _sizes(each) == _sizes(node))
+    return next((each for each in alike if _is_same_layer(node, each, of_layer)), None)
 
 
 def _sizes(node: Node) -> tuple[str, ...]:

@@ -180,6 +180,16 @@ def test_which_call_of_a_layer_counts_its_parameters_is_no_disagreement() -> Non
     assert "disagreeing" in [verdict for _, op, verdict in verdicts(found) if op == "Dense"]
 
 
+def test_a_call_that_one_side_shows_once_more_is_agreed_where_it_gave_the_same() -> None:
+    static = TWICE.format(order="first, second")
+    again = compared(static, TWICE.format(order="second, first, second"))
+    assert [verdict for _, op, verdict in verdicts(again) if op == "Dense"] == ["agreed"] * 3
+    other = compared(static, TWICE.format(order="second, first, keras.Input((8,), batch_size=5)"))
+    assert [verdict for _, op, verdict in verdicts(other) if op == "Dense"] == ["agreed", "agreed", "unknown"]
+    wrong = compared(static, TWICE.format(order="first, first"))
+    assert "disagreeing" in [verdict for _, op, verdict in verdicts(wrong) if op == "Dense"]
+
+
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("keras", ["keras", "tf_keras"])
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kerascheck.graph import Weight
 from tests.interpreter.support import model_of, named, run
 
@@ -199,3 +201,29 @@ def test_a_layer_is_named_as_keras_names_it() -> None:
     """
     names = [node.name for _, node in run(program).nodes()]
     assert names == ["input_layer", "conv2d", "conv2d_1", "batch_normalization", "re_lu"]
+
+
+@pytest.mark.parametrize(
+    ("package", "attribute", "name"),
+    [
+        ("keras", "name", "mine"),
+        ("keras", "_name", "block"),
+        ("tf_keras", "_name", "mine"),
+        ("tf_keras", "name", "block"),
+    ],
+)
+def test_a_layer_takes_the_name_that_is_assigned_to_it(package: str, attribute: str, name: str) -> None:
+    program = run(
+        f"""
+        import {package} as keras
+        class Block(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.{attribute} = "mine"
+            def call(self, x):
+                return x
+        inputs = keras.Input((4,))
+        model = keras.Model(inputs, Block()(inputs))
+        """
+    )
+    assert [node.name for _, node in program.nodes() if node.op == "Block"] == [name]
