@@ -300,7 +300,6 @@ class ModelGraph:
         generation: 2 for tf_keras, 3 for Keras 3.
         records: the nodes by identifier, in order of creation.
         incoming: the edges into each node, in argument order.
-        params, trainable: the parameter counts, None where unknown.
         operations: for each call that was opened, its ops in order; empty from the static front end.
         effects: what those ops do to the batch axis of tensors that hold samples, in order.
     """
@@ -314,8 +313,6 @@ class ModelGraph:
     generation: int
     records: Mapping[str, Node]
     incoming: Mapping[str, tuple[Edge, ...]]
-    params: int | None = None
-    trainable: int | None = None
     operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
     effects: tuple[OperationEffect, ...] = ()
     _shared: dict[Callable[[ModelGraph], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -341,11 +338,18 @@ class ModelGraph:
             identifier: tuple([edge for edge in recorder.incoming.get(identifier, ()) if edge.source in records])
             for identifier in records
         }
-        params, trainable = _counts(records.values())
         opened = {call: recorder.operations[call] for call in records if call in recorder.operations}
-        return cls(
-            name, kind, span, inputs, outputs, complete, generation, records, incoming, params, trainable, opened
-        )
+        return cls(name, kind, span, inputs, outputs, complete, generation, records, incoming, opened)
+
+    @cached_property
+    def params(self) -> int | None:
+        """The number of parameters, None where unknown; counted when it is first asked for, as no rule does."""
+        return _counts(self.records.values())[0]
+
+    @cached_property
+    def trainable(self) -> int | None:
+        """The number of trainable ones, None where unknown."""
+        return _counts(self.records.values())[1]
 
     @cached_property
     def graph(self) -> networkx.MultiDiGraph[str]:

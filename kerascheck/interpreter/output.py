@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from kerascheck.graph import JIT_GUARD, Endpoint, ModelGraph, ModelKind, Node, is_within
@@ -201,9 +201,11 @@ class Assembly:
             generation=state.generation,
         )
         if not ends:
-            model = replace(model, params=None, trainable=None)
+            model.params = model.trainable = None
         flag = trainable_flag(instance)
-        self.models.append(model if flag else replace(model, trainable=None if flag is None else 0))
+        if not flag:
+            model.trainable = None if flag is None else 0
+        self.models.append(model)
 
     def _compile(self, nodes: Iterable[Node]) -> None:
         """Mark what XLA compiles with a model."""
@@ -234,26 +236,26 @@ class Assembly:
             return
         members = set(rest)
         for identifier in rest:
-            members |= {edge.source for edge in recorder.incoming.get(identifier, ()) if edge.source in recorder.nodes}
-        nodes = [recorder.nodes[identifier] for identifier in sorted(members, key=lambda each: int(each[1:]))]
+            members.update([edge.source for edge in recorder.incoming.get(identifier, ())])
+        fragment = ModelGraph.cut(
+            recorder,
+            members,
+            name="fragment",
+            kind="fragment",
+            span=None,
+            inputs=(),
+            outputs=(),
+            complete=False,
+            generation=program.generation,
+        )
+        nodes = list(fragment.nodes())
+        fragment.span = next((node.source.span for node in nodes if node.source is not None), None)
+        fragment.inputs = tuple(Endpoint(node.identifier) for node in nodes if node.kind == "input")
+        fragment.complete = all(understood(node) for node in nodes)
         # What such a call computes beside its result is compiled with it.
         if self.compiled:
             self._compile([node for node in nodes if is_within(node.scope, self.compiled)])
-        first = next((node.source.span for node in nodes if node.source is not None), None)
-        inputs = tuple(Endpoint(node.identifier) for node in nodes if node.kind == "input")
-        self.models.append(
-            ModelGraph.cut(
-                recorder,
-                members,
-                name="fragment",
-                kind="fragment",
-                span=first,
-                inputs=inputs,
-                outputs=(),
-                complete=all(understood(node) for node in nodes),
-                generation=program.generation,
-            )
-        )
+        self.models.append(fragment)
 
 
 def _is_of_file(cls: ClassValue, file: str) -> bool:

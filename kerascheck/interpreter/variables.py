@@ -171,7 +171,8 @@ def contents(values: list[Value], kinds: Set[str] = LISTS, depth: int = 0) -> li
 
 def class_contents(instances: list[Instance]) -> Iterator[tuple[str, Value]]:
     """The variables and objects that the classes of these layers have as attributes, with the place: ``Net.dense``."""
-    classes = {id(cls): cls for each in instances for cls in resolution_order(each.cls) if isinstance(cls, ClassValue)}
+    own = {id(each.cls): each.cls for each in instances if isinstance(each.cls, ClassValue)}
+    classes = {id(cls): cls for each in own.values() for cls in resolution_order(each) if isinstance(cls, ClassValue)}
     for cls in classes.values():
         for name, value in cls.namespace.variables.items():
             for part in contents([value]) if type(value) not in HOLDING_NOTHING else ():
@@ -182,29 +183,19 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
     """Say of every variable whether Keras holds it, and how the program does; ``scopes`` are the modules' names."""
     if not interpreter.facts.variables:
         return
-    owners: dict[str, str] = {}
+    held: set[str] = set()
     tracked: set[str] = set()
     for instance in interpreter.facts.layers:
         for tensor in held_variables(instance):
             variable = tensor.variable
             if variable is None:
                 continue
-            owners.setdefault(variable.node, "attribute")
+            held.add(variable.node)
             if variable.owned or tracks(variable, instance.layer.generation):
                 tracked.add(variable.node)
-    for instance in interpreter.facts.layers:
-        for tensor in hidden_variables(instance):
-            if tensor.variable is not None:
-                owners.setdefault(tensor.variable.node, "container")
-    for _, value in class_contents(interpreter.facts.layers):
-        if isinstance(value, TensorValue) and value.variable is not None:
-            owners.setdefault(value.variable.node, "class")
-    for scope in scopes:
-        for value in contents(list(scope.variables.values())):
-            if isinstance(value, TensorValue) and value.variable is not None:
-                owners.setdefault(value.variable.node, "global")
     loose = any(not state.owned and state.node not in tracked for _, state in interpreter.facts.variables)
     elsewhere = _used_elsewhere(interpreter) if loose else set()
+    owners = {**_holders(interpreter, scopes), **dict.fromkeys(held, "attribute")} if loose else {}
     for _, state in interpreter.facts.variables:
         entry = interpreter.program.recorder.nodes[state.node]
         if state.owned or state.node in tracked:
@@ -217,6 +208,23 @@ def decide_tracking(interpreter: Interpreter, scopes: list[Scope]) -> None:
         if entry.tracked is not True:
             default = "scope" if "get_variable" in state.kind else "closure"
             entry.owner = "call" if state.made_in_call else owners.get(state.node, default)
+
+
+def _holders(interpreter: Interpreter, scopes: list[Scope]) -> dict[str, str]:
+    """How the variables are held that no layer has as an attribute."""
+    owners: dict[str, str] = {}
+    for instance in interpreter.facts.layers:
+        for tensor in hidden_variables(instance):
+            if tensor.variable is not None:
+                owners.setdefault(tensor.variable.node, "container")
+    for _, value in class_contents(interpreter.facts.layers):
+        if isinstance(value, TensorValue) and value.variable is not None:
+            owners.setdefault(value.variable.node, "class")
+    for scope in scopes:
+        for value in contents(list(scope.variables.values())):
+            if isinstance(value, TensorValue) and value.variable is not None:
+                owners.setdefault(value.variable.node, "global")
+    return owners
 
 
 def _used_elsewhere(interpreter: Interpreter) -> set[str]:
