@@ -230,7 +230,9 @@ def find_global(interpreter: Interpreter, module: Module, name: str) -> Value:
         settle(interpreter, module, deferred, name)
     variables = module.scope.variables
     if name in variables:
-        return imported(interpreter, variables[name])
+        value = variables[name]
+        # As `imported` does: nothing of a module is asked more often.
+        return imported(interpreter, value) if isinstance(value, PendingImport) else value
     if deferred is not None:
         if name in deferred.values:
             return imported(interpreter, deferred.values[name])
@@ -276,7 +278,8 @@ def import_when_asked(interpreter: Interpreter, module: Module, name: str) -> Pe
                 deferred.pending[name] = PendingImport(module=module, name=name)
             return deferred.pending[name]
         case ast.ImportFrom():
-            settle(interpreter, module, deferred, name)
+            if name not in deferred.settled:
+                settle(interpreter, module, deferred, name)
             value = module.scope.variables.get(name)
             return value if isinstance(value, PendingImport) else None
     return None
@@ -306,7 +309,7 @@ def index_module(tree: ast.Module) -> Index:
     stars: list[int] = []
     at_once: set[int] = set()
     for position, statement in enumerate(tree.body):
-        names = tuple(dict.fromkeys(_bound_names([statement])))
+        names = _names_bound_by(statement)
         bound.append(names)
         for name in names:
             binders.setdefault(name, []).append(position)
@@ -352,18 +355,30 @@ def _reads(statement: ast.stmt, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in walk_scope(*parts(statement)))
 
 
-def _bound_names(statements: list[ast.stmt]) -> Iterator[str]:
-    if len(statements) == 1 and isinstance(statements[0], _DEFINITIONS):
-        yield statements[0].name
-        return
-    for node in walk_scope(*statements):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                yield name
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield name
-            case ast.alias(name=name, asname=alias) if name != "*":
-                yield alias or name.split(".", maxsplit=1)[0]
+def _names_bound_by(statement: ast.stmt) -> tuple[str, ...]:
+    """The names that a statement of a module binds, each once."""
+    if isinstance(statement, _DEFINITIONS):
+        return (statement.name,)
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        names = [_bound_by_import(alias) for alias in statement.names if alias.name != "*"]
+        return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(_bound_names(statement)))
+
+
+def _bound_names(statement: ast.stmt) -> Iterator[str]:
+    for node in walk_scope(statement):
+        # Most nodes bind nothing: no `match` tells that as quickly.
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                yield node.id
+        elif isinstance(node, _DEFINITIONS):
+            yield node.name
+        elif isinstance(node, ast.alias) and node.name != "*":
+            yield _bound_by_import(node)
+
+
+def _bound_by_import(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
 
 
 def _only_binds(statements: Iterable[ast.stmt]) -> bool:

@@ -9,7 +9,7 @@ from kerascheck.interpreter.attributes import get_attribute, set_attribute
 from kerascheck.interpreter.builtins import BUILTINS
 from kerascheck.interpreter.containers import editing
 from kerascheck.interpreter.core import Frame, Interpreter, UserRaise
-from kerascheck.interpreter.deferred import MISSING, find_global, imported, of_star_imports
+from kerascheck.interpreter.deferred import MISSING, PendingImport, find_global, imported, of_star_imports
 from kerascheck.interpreter.extremes import note_change
 from kerascheck.interpreter.iteration import element_of, iterate
 from kerascheck.interpreter.nests import is_key
@@ -44,7 +44,8 @@ def lookup(interpreter: Interpreter, name: str, frame: Frame) -> Value:
         if value is not MISSING:
             return value
     elif name in scope.variables:
-        return imported(interpreter, scope.variables[name])
+        value = scope.variables[name]
+        return imported(interpreter, value) if isinstance(value, PendingImport) else value
     if name in BUILTINS:
         return BUILTINS[name]
     found = of_star_imports(interpreter, frame.module, name)
