@@ -56,10 +56,25 @@ def describe(name: str, generation: int) -> Described | None:
         inner, compat = _without_compat(rest)
         if inner != rest and not compat and inner in ONLY_IN_COMPAT_V2:
             return None
-        rest = inner
-        internal = rest.startswith(".python.")
+        internal = inner.startswith(".python.")
+        rest, compat = _without_compat(_public(inner)) if inner.startswith(_OF_OPS) else (inner, compat)
         return Described(f"tf{rest}", "tf", generation, compat, internal)
     return None
+
+
+_OF_OPS = (".python.ops.", ".python.framework.", ".python.eager.", ".python.util.")
+
+
+def _public(rest: str) -> str:
+    """The public name of a function of TensorFlow's inner modules, which have those of TensorFlow 1.
+
+    ``array_ops.shape`` is ``tf.compat.v1.shape``, ``image_ops.flip_up_down`` is ``tf.image.flip_up_down``.
+    """
+    *_, module, last = rest.split(".")
+    about = module.removesuffix("_impl").removesuffix("_ops")
+    candidates = (f"tf.compat.v1.{inner}{last}" for inner in (f"{about}.", "", "nn.", "math."))
+    public = next((symbol for each in candidates if (symbol := catalog.find(each)) is not None), None)
+    return rest if public is None else public.canonical.removeprefix("tf")
 
 
 def _without_compat(rest: str) -> tuple[str, bool]:
