@@ -84,8 +84,13 @@ def only_data(values: Iterable[Value]) -> bool:
 
 def only_numpy(values: Iterable[Value]) -> bool:
     """Whether there are arrays of NumPy's among some values, and no other tensors."""
-    tensors = [tensor for value in values for _, tensor in tensors_in(value)]
-    return bool(tensors) and all(tensor.is_numpy for tensor in tensors)
+    found = False
+    for value in values:
+        for _, tensor in tensors_in(value):
+            if not tensor.is_numpy:
+                return False
+            found = True
+    return found
 
 
 def binary(interpreter: Interpreter, symbol: str, left: Value, right: Value, node: ast.AST) -> Value:

@@ -77,7 +77,7 @@ def layer_attribute(interpreter: Interpreter, instance: Instance, name: str, nod
     if name in state.config:
         with suppress(KeyError):
             return layer_setting(state, name)
-    if any(weight.name == name for weight in state.weights):
+    if state.weights and any(weight.name == name for weight in state.weights):
         return _weight(interpreter, state, name)
     if state.kind == "builtin" and not state.built and not called:
         note_unbuilt_read(interpreter, instance, name, node)
@@ -142,7 +142,11 @@ def _end(interpreter: Interpreter, state: LayerState, name: str) -> Value:
 
 def assigned_by_class(cls: Value, name: str) -> bool:
     """Whether some method of the user's class, or of a class it extends, assigns ``self.name``."""
-    return any(isinstance(each, ClassValue) and name in assigned_names(each) for each in resolution_order(cls))
+    # A loop, as this is asked for each attribute: a generator takes longer to make than to run.
+    for each in resolution_order(cls):  # noqa: SIM110
+        if isinstance(each, ClassValue) and name in assigned_names(each):
+            return True
+    return False
 
 
 def assigned_names(cls: ClassValue) -> frozenset[str]:
@@ -153,8 +157,12 @@ def assigned_names(cls: ClassValue) -> frozenset[str]:
 
 
 def _stored_attributes(node: ast.AST) -> frozenset[str]:
-    return frozenset(
-        each.attr
-        for each in walk(*targets_in(node))
-        if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
-    )
+    found: set[str] = set()
+    for target in targets_in(node):
+        if isinstance(target, ast.Attribute):
+            # What it is an attribute of is read.
+            found.add(target.attr)
+        elif not isinstance(target, ast.Name):
+            nested = (each for each in walk(target) if isinstance(each, ast.Attribute))
+            found.update(each.attr for each in nested if isinstance(each.ctx, ast.Store))
+    return frozenset(found)

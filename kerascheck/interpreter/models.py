@@ -11,7 +11,7 @@ from typing import Any
 from kerascheck.interpreter.building import BUILT_BEFORE, build_layer, symbolic_outputs
 from kerascheck.interpreter.classes import MODEL
 from kerascheck.interpreter.connections import note_connection
-from kerascheck.interpreter.conversion import OUTPUT, map_tensors, specs_in, tensors_in
+from kerascheck.interpreter.conversion import OUTPUT, is_on_keras_tensor, map_tensors, specs_in, tensors_in
 from kerascheck.interpreter.core import NOWHERE, STEPS, Interpreter
 from kerascheck.interpreter.creation import note_repeated
 from kerascheck.interpreter.downcasts import note_downcasts
@@ -392,7 +392,7 @@ def _call_user(
             note_ignored(interpreter, instance, node, made=bool(state.own))
     results = tensors_in(outputs, OUTPUT)
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
-    if any(tensor.spec.keras_tensor for _, tensor in operands):
+    if is_on_keras_tensor(operands):
         structure = symbolic_outputs(interpreter, instance, bare, structure, node)
     marked = _unmarked(results)
     kind = "model" if state.is_model else "layer"
@@ -448,7 +448,7 @@ def _as_output(
     node: ast.AST,
 ) -> Value:
     """Outside a layer's ``call`` the outputs are KerasTensors again."""
-    symbolic = any(tensor.spec.keras_tensor for _, tensor in operands)
+    symbolic = is_on_keras_tensor(operands)
 
     def mark(tensor: TensorValue) -> TensorValue:
         if tensor.spec.keras_tensor == symbolic and not tensor.is_array:

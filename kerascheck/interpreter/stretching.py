@@ -45,8 +45,12 @@ def note_stretched(
 
 def is_still_predicted(spec: TensorSpec, made_of: Iterable[TensorValue]) -> bool:
     """Whether a result has a number for each of the predictions it was made of, and for nothing else."""
-    given = list(made_of)
-    return bool(given) and all(each.prediction and _are_as_many(each.spec.shape, spec.shape) for each in given)
+    found = False
+    for each in made_of:
+        if not each.prediction or not _are_as_many(each.spec.shape, spec.shape):
+            return False
+        found = True
+    return found
 
 
 def _are_as_many(before: Shape, after: Shape) -> bool:

@@ -62,7 +62,7 @@ def binary_operator(symbol: str, left: Any, right: Any, generation: int) -> Tens
     Raises:
         ShapeProblem: MERGE where the operands certainly do not broadcast, MATMUL where ``@`` certainly fails.
     """
-    promotes = generation == 3 and any(isinstance(side, TensorSpec) and side.keras_tensor for side in (left, right))
+    promotes = generation == 3 and (_is_symbolic(left) or _is_symbolic(right))
     name = "keras.ops.operator" if promotes else "tf.operator"
     if symbol == "@":
         a, b = tensor(left), tensor(right)
@@ -76,6 +76,10 @@ def binary_operator(symbol: str, left: Any, right: Any, generation: int) -> Tens
         return _tensor_equality(left, right)
     dtype = "bool" if symbol in _COMPARISONS else "" if symbol in {"/", "**"} else "same"
     return combined(name, left, right, dtype, _ARITHMETIC.get(symbol))
+
+
+def _is_symbolic(side: Any) -> bool:
+    return isinstance(side, TensorSpec) and side.keras_tensor
 
 
 def _tensor_equality(left: Any, right: Any) -> TensorSpec:

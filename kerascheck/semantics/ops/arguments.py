@@ -165,8 +165,12 @@ def axes_argument(value: Any) -> tuple[int, ...] | Unknown | None:
     listed = sizes(value)
     if listed is None:
         return UNKNOWN
-    found = [as_int(axis) for axis in listed]
-    return UNKNOWN if any(axis is None for axis in found) else tuple(axis for axis in found if axis is not None)
+    found: list[int] = []
+    for axis in map(as_int, listed):
+        if axis is None:
+            return UNKNOWN
+        found.append(axis)
+    return tuple(found)
 
 
 def normal_axis(axis: int, rank: int, shape: Shape, *, extra: int = 0) -> int:

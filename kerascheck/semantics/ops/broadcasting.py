@@ -39,7 +39,7 @@ def _keeping_batch(met: Shape, left: Shape, right: Shape) -> Shape:
 
 def broadcast_operands(*operands: TensorSpec) -> Shape:
     """The shape that ``operands`` broadcast to; raises MERGE where they certainly do not."""
-    return broadcast_shapes(*(operand.shape for operand in operands))
+    return broadcast_shapes(*[operand.shape for operand in operands])
 
 
 def merge_problem(left: Shape, right: Shape) -> ShapeProblem:

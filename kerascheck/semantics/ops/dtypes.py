@@ -8,8 +8,8 @@ from typing import Any
 from kerascheck.semantics.ops.arguments import FLOATS, INTEGERS
 from kerascheck.shapes import Expression, TensorSpec
 
-_ORDERED = (TensorSpec, bool, int, float, Expression)
-"""What a dtype can be promoted by."""
+_ORDERED = (bool, int, float, Expression)
+"""What a tensor's dtype can be promoted by, besides another's."""
 
 _WIDTHS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
 
@@ -28,12 +28,17 @@ def floating(name: str, dtype: str | None) -> str | None:
 
 def common_dtype(name: str, operands: Sequence[Any]) -> str | None:
     """The dtype that the operands of an arithmetic function are brought to."""
-    tensor_dtypes = {operand.dtype for operand in operands if isinstance(operand, TensorSpec)}
-    if None in tensor_dtypes or not tensor_dtypes:
+    found: set[str] = set()
+    for operand in operands:
+        if isinstance(operand, TensorSpec):
+            if operand.dtype is None:
+                return None
+            found.add(operand.dtype)
+        elif not isinstance(operand, _ORDERED):
+            return None
+    if not found:
         return None
-    if not all(isinstance(operand, _ORDERED) for operand in operands):
-        return None
-    names = sorted(str(dtype) for dtype in tensor_dtypes)
+    names = sorted(found)
     if not is_keras(name):
         return names[0] if len(names) == 1 else None
     dtype: str | None = names[0]

@@ -12,6 +12,9 @@ from kerascheck.shapes import UNKNOWN, Dim, Expression, Shape, TensorSpec, Unkno
 from kerascheck.shapes.dim import bounds
 from kerascheck.shapes.tensor import Content
 
+_PLAIN = frozenset({int, slice, type(None), type(Ellipsis)})
+"""The types of nearly all that a tensor is indexed by: neither an array nor of a kind that is not known."""
+
 
 def getitem(spec: TensorSpec, key: Any) -> TensorSpec:
     """``spec[key]``.
@@ -24,10 +27,11 @@ def getitem(spec: TensorSpec, key: Any) -> TensorSpec:
         ShapeProblem: RANK for more indices than axes, VALUE for an index outside its axis.
     """
     keys: Sequence[Any] = key if isinstance(key, tuple) else (key,)
-    if any(_is_array(part) for part in keys):
-        return _advanced(spec, keys)
-    if any(_is_unclear(part) for part in keys):
-        return unknown_like(spec)
+    if not _PLAIN.issuperset(map(type, keys)):
+        if any(_is_array(part) for part in keys):
+            return _advanced(spec, keys)
+        if any(_is_unclear(part) for part in keys):
+            return unknown_like(spec)
     dims = spec.shape.dims
     if dims is None:
         return unknown_like(spec)
