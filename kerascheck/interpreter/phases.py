@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from kerascheck.interpreter.core import NOWHERE, Interpreter, Made, Phase, PhaseKind
 from kerascheck.interpreter.recording import source_of
@@ -14,21 +12,29 @@ RUN_AGAIN = frozenset({"call", "lambda", "function"})
 """What Keras runs again and again."""
 
 
-@contextmanager
-def phase(interpreter: Interpreter, kind: PhaseKind, instance: Value) -> Iterator[Phase]:
-    """While it lasts, a method of the layer's runs."""
-    context, heap = interpreter.context, interpreter.heap
-    outer = context.phase
-    heap.clock += 1
-    context.phase = running = Phase(
-        kind, instance, len(heap.forks), len(heap.watches), heap.clock, interpreter.program.recorder.counter
-    )
-    try:
-        yield running
-    finally:
-        context.phase = outer
-    if running.rebound and not interpreter.facts.rehearsing:
-        interpreter.program.rebound_weights.extend(running.rebound.values())
+class phase:  # noqa: N801
+    """While it lasts, a method of the layer's runs. A class, since every layer that is made opens one."""
+
+    __slots__ = ("_context", "_interpreter", "_outer", "_running")
+
+    def __init__(self, interpreter: Interpreter, kind: PhaseKind, instance: Value) -> None:
+        heap = interpreter.heap
+        heap.clock += 1
+        self._interpreter = interpreter
+        self._context = interpreter.context
+        self._running = Phase(
+            kind, instance, len(heap.forks), len(heap.watches), heap.clock, interpreter.program.recorder.counter
+        )
+
+    def __enter__(self) -> Phase:
+        self._outer = self._context.phase
+        self._context.phase = self._running
+        return self._running
+
+    def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
+        self._context.phase = self._outer
+        if raised is None and self._running.rebound and not self._interpreter.facts.rehearsing:
+            self._interpreter.program.rebound_weights.extend(self._running.rebound.values())
 
 
 def is_certain(interpreter: Interpreter, running: Phase) -> bool:
