@@ -64,7 +64,9 @@ class FixJob:
         from dataclasses import replace
 
         from kerascheck.engine import check_files
+        from kerascheck.sharing import ask_again
 
+        ask_again()
         return check_files(self.files, self.config, replace(self.tools, statistics=None))
 
     def show_differences(self, report: Report, *, failed: bool) -> int:

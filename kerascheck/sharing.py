@@ -92,8 +92,13 @@ def one_run() -> Iterator[None]:
     finally:
         _RUN.depth -= 1
         if not _RUN.depth:
-            for answers in _RUN.answers:
-                answers.clear()
+            ask_again()
+
+
+def ask_again() -> None:
+    """Forget what was :func:`asked_once` so far: the run itself has changed files."""
+    for answers in _RUN.answers:
+        answers.clear()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from kerascheck.cli import main
+from kerascheck.sharing import one_run
 
 CLEAN = "x = 1\n"
 UNUSED = "x = 1  # noqa: KC104\n"
@@ -367,6 +368,14 @@ def test_fix_that_leaves_nothing_is_exit_0(cli: Cli) -> None:
     assert cli(*KERAS_3, "--fix", "a.py") == (0, "", "Found 1 error (1 fixed, 0 remaining) in 1 file (checked 1)\n")
     assert cli(*KERAS_3, "--fix", "a.py") == (0, "", "No findings in 1 file\n")
     assert (cli.folder / "a.py").read_text() == FIXED_OPS
+
+
+def test_what_remains_is_told_of_the_fixed_text_of_an_imported_file(cli: Cli) -> None:
+    cli.write("a.py", "import keras\nfrom b import total\n\nmodel = keras.Model(total, total)\n")
+    cli.write("b.py", OPS)
+    with one_run():
+        code, out, err = cli(*KERAS_3, "--fix", "a.py", "b.py")
+    assert (code, out, err) == (0, "", "Found 1 error (1 fixed, 0 remaining) in 1 file (checked 2)\n")
 
 
 def test_diff_prints_the_change_and_makes_none(cli: Cli) -> None:
