@@ -104,7 +104,11 @@ def inherited_fields(cls: ClassValue) -> tuple[str, ...] | None:
 
 def has_unknown_base(cls: Value) -> bool:
     """Whether some base was not followed, so that any member may exist."""
-    return any(isinstance(each, UnknownValue) for each in resolution_order(cls))
+    # A loop, as this is asked for each attribute: a generator takes longer to make than to run.
+    for each in resolution_order(cls):  # noqa: SIM110
+        if isinstance(each, UnknownValue):
+            return True
+    return False
 
 
 def is_always_true(cls: Value) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from kerascheck.interpreter.classes import external_bases, find_member
+from kerascheck.interpreter.classes import find_member, resolution_order
 from kerascheck.interpreter.core import Interpreter
 from kerascheck.interpreter.nests import is_constant
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
     ClassValue,
+    External,
     Instance,
     Scope,
     UnknownValue,
@@ -22,7 +23,13 @@ _DESCRIBED = "\0members"
 
 def is_enumeration(cls: Value) -> bool:
     """Whether a class extends ``Enum``."""
-    return isinstance(cls, ClassValue) and any(each.name in BASES for each in external_bases(cls))
+    if not isinstance(cls, ClassValue):
+        return False
+    # A loop, as this is asked for each class and object: a generator takes longer to make than to run.
+    for each in resolution_order(cls):  # noqa: SIM110
+        if isinstance(each, External) and each.name in BASES:
+            return True
+    return False
 
 
 def make_members(interpreter: Interpreter, cls: ClassValue, namespace: Scope) -> None:

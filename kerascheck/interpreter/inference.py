@@ -43,9 +43,14 @@ def structure_of(value: Value) -> Any:
 
 
 def infer(
-    interpreter: Interpreter, state: LayerState, function: LayerFunction, structure: Any, bound: dict[str, Any]
+    interpreter: Interpreter,
+    state: LayerState,
+    function: LayerFunction,
+    structure: Any,
+    bound: dict[str, Any],
+    config: dict[str, Any] | None = None,
 ) -> LayerResult:
-    """Ask the layer's shape function.
+    """Ask the layer's shape function; ``config`` is the layer's in the terms of the semantics, where that is at hand.
 
     Raises:
         ShapeProblem: the call certainly fails.
@@ -54,7 +59,8 @@ def infer(
     def call_sublayer(handle: Any, inputs: Structure) -> LayerResult:
         return infer_sublayer(interpreter, handle, inputs)
 
-    call = LayerCall(state.base, state.generation, plain_config(state.config), structure, bound, call_sublayer)
+    config = plain_config(state.config) if config is None else config
+    call = LayerCall(state.base, state.generation, config, structure, bound, call_sublayer)
     try:
         return function(call)
     except ShapeProblem as error:

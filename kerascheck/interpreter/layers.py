@@ -270,7 +270,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     operands = tensors_in(inputs, "0") + [pair for name, value in bound.items() for pair in tensors_in(value, name)]
     note_layer_rank(interpreter, state, inputs)
     note_indices(interpreter, state, inputs, node)
-    structure = structure_of(inputs)
+    structure, config = structure_of(inputs), plain_config(state.config)
     function = find_layer(state.base)
     understood = function is not None
     result, problem = LayerResult(UNKNOWN_SPEC), None
@@ -280,7 +280,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
     elif state.rejected:
         interpreter.unknown(node, state.op, "an argument that this layer does not take")
     else:
-        result, problem = _result_of(interpreter, instance, function, inputs, structure, bound)
+        result, problem = _result_of(interpreter, instance, function, inputs, structure, bound, config)
     made = not state.built and problem is None
     if made:
         _number_inner(interpreter, state, NAMED_WHEN_BUILT)
@@ -296,7 +296,7 @@ def call_builtin(interpreter: Interpreter, instance: Instance, arguments: Argume
         operands += run_steps(interpreter, instance, inputs, bound, node)
     outputs, entry = record_layer(
         interpreter, instance, result.outputs, operands, node, problem=problem, made=made, understood=understood,
-        updates=result.updates, masking="told" if is_told_mask(bound) else masking_of(instance),
+        updates=result.updates, masking="told" if is_told_mask(bound) else masking_of(instance), config=config,
     )  # fmt: skip
     if bound.get("training") is None:
         _note_untold(interpreter, instance, entry)
@@ -316,12 +316,13 @@ def _result_of(
     inputs: Value,
     structure: Any,
     bound: dict[str, Value],
+    config: dict[str, Any],
 ) -> tuple[LayerResult, Problem | None]:
     """What a layer's shape function gives for its inputs, and what is certainly wrong with them."""
     state: LayerState = instance.layer
     others = {name: plain(value) for name, value in bound.items() if value is not None}
     try:
-        result = infer(interpreter, state, function, structure, others)
+        result = infer(interpreter, state, function, structure, others, config)
     except ShapeProblem as error:
         problem = by_position(state, error.problem)
         uncertain = _is_uncertain(interpreter, instance, problem, inputs)
@@ -418,15 +419,19 @@ def record_layer(
     updates: int = 0,
     kind: Literal["layer", "model"] = "layer",
     masking: str = "",
+    config: dict[str, Any] | None = None,
 ) -> tuple[Value, str]:
-    """Record a layer call's node; give its outputs and the node's identifier."""
+    """Record a layer call's node; give its outputs and the node's identifier.
+
+    ``config`` is the layer's in the terms of the semantics, where that is at hand.
+    """
     state: LayerState = instance.layer
     params, trainable = count(state.weights, instance) if made else (0, 0)
     if not understood and not state.weights and state.kind == "builtin" and state.base != LAYER:
         params = trainable = None
     if kind == "layer" and state.kind == "builtin":
         note_ignored(interpreter, instance, node, made=made)
-    config = plain_config(state.config)
+    config = plain_config(state.config) if config is None else dict(config)
     config.pop("name", None)
     config.pop("layers", None)
     on_keras_tensor = is_on_keras_tensor(operands)

@@ -283,10 +283,8 @@ def call_known(
         outputs = _replay(interpreter, instance, inputs)
         if state.built_for is None and state.inputs is None:
             state.built_for = structure_of(inputs)
-    results = tensors_in(outputs, OUTPUT)
     structure = structure_of(outputs)
-    edges = [*results] or operands
-    marked = _unmarked(edges)
+    marked = _unmarked(tensors_in(outputs, OUTPUT) or operands)
     final, _ = record_layer(
         interpreter, instance, structure, marked if problem is None else operands, node, problem=problem, kind="model"
     )
@@ -390,11 +388,10 @@ def _call_user(
             weigh(interpreter, instance)
             note_unbuilt(interpreter, instance, pending)
             note_ignored(interpreter, instance, node, made=bool(state.own))
-    results = tensors_in(outputs, OUTPUT)
     structure = structure_of(outputs) if not isinstance(outputs, UnknownValue) else TensorSpec()
     if is_on_keras_tensor(operands):
         structure = symbolic_outputs(interpreter, instance, bare, structure, node)
-    marked = _unmarked(results)
+    marked = _unmarked(tensors_in(outputs, OUTPUT))
     kind = "model" if state.is_model else "layer"
     final, _ = record_layer(
         interpreter,
