@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from kerascheck.interpreter.names import canonical, describe, find_symbol
-from kerascheck.interpreter.pending_methods import DecoratedLater, PendingMethod, method_of
+from kerascheck.interpreter.pending_methods import DecoratedLater, PendingMethod, ReadLater, method_of
 from kerascheck.interpreter.values import Builtin, ClassValue, External, UnknownValue, Value
 
 LAYER = "keras.layers.Layer"
@@ -93,6 +93,8 @@ def find_member(cls: Value, name: str, after: Value = None) -> tuple[Value, Valu
 def own_member(cls: ClassValue, name: str) -> Value:
     """What a class itself has under a name, None where it has nothing."""
     value = cls.namespace.variables.get(name)
+    if isinstance(value, ReadLater):
+        return value.read()
     return method_of(cls, value) if isinstance(value, (PendingMethod, DecoratedLater)) else value
 
 

@@ -18,7 +18,7 @@ from kerascheck.records import immutable
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_LOOKING_AT_NAMES = frozenset({"locals", "vars", "dir", "globals", "exec", "eval"})
+LOOKING_AT_NAMES = frozenset({"locals", "vars", "dir", "globals", "exec", "eval"})
 _DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 
 
@@ -40,6 +40,13 @@ class DecoratedLater:
 
     node: Definition
     decorate: Callable[[], Value]
+
+
+@immutable(eq=False)
+class ReadLater:
+    """A class's name for a class that its module imports, and what reads that when somebody asks."""
+
+    read: Callable[[], Value]
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def class_body(node: ast.AST) -> ClassBody:
     found = [each for each in node.body if isinstance(each, _FUNCTIONS) and _has_constant_defaults(each)]
     others = _without(node.body, found)
     named = _names_in(others)
-    if named & _LOOKING_AT_NAMES:
+    if named & LOOKING_AT_NAMES:
         return ClassBody({}, (), node.body)
     setters = _setters(found)
     paired = set(setters.values())

@@ -9,6 +9,7 @@ from functools import partial
 from kerascheck.graph import EXPECTED_GUARD
 from kerascheck.interpreter.arrays import augmented, only_data
 from kerascheck.interpreter.branches import Branch, meet_branches, run_branch
+from kerascheck.interpreter.class_names import named_for_later
 from kerascheck.interpreter.classes import inherited_fields
 from kerascheck.interpreter.comparisons import compare_values, guards_of
 from kerascheck.interpreter.containers import dict_method
@@ -62,6 +63,8 @@ def _expression(interpreter: Interpreter, node: ast.Expr, frame: Frame) -> None:
 
 
 def _assign(interpreter: Interpreter, node: ast.Assign, frame: Frame) -> None:
+    if frame.owner is not None and named_for_later(interpreter, node, frame):
+        return
     value = interpreter.evaluate(node.value, frame)
     if isinstance(value, Instance) and len(node.targets) == 1:
         note_made(interpreter, node.targets[0], node.value, value, frame)
