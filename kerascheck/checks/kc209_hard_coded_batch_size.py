@@ -48,20 +48,16 @@ def _findings(program: Program) -> Iterator[Finding]:
 
 
 def _sized_calls(program: Program) -> list[tuple[ModelGraph, Node]]:
-    """The calls in which a constant may stand where the batch size must: reshapes, and what is given constants."""
-    return [
-        (model, node)
-        for model, node in program.nodes()
-        if model.kind != "layer"
-        if node.op.endswith(".reshape") or node.identifier in model.shared(_given_constants)
-    ]
+    """The calls in which a constant may stand where the batch size must: reshapes, and what takes more than a batch."""
+    return [(model, node) for model, node in program.nodes() if model.kind != "layer" and _may_be_sized(model, node)]
 
 
-def _given_constants(model: ModelGraph) -> set[str]:
-    changing = model.shared(_of_more_than_constants)
-    if len(changing) == len(model.records):
-        return set()
-    return {name for name, edges in model.incoming.items() if any(edge.source not in changing for edge in edges)}
+def _may_be_sized(model: ModelGraph, node: Node) -> bool:
+    if node.op.endswith(".reshape"):
+        return True
+    if len(model.incoming.get(node.identifier, ())) < 2:
+        return False
+    return any(_is_open(dim) for spec in model.operand_specs(node) for dim in spec.shape)
 
 
 def _fed_whole(program: Program, model: ModelGraph, size: int) -> bool:
