@@ -21,7 +21,7 @@ from tests.interpreter.support import named, run
         ("tensorflow.python.ops.array_ops", 3, Described("tf.python.ops.array_ops", "tf", 3, internal=True)),
         ("tensorflow.python.ops.array_ops.shape", 3, Described("tf.shape", "tf", 3, compat=True, internal=True)),
         ("tensorflow.python.ops.image_ops.flip_up_down", 3, Described("tf.image.flip_up_down", "tf", 3, internal=True)),
-        ("tensorflow.python.util.nest", 3, Described("tf.nest", "tf", 3, internal=True)),
+        ("tensorflow.python.util.nest", 3, Described("tf.nest", "tf", 3, compat=True, internal=True)),
         ("keras", 3, Described("keras", "keras", 3)),
         ("keras_hub.models.Backbone", 3, None),
         ("numpy.zeros", 3, None),
