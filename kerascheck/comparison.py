@@ -87,10 +87,9 @@ def compare(static: Program, live: Program) -> Comparison:
         for node, twin in pairs:
             here_too = candidates.get(key, [])
             twin = twin or elsewhere.get(_told_by_all(key, node)) or _standing_for(node, here_too, of_layer)
-            twin = twin or _without_weights(node, here_too, of_layer)
-            if twin is None or (_sizes(twin) != _sizes(node) and _again(twin, nodes, of_layer) is not None):
+            if twin is None or (_sizes(twin) != _sizes(node) and _may_be_another(twin, node, nodes, of_layer)):
                 # A model that only one side goes through by itself shows its layers' calls once more.
-                twin = _again(node, here_too, of_layer) or twin
+                twin = _alike(node, here_too, of_layer) or twin
             facts += _facts(node, twin, here, of_layer)
     return Comparison(static.file, tuple(sorted(facts, key=lambda fact: fact.span)))
 
@@ -185,23 +184,24 @@ def _standing_for(live: Node, static: list[Node], of_layer: dict[int, int | None
     return next((node for node in alike if node.params == live.params or node.name == live.name), None)
 
 
-def _without_weights(live: Node, static: list[Node], of_layer: dict[int, int | None]) -> Node | None:
-    """The static call of a layer without weights on that line that gave the same.
+def _may_be_another(twin: Node, node: Node, live: list[Node], of_layer: dict[int, int | None]) -> bool:
+    """Whether a static call was taken for a live one by its name alone, as of two models that name layers alike."""
+    weighs = bool(of_layer[id(node)]) and _is_same_layer(node, twin, of_layer)
+    return not weighs or _alike(twin, live, of_layer) is not None
 
-    Such a layer may be made where it is called, and then has another name each time: as an op has.
+
+def _alike(node: Node, others: list[Node], of_layer: dict[int, int | None]) -> Node | None:
+    """Among the calls of that line on the other side, one of the same layer that gave the same.
+
+    A layer without weights may be made where it is called, and then has another name each time: as an op has.
     """
-    if live.kind != "layer" or of_layer[id(live)] != 0:
-        return None
-    alike = (node for node in static if _called(node) == _called(live) and of_layer[id(node)] == 0)
-    return next((node for node in alike if _sizes(node) == _sizes(live)), None)
-
-
-def _again(node: Node, others: list[Node], of_layer: dict[int, int | None]) -> Node | None:
-    """Among the calls of that line on the other side, one of the same layer that gave the same."""
     if node.kind == "op":
         return None
-    alike = (each for each in others if _called(each) == _called(node) and _sizes(each) == _sizes(node))
-    return next((each for each in alike if _is_same_layer(node, each, of_layer)), None)
+    alike = [each for each in others if _called(each) == _called(node) and _sizes(each) == _sizes(node)]
+    same = next((each for each in alike if _is_same_layer(node, each, of_layer)), None)
+    if same is not None or node.kind != "layer" or of_layer[id(node)] != 0:
+        return same
+    return next((each for each in alike if of_layer[id(each)] == 0), None)
 
 
 def _sizes(node: Node) -> tuple[str, ...]:

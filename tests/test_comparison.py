@@ -190,6 +190,27 @@ def test_a_call_that_one_side_shows_once_more_is_agreed_where_it_gave_the_same()
     assert "disagreeing" in [verdict for _, op, verdict in verdicts(wrong) if op == "Dense"]
 
 
+NAMED_ALIKE = """
+import keras
+
+
+def hidden(x, units):
+    return keras.layers.Dense(units, name="dense")(x)
+
+
+data = keras.Input((8,)), keras.Input((8,), batch_size=2)
+outputs = [hidden(data[which], units) for which, units in ({calls})]
+"""
+
+
+def test_layers_that_two_models_name_alike_are_told_by_their_weights() -> None:
+    static = NAMED_ALIKE.format(calls="(0, 4), (1, 4), (0, 6), (1, 6)")
+    found = compared(static, NAMED_ALIKE.format(calls="(0, 4), (1, 6), (0, 6), (1, 6)"))
+    assert [verdict for _, op, verdict in verdicts(found) if op == "Dense"] == ["agreed"] * 4
+    wrong = compared(static, NAMED_ALIKE.format(calls="(0, 4), (1, 6), (0, 6), (1, 5)"))
+    assert "disagreeing" in [verdict for _, op, verdict in verdicts(wrong) if op == "Dense"]
+
+
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("keras", ["keras", "tf_keras"])
 @pytest.mark.parametrize(

@@ -370,6 +370,7 @@ def _signature(interpreter: Interpreter, arguments: Arguments, node: ast.AST) ->
 VALUES: dict[str, Value] = {
     **{f"string.{name}": value for name, value in vars(string).items() if isinstance(value, str) and name[0] != "_"},
     "argparse.ArgumentParser": Builtin("argparse.ArgumentParser", argument_parser),
+    "argparse.Namespace": Builtin("argparse.Namespace", _simple_namespace),
     "collections.namedtuple": Builtin("collections.namedtuple", named_tuple),
     "random.shuffle": Builtin("random.shuffle", _shuffle),
     "os.path.join": Builtin("os.path.join", _join_paths),

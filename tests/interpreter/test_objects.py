@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.interpreter.support import given, variables
 
 
@@ -304,10 +306,11 @@ def test_an_object_whose_dict_gets_what_nobody_knows_has_any_attributes() -> Non
     assert given(program) == ["?", "?"]
 
 
-def test_a_simple_namespace_has_what_it_is_given() -> None:
-    program = """
-    from types import SimpleNamespace
-    config = SimpleNamespace(size=3, **{"other": 4})
+@pytest.mark.parametrize("made_by", ["from types import SimpleNamespace", "from argparse import Namespace"])
+def test_a_simple_namespace_has_what_it_is_given(made_by: str) -> None:
+    program = f"""
+    {made_by} as Settings
+    config = Settings(size=3, **{{"other": 4}})
     config.third = 5
     Input((config.size, config.other, config.third))
     """
