@@ -361,11 +361,12 @@ def _internal_error(what: str, path: str, error: Exception, failed: Rule | None 
 
 def _merge(analyses: Iterable[tuple[Analysis, Settings]], tools: Tools, sources: SourceCache | None = None) -> Report:
     """Bring the findings of all files together: each told once, in the file it lies in, less those suppressed."""
-    raw: list[Diagnostic] = []
+    raw: list[tuple[str, Diagnostic]] = []
     given: dict[str, tuple[Analysis, Settings]] = {}
     for analysis, settings in analyses:
-        given[analysis.source.path] = (_lightened(analysis), settings)
-        raw += analysis.diagnostics
+        path = analysis.source.path
+        given[path] = (_lightened(analysis), settings)
+        raw += ((path, found) for found in analysis.diagnostics)
     sources = sources or SourceCache(analysis.source for analysis, _ in given.values())
     kept: list[Diagnostic] = []
     for path, found in _by_file(raw, given).items():
@@ -381,15 +382,19 @@ def _merge(analyses: Iterable[tuple[Analysis, Settings]], tools: Tools, sources:
     return Report(tuple(sorted(kept, key=lambda each: each.sort_key)), len(given), tuple(unknown.values()), sources)
 
 
-def _by_file(raw: Iterable[Diagnostic], given: Iterable[str]) -> dict[str, list[Diagnostic]]:
-    """The findings by the file they are told in, each once; every given file has an entry."""
+def _by_file(raw: Iterable[tuple[str, Diagnostic]], given: Iterable[str]) -> dict[str, list[Diagnostic]]:
+    """The findings, each with the file whose analysis told it, by the file they are told in; that of every given one.
+
+    What a rule says of one place is told by one analysis: by that of the place's own file, where it has it.
+    """
     locations = Locations(given)
+    placed = [(path, found) for path, each in raw if (found := locations.place(each)) is not None]
+    tellers: dict[tuple[str, Span], str] = {}
     by_file: dict[str, dict[tuple[object, ...], Diagnostic]] = {path: {} for path in given}
-    for found in raw:
-        placed = locations.place(found)
-        if placed is not None:
-            key = (placed.code, placed.span, placed.message)
-            by_file.setdefault(placed.span.file, {}).setdefault(key, placed)
+    for path, found in sorted(placed, key=lambda each: each[0] != each[1].span.file):
+        if tellers.setdefault((found.code, found.span), path) == path:
+            key = (found.code, found.span, found.message)
+            by_file.setdefault(found.span.file, {}).setdefault(key, found)
     return {path: list(findings.values()) for path, findings in by_file.items()}
 
 

@@ -14,7 +14,7 @@ from kerascheck.source import SourceFile
 
 _DIRECTIVE = re.compile(
     r"#\s*(?:(?P<ours>kerascheck)\s*:\s*(?P<verb>ignore-file|ignore)(?![\w-])\s*(?:\[(?P<ours_codes>[^\]]*)\]|(?!\[))"
-    r"|(?P<noqa>noqa)\b(?:\s*:\s*(?P<codes>[A-Za-z]+\d+(?:[,\s]+[A-Za-z]+\d+)*))?)",
+    r"|(?P<noqa>noqa)\b(?:[^\S\n]*:[^\S\n]*(?P<codes>[A-Za-z]+\d+(?:(?:,|[^\S\n])+[A-Za-z]+\d+)*))?)",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"([A-Z]+)\d{1,3}")

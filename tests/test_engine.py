@@ -229,6 +229,10 @@ def test_a_comment_after_what_looks_like_another_silences(check: Run, before: st
     assert codes(check(text, {REDUCTION: finds(at(2))})) == []
 
 
+def test_the_line_behind_a_blanket_comment_is_no_part_of_it(check: Run) -> None:
+    assert codes(check("import keras\nx = 1  # noqa:\nx1 = 2\n", {REDUCTION: finds(at(2))})) == []
+
+
 def test_a_comment_on_the_last_line_of_an_expression_silences_it(check: Run) -> None:
     text = "import keras\nx = f(\n    1,\n)  # noqa: KC201\n"
     assert codes(check(text, {REDUCTION: finds(at(2, 4))})) == []
@@ -319,6 +323,21 @@ def test_what_several_files_lead_to_is_told_once(project: Path, tools: Callable[
     checks = {REDUCTION: finds(at(2, file=str(project / "layers.py")))}
     report = run_on(tools, checks, "a.py", "b.py")
     assert [(each.span.file, each.span.line) for each in report.diagnostics] == [("layers.py", 2)]
+
+
+def test_what_several_files_say_of_one_place_is_told_as_its_own_file_says_it(
+    project: Path, tools: Callable[[dict[Rule, Check]], Tools]
+) -> None:
+    def of_who_asks(program: Program) -> Iterator[Finding]:
+        yield Finding(at(2, file=str(project / "layers.py")), f"{program.file}: samples mix")
+        yield Finding(at(2, file=str(project / "layers.py")), f"{program.file}: and labels")
+
+    def told(*files: str) -> list[str]:
+        found = run_on(tools, {REDUCTION: of_who_asks}, *files).diagnostics
+        return [each.message for each in found if each.code == "KC201"]
+
+    assert told("a.py", "layers.py", "b.py") == ["layers.py: samples mix", "layers.py: and labels"]
+    assert told("b.py", "a.py") == ["b.py: samples mix", "b.py: and labels"]
 
 
 def test_suppressions_hold_in_a_file_that_was_only_imported(
