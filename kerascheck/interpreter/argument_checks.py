@@ -93,7 +93,7 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
     others = list(zip(signatures[1:], found[1:], strict=True))
     for mistake, name in found[0]:
         former = not all(_is_refused((mistake, name), own, other, by) for other, by in others)
-        if former and not (mistake is ArgumentMistake.TOO_MANY and _is_of_keras_3(interpreter, callee)):
+        if former and not (mistake is ArgumentMistake.TOO_MANY and _is_of_keras_3(interpreter, function)):
             continue
         keyword = next((interpreter.span(each) for each in node.keywords if each.arg == name), None)
         interpreter.program.wrong_arguments.append(
@@ -104,8 +104,15 @@ def check_arguments(interpreter: Interpreter, function: Value, arguments: Argume
         )  # fmt: skip
 
 
-def _is_of_keras_3(interpreter: Interpreter, callee: str) -> bool:
-    return interpreter.program.generation == 3 and callee.startswith("keras.")
+def _is_of_keras_3(interpreter: Interpreter, function: Value) -> bool:
+    """Whether what is called is Keras 3's, by whose signature the arguments were judged first."""
+    match function:
+        case External(name=name):
+            described = describe(name, interpreter.program.generation)
+            return described is not None and described.generation == 3 and described.name.startswith("keras.")
+        case Instance(layer=LayerState() as state) | NativeMethod(receiver=Instance(layer=LayerState() as state)):
+            return state.generation == 3
+    return False
 
 
 def _is_refused(
