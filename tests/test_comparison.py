@@ -236,6 +236,31 @@ def test_a_model_within_another_is_called_on_the_batch_that_it_was_called_on(
     assert "0 statically unknown" in done.stdout
 
 
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+def test_a_sequential_that_only_fit_would_build_is_built_by_its_data(tmp_path: Path, keras: str) -> None:
+    script = tmp_path / "model.py"
+    script.write_text(
+        f"""import numpy as np
+import {keras} as keras
+
+model = keras.Sequential()
+model.add(keras.layers.Dense(4))
+model.add(keras.layers.Dense(2))
+model.compile("sgd", "mse")
+model.fit(np.zeros((32, 6)), np.zeros((32, 2)))
+""",
+        encoding="utf-8",
+    )
+    done = run(str(script), "--format", "json")
+    facts = [(fact["source"]["line"], fact["live"], fact["verdict"]) for fact in json.loads(done.stdout)["facts"]]
+    assert facts == [
+        (5, "(None, 4), 28 parameters", "agreed"),
+        (6, "(None, 2), 10 parameters", "agreed"),
+        (8, "(None, 6)", "agreed"),
+    ], done.stderr
+
+
 def test_a_round_of_a_loop_stands_for_those_that_only_the_live_side_ran() -> None:
     text = LOOP.format(units="given()")
     program = "from elsewhere import given\n" + text.replace("Dense(units)", "Dense(8)")

@@ -35,6 +35,16 @@ def watch_batching(runtime: Runtime) -> None:
         patch(DatasetV2, name, watch)
 
 
+def build_by_data(runtime: Runtime, model: Live, data: Any) -> None:
+    """Build a Sequential without an Input as ``fit`` and its kin build it by ``data``, for any number of samples."""
+    library = next((each for each in runtime.libraries if each.is_model(model)), None)
+    if library is None or not library.is_sequential(model) or library.ends(model) is not None:
+        return
+    shapes = [tuple(leaf.shape) for leaf in leaves(data) if getattr(leaf.shape, "rank", 1) is not None]
+    if len(shapes) == 1 and shapes[0]:
+        model.build((None, *(None if size is None else int(size) for size in shapes[0][1:])))
+
+
 def read_fit(runtime: Runtime, model: Live, arguments: Mapping[str, Any]) -> Fit:
     """What a call of ``fit`` gives to each train step; nothing of it where the data are of no kind TensorFlow knows."""
     try:

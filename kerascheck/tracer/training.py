@@ -12,7 +12,7 @@ from kerascheck.diagnostic import Span
 from kerascheck.program import DataCall
 from kerascheck.tracer.binding import bind, leaves, replace_leaves
 from kerascheck.tracer.data_calls import MOST_CALLS, data_call
-from kerascheck.tracer.fits import read_fit
+from kerascheck.tracer.fits import build_by_data, read_fit
 from kerascheck.tracer.freezing import Freezing
 from kerascheck.tracer.library import Live
 from kerascheck.tracer.runs import note_run, watch_compiled
@@ -149,6 +149,8 @@ class Training:
         if data is not None and id(model) not in self.runtime.watched.called:
             self.runtime.watched.called.add(id(model))
             self.runtime.root(model, None, (data,), {})
+            if not self.really:
+                self.runtime.observe(build_by_data, self.runtime, model, data)
         if self.stop_at_model:
             where = "" if source is None else f" at {source.span.file}:{source.span.line}"
             raise StopRun(f"the code was ended{where}, at its first {name}()")
