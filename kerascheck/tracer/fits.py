@@ -8,6 +8,7 @@ from typing import Any
 from kerascheck.diagnostic import Span
 from kerascheck.program import FedDataset
 from kerascheck.tracer.binding import leaves, replace_leaves
+from kerascheck.tracer.fed_models import spec_of
 from kerascheck.tracer.library import Fit, Live
 from kerascheck.tracer.runtime import Runtime, patch
 
@@ -40,9 +41,9 @@ def build_by_data(runtime: Runtime, model: Live, data: Any) -> None:
     library = next((each for each in runtime.libraries if each.is_model(model)), None)
     if library is None or not library.is_sequential(model) or library.ends(model) is not None:
         return
-    shapes = [tuple(leaf.shape) for leaf in leaves(data) if getattr(leaf.shape, "rank", 1) is not None]
-    if len(shapes) == 1 and shapes[0]:
-        model.build((None, *(None if size is None else int(size) for size in shapes[0][1:])))
+    given = [spec_of(runtime, leaf) for leaf in leaves(data)]
+    if len(given) == 1 and given[0] is not None and given[0].sizes:
+        model.build((None, *given[0].sizes[1:]))
 
 
 def read_fit(runtime: Runtime, model: Live, arguments: Mapping[str, Any]) -> Fit:
