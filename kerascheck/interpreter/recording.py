@@ -172,12 +172,15 @@ def _is_empty(operands: Iterable[tuple[str, TensorValue]]) -> bool:
     return any(0 in (tensor.spec.shape.dims or ()) for _, tensor in operands)
 
 
-def _is_told(context: Context, problem: Problem, operands: list[tuple[str, TensorValue]]) -> bool:
+def _is_told(context: Context, kind: Kind, problem: Problem, operands: list[tuple[str, TensorValue]]) -> bool:
     """Whether a problem is one of the code that runs: not of what is expected to raise, nor of a foreign package."""
     if EXPECTED_GUARD in context.guards or (context.modules and context.modules[-1].is_foreign):
         return False
-    # The default of a parameter may be one that every caller replaces: an empty list of sizes.
-    return not (context.by_default and (problem.kind is ProblemKind.VALUE or _is_empty(operands)))
+    if not context.by_default:
+        return True
+    # The default of a parameter may be one that every caller replaces: an empty list of sizes. An op that is given no
+    # tensor at all may be given what a loop over such a list has gathered.
+    return not (problem.kind is ProblemKind.VALUE or _is_empty(operands) or (kind == "op" and not operands))
 
 
 def record(
@@ -205,7 +208,7 @@ def record(
     """Add a node with its edges, marked with where the program stands."""
     context, program = interpreter.context, interpreter.program
     operands = list(operands)
-    if problem is not None and not _is_told(context, problem, operands):
+    if problem is not None and not _is_told(context, kind, problem, operands):
         problem = None
     if source is None and node is not None:
         source = source_of(interpreter, node)

@@ -421,3 +421,21 @@ def test_a_model_within_another_has_a_graph_of_its_own_for_what_it_was_called_on
     assert inputs["tower_input"] == "(None, 6)"
     counted = {node.identifier: node.params for _, node in program.nodes() if node.name == "dense"}
     assert sum(params or 0 for params in counted.values()) == 28
+
+
+def test_what_a_loop_over_an_empty_default_gathers_is_no_mistake_of_an_op() -> None:
+    program = """
+    import tensorflow as tf
+    class Detect(tf.keras.layers.Layer):
+        def __init__(self, anchors=()):
+            super().__init__()
+            self.count = len(anchors)
+        def call(self, inputs):
+            gathered = [inputs[:, index] for index in range(self.count)]
+            return tf.transpose(gathered, [0, 0])
+    {use}
+    """
+    unused = run(program.format(use=""))
+    assert [node.problem for node in unused.recorder.nodes.values() if node.problem is not None] == []
+    used = run(program.format(use="Detect()(tf.keras.Input((4,)))"))
+    assert [node.op for node in used.recorder.nodes.values() if node.problem is not None] == ["tf.transpose"]
