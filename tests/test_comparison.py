@@ -261,6 +261,36 @@ model.fit(np.zeros((32, 6)), np.zeros((32, 2)))
     ], done.stderr
 
 
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("keras", ["keras", "tf_keras"])
+def test_what_is_made_for_the_batch_that_an_input_fixes_has_its_size(tmp_path: Path, keras: str) -> None:
+    script = tmp_path / "model.py"
+    script.write_text(
+        f"""import tensorflow as tf
+import {keras} as keras
+
+
+class Added(keras.layers.Layer):
+    def call(self, inputs):
+        return inputs + tf.zeros((inputs.shape[0], 3))
+
+
+inputs = keras.Input(batch_shape=(16, 3))
+model = keras.Model(inputs, Added()(inputs))
+Added()(tf.zeros((1, 3)))
+""",
+        encoding="utf-8",
+    )
+    done = run(str(script), "--format", "json")
+    facts = [each for each in json.loads(done.stdout)["facts"] if each["source"]["line"] == 7]
+    assert {(each["op"], each["live"], each["verdict"]) for each in facts} == {
+        ("tf.zeros", "(16, 3)", "agreed"),
+        ("tf.zeros", "(None, 3)", "agreed"),
+        ("keras.ops.add", "(16, 3)", "agreed"),
+        ("keras.ops.add", "(None, 3)", "agreed"),
+    }
+
+
 def test_a_round_of_a_loop_stands_for_those_that_only_the_live_side_ran() -> None:
     text = LOOP.format(units="given()")
     program = "from elsewhere import given\n" + text.replace("Dense(units)", "Dense(8)")

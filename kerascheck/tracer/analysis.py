@@ -70,7 +70,9 @@ def analyse(runtime: Runtime, request: Request) -> Program:
 def _add_models(study: Study) -> None:
     """Add what two walks over the subjects found."""
     program, first = study.program, study.first
-    Symbolic(first.session, study.second.session, study.pair, tuple(first.names)).run()
+    symbolic = Symbolic(first.session, study.second.session, study.pair, tuple(first.names))
+    symbolic.run()
+    symbolic.fix_batches(first.made.values())
     program.recorder = first.session.recorder
     open_calls(study)
     walk_in_training(study)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kerascheck.graph import Endpoint, Node
 from kerascheck.problems import Problem, ProblemKind, ShapeProblem
 from kerascheck.semantics.api import LayerCall, LayerResult, OpCall, Structure, find_layer, find_op
-from kerascheck.shapes import Shape, TensorSpec, compare
+from kerascheck.shapes import Expression, Shape, TensorSpec, compare, substitute
+from kerascheck.shapes.dim import batch
 from kerascheck.tracer.binding import replace_leaves
 from kerascheck.tracer.library import Construction, Library, Live
-from kerascheck.tracer.measure import Pair, agrees, solve
+from kerascheck.tracer.measure import BATCH_NAME, Pair, agrees, solve
 from kerascheck.tracer.records import Detail
 from kerascheck.tracer.session import Session
 
@@ -57,6 +58,20 @@ class Symbolic:
                 for index, (a, b) in enumerate(measured)
             )
             self.specs[identifier] = node.outputs
+
+    def fix_batches(self, made: Iterable[Iterable[str]]) -> None:
+        """Give what each model made the batch that all its Inputs fix, where it was only measured.
+
+        ``tf.zeros((x.shape[0], 3))`` grows with the batch, and no tensor says which that is.
+        """
+        nodes = self.first.recorder.nodes
+        for names in made:
+            group = [nodes[name] for name in names if name in nodes]
+            fixed = {_fixed_batch(node) for node in group if node.kind == "input"}
+            size = fixed.pop() if len(fixed) == 1 else None
+            if size is not None:
+                for node in group:
+                    node.outputs = tuple(_with_batch(spec, size) for spec in node.outputs)
 
     def _settle(self, first: TensorSpec, second: TensorSpec | None, expected: TensorSpec | None) -> TensorSpec:
         if self.second is None:
@@ -184,6 +199,21 @@ def _fill(expected: Shape, solved: Shape) -> Shape:
     return Shape(
         tuple(b if str(a) == "?" else a for a, b in zip(expected.dims, solved.dims, strict=True)),
     )
+
+
+def _fixed_batch(node: Node) -> int | None:
+    """The number of samples that an Input fixes."""
+    for spec in node.outputs:
+        for dim in (spec.shape.dims or ())[:1]:
+            if isinstance(dim, Expression):
+                return next((found.value for found in dim.symbols if found.name == BATCH_NAME), None)
+    return None
+
+
+def _with_batch(spec: TensorSpec, size: int) -> TensorSpec:
+    if spec.shape.dims is None:
+        return spec
+    return replace(spec, shape=Shape(tuple(substitute(dim, {BATCH_NAME: batch(size)}) for dim in spec.shape.dims)))
 
 
 def _flat(structure: Any) -> Iterator[TensorSpec]:
