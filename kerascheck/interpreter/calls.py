@@ -29,13 +29,13 @@ from kerascheck.interpreter.metrics import note_metrics_given
 from kerascheck.interpreter.named_tuples import make_named_tuple, tuple_fields
 from kerascheck.interpreter.numpy_functions import cast
 from kerascheck.interpreter.own_dicts import extends_dict, make_own_dict
+from kerascheck.interpreter.parameters import bind_parameters
 from kerascheck.interpreter.phases import note_made, phase
 from kerascheck.interpreter.randomness import note_draw
 from kerascheck.interpreter.sessions import note_given
 from kerascheck.interpreter.syntax import remembered, walk_scope
 from kerascheck.interpreter.tapes import let_go
 from kerascheck.interpreter.training_flags import flags_given
-from kerascheck.interpreter.unknowns import MissingArgument
 from kerascheck.interpreter.untold_calls import call_untold, untold_key
 from kerascheck.interpreter.values import (
     NOTHING_KNOWN,
@@ -43,7 +43,6 @@ from kerascheck.interpreter.values import (
     BoundMethod,
     Builtin,
     ClassValue,
-    DictValue,
     External,
     FieldValue,
     FunctionValue,
@@ -53,7 +52,6 @@ from kerascheck.interpreter.values import (
     NativeMethod,
     PartialValue,
     Scope,
-    SizeValue,
     StaticValue,
     SuperValue,
     TensorValue,
@@ -61,8 +59,6 @@ from kerascheck.interpreter.values import (
     Value,
 )
 from kerascheck.interpreter.versions import version_among
-from kerascheck.shapes import TensorSpec
-from kerascheck.shapes.dim import symbol
 
 
 def call_super(arguments: Arguments, frame: Frame) -> SuperValue:
@@ -362,71 +358,6 @@ def _returned(interpreter: Interpreter, body: list[ast.stmt], frame: Frame, guar
 def _is_generator(node: ast.AST) -> bool:
     body = node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else []
     return any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in walk_scope(*body))
-
-
-def bind_parameters(
-    interpreter: Interpreter, function: FunctionValue, arguments: Arguments, scope: Scope, node: ast.AST
-) -> None:
-    """Bind arguments to parameters as Python does; what is missing is unknown."""
-    if function.configured:
-        arguments = replace(arguments, open=True)
-    parameters = function.node.args
-    names, only_by_name = remembered(function.node, _parameter_names)
-    keywords = dict(arguments.keywords)
-    bound: dict[str, Value] = dict(zip(names, arguments.positional, strict=False))
-    required = len(names) - len(function.defaults)
-    for place in range(len(bound), len(names)):
-        name = names[place]
-        if name in keywords:
-            bound[name] = keywords.pop(name)
-        elif place >= required and not arguments.open:
-            bound[name] = function.defaults[place - required]
-        else:
-            bound[name] = _not_given(interpreter, function, arguments, name)
-    for name in only_by_name:
-        if name in keywords:
-            bound[name] = keywords.pop(name)
-        elif name in function.keyword_defaults and not arguments.open:
-            bound[name] = function.keyword_defaults[name]
-        else:
-            bound[name] = _not_given(interpreter, function, arguments, name)
-    if parameters.vararg is not None:
-        rest = arguments.positional[len(names) :]
-        bound[parameters.vararg.arg] = NOTHING_KNOWN if arguments.open else tuple(rest)
-    if parameters.kwarg is not None:
-        bound[parameters.kwarg.arg] = interpreter.heap.new(DictValue(None if arguments.open else keywords))
-    if function.compiled:
-        # What a compiled function is given becomes a tensor.
-        bound = {
-            name: map_tensors(value, lambda tensor: replace(tensor, is_numpy=False), interpreter.heap.new)
-            for name, value in bound.items()
-        }
-    scope.variables.update(bound)
-
-
-def _not_given(interpreter: Interpreter, function: FunctionValue, arguments: Arguments, name: str) -> Value:
-    if arguments.open:
-        return NOTHING_KNOWN
-    return TensorValue(TensorSpec()) if function.compiled else missing_argument(interpreter, name)
-
-
-def _parameter_names(function: ast.AST) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The parameters of a function that may be given by position, and those given by name alone."""
-    assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-    given = function.args
-    by_position = tuple([each.arg for each in given.posonlyargs + given.args])
-    return by_position, tuple([each.arg for each in given.kwonlyargs])
-
-
-def missing_argument(interpreter: Interpreter, name: str) -> Value:
-    """An argument nobody gave.
-
-    In the constructor of a class that is analysed alone it may be a size, and keeps its name as one.
-    """
-    if not interpreter.context.naming_sizes:
-        return MissingArgument(f"argument {name}")
-    interpreter.facts.assumed.add(name)
-    return SizeValue(symbol(name), parameter=True)
 
 
 def instantiate(interpreter: Interpreter, cls: ClassValue, arguments: Arguments, node: ast.AST) -> Value:
